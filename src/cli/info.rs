@@ -1,0 +1,8 @@
+use anyhow::bail;
+
+#[derive(clap::Args)]
+pub struct Args {}
+
+pub fn run(_args: Args) -> anyhow::Result<()> {
+    bail!("info is being built")
+}

@@ -1,0 +1,56 @@
+use serde::{Deserialize, Serialize};
+
+use super::LeadName;
+
+/// What an annotated beat is (the classes of the MIT-BIH and LUDB annotation codes in use here).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BeatKind {
+    Normal,
+    LeftBundleBranchBlock,
+    RightBundleBranchBlock,
+    AtrialPremature,
+    VentricularPremature,
+    Fusion,
+    Paced,
+    Escape,
+    Unclassified,
+}
+
+/// A fiducial point of the P wave, the QRS complex or the T wave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaveBoundary {
+    POn,
+    PPeak,
+    POff,
+    QrsOn,
+    RPeak,
+    QrsOff,
+    TOn,
+    TPeak,
+    TOff,
+}
+
+/// A remark that a file attaches to a moment of the tracing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Annotation {
+    /// A beat at `at_s` seconds.
+    Beat { at_s: f64, beat: BeatKind },
+    /// A fiducial point, in one lead or (with `None`) over all leads.
+    Boundary {
+        at_s: f64,
+        boundary: WaveBoundary,
+        lead: Option<LeadName>,
+    },
+    /// A span with a meaning, in one lead or all.
+    Span {
+        from_s: f64,
+        to_s: f64,
+        lead: Option<LeadName>,
+        label: String,
+    },
+    /// Anything else, in the file's own words.
+    Note { at_s: f64, text: String },
+}

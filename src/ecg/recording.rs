@@ -1,0 +1,171 @@
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Annotation, LeadName, STANDARD_12, Samples, Unit, Warning};
+
+/// Sex as far as a file states it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sex {
+    Female,
+    Male,
+    Other,
+}
+
+/// Who the tracing belongs to. Everything is optional; nothing is guessed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Patient {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(rename = "age_years", skip_serializing_if = "Option::is_none")]
+    pub age_years: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sex: Option<Sex>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birth_date: Option<jiff::civil::Date>,
+}
+
+/// How, when and by what the tracing was taken.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Acquisition {
+    /// Local time at the start of the recording.
+    pub started: Option<jiff::civil::DateTime>,
+    /// Maker and model of the device.
+    pub device: Option<String>,
+    /// Filters the device had already applied, in its own words (`0.05-150 Hz, mains 50 Hz`).
+    pub filters: Option<String>,
+    /// Where it was taken.
+    pub site: Option<String>,
+}
+
+/// A diagnosis that the file states, with the coding system it uses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Diagnosis {
+    /// `snomed-ct`, `scp-ecg`, `text`, ...
+    pub system: String,
+    /// The code, or the words themselves for `text`.
+    pub code: String,
+}
+
+/// A measurement that the device wrote into the file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReportedValue {
+    /// `heart_rate`, `pr`, `qrs`, `qt`, `qtc`, `p_axis`, `qrs_axis`, `t_axis`, or the file's own name.
+    pub name: String,
+    pub value: f64,
+    /// `/min`, `ms`, `deg`, `uV`, ...
+    pub unit: String,
+}
+
+/// Where a lead's samples come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeadOrigin {
+    /// Stored in the file.
+    Recorded,
+    /// Computed from other leads (Einthoven, Goldberger).
+    Derived,
+}
+
+/// One lead of a recording.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lead {
+    pub name: LeadName,
+    pub unit: Unit,
+    pub origin: LeadOrigin,
+    /// Samples per second of this lead (channels of one file may differ).
+    pub sampling_rate_hz: f64,
+    pub samples: Samples,
+}
+
+impl Lead {
+    /// Length in seconds.
+    pub fn duration_s(&self) -> f64 {
+        self.samples.len() as f64 / self.sampling_rate_hz
+    }
+}
+
+/// A median or representative beat that the device stored beside the rhythm; never drawn as rhythm.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MedianBeat {
+    pub leads: Vec<Lead>,
+}
+
+/// One ECG as it came out of a file, nothing filtered, nothing invented.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recording {
+    /// Short name of the record for titles and lists.
+    pub name: String,
+    /// Where it was read from, if from a file.
+    pub path: Option<PathBuf>,
+    /// Short name of the file format, such as `wfdb`.
+    pub format: &'static str,
+    /// Samples per second of the ECG leads.
+    pub sampling_rate_hz: f64,
+    pub leads: Vec<Lead>,
+    pub patient: Patient,
+    pub acquisition: Acquisition,
+    /// Labels that the file carries.
+    pub diagnoses: Vec<Diagnosis>,
+    /// The device's own statements, in its own words.
+    pub device_statements: Vec<String>,
+    /// The device's own measurements.
+    pub device_measurements: Vec<ReportedValue>,
+    pub median_beats: Vec<MedianBeat>,
+    pub annotations: Vec<Annotation>,
+    /// Free comments of the file.
+    pub comments: Vec<String>,
+    pub warnings: Vec<Warning>,
+    /// Whether the file says that it is a simulation.
+    pub simulated: bool,
+}
+
+impl Recording {
+    /// An empty recording for a format to fill in.
+    pub fn new(name: impl Into<String>, format: &'static str, sampling_rate_hz: f64) -> Self {
+        Self {
+            name: name.into(),
+            path: None,
+            format,
+            sampling_rate_hz,
+            leads: Vec::new(),
+            patient: Patient::default(),
+            acquisition: Acquisition::default(),
+            diagnoses: Vec::new(),
+            device_statements: Vec::new(),
+            device_measurements: Vec::new(),
+            median_beats: Vec::new(),
+            annotations: Vec::new(),
+            comments: Vec::new(),
+            warnings: Vec::new(),
+            simulated: false,
+        }
+    }
+
+    /// The lead of that name.
+    pub fn lead(&self, name: &LeadName) -> Option<&Lead> {
+        self.leads.iter().find(|lead| lead.name == *name)
+    }
+
+    /// Length of the longest lead in seconds.
+    pub fn duration_s(&self) -> f64 {
+        self.leads.iter().map(Lead::duration_s).fold(0.0, f64::max)
+    }
+
+    /// The standard leads that are absent.
+    pub fn missing_standard_leads(&self) -> Vec<LeadName> {
+        STANDARD_12
+            .iter()
+            .filter(|name| self.lead(name).is_none())
+            .cloned()
+            .collect()
+    }
+
+    /// Whether every lead is a voltage, so that millivolts mean something.
+    pub fn has_voltage(&self) -> bool {
+        !self.leads.is_empty() && self.leads.iter().all(|lead| lead.unit.is_voltage())
+    }
+}

@@ -1,0 +1,26 @@
+//! HeartBeatAI: an ECG reading workstation for research and teaching. Not a medical device.
+//!
+//! Rooms, from the ground up; a room uses only those above it in this list:
+//!
+//! - [`ecg`]: what a recording is
+//! - [`formats`]: one file per file format, one registry, one error type
+//! - [`signal`]: filters, resampling, quality, lead arithmetic
+//! - [`network`]: the SE-ResNet with concentration pipelines, in candle
+//! - [`reading`]: a tracing in, findings and explanations out
+//! - [`simulate`]: tracings of named conditions, with their ground truth
+//! - [`training`]: corpora, the training loop, metrics
+//! - [`sheet`]: the page in millimetres and its painters
+//! - `viewer`: the window (feature `viewer`)
+//! - [`cli`]: the command line
+
+pub mod cli;
+pub mod ecg;
+pub mod formats;
+pub mod network;
+pub mod reading;
+pub mod sheet;
+pub mod signal;
+pub mod simulate;
+pub mod training;
+#[cfg(feature = "viewer")]
+pub mod viewer;

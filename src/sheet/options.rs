@@ -1,0 +1,113 @@
+use serde::{Deserialize, Serialize};
+
+use crate::ecg::LeadName;
+
+/// How the leads are arranged on the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum Layout {
+    /// Three rows of four columns of 2.5 s.
+    #[serde(rename = "3x4")]
+    ThreeByFour,
+    /// The same with one rhythm strip (II).
+    #[default]
+    #[serde(rename = "3x4+1")]
+    ThreeByFourOne,
+    /// The same with three rhythm strips (V1, II, V5).
+    #[serde(rename = "3x4+3")]
+    ThreeByFourThree,
+    /// Six rows of two columns of 5 s.
+    #[serde(rename = "6x2")]
+    SixByTwo,
+    /// Twelve rows of 10 s.
+    #[serde(rename = "12x1")]
+    TwelveByOne,
+}
+
+/// The order in which the leads are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeadOrder {
+    /// I II III aVR aVL aVF V1-V6.
+    #[default]
+    Standard,
+    /// aVL I -aVR II aVF III V1-V6.
+    Cabrera,
+}
+
+/// The page the tracing is composed on.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Page {
+    /// A4, landscape: 297 x 210 mm.
+    #[default]
+    A4,
+    /// US Letter, landscape: 279.4 x 215.9 mm.
+    Letter,
+    /// Just as large as the tracing asks for: no margins, header and footer (the screen has its own).
+    Screen,
+}
+
+/// A finding printed on the page as the machine's, never as a person's.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PrintedFinding {
+    pub name: String,
+    /// 0 to 1.
+    pub probability: f32,
+    pub threshold: f32,
+}
+
+/// An explanation to lay over the tracing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heat {
+    /// What is explained, for the legend.
+    pub label: String,
+    /// Time of the first column, in seconds of the recording.
+    pub start_s: f64,
+    /// Columns per second.
+    pub rate_hz: f64,
+    /// Heat per lead over time, 0 to 1.
+    pub leads: Vec<(LeadName, Vec<f32>)>,
+    /// 0 (invisible) to 1.
+    pub opacity: f32,
+}
+
+/// Everything that decides how a recording looks on the page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SheetOptions {
+    pub layout: Layout,
+    pub order: LeadOrder,
+    pub page: Page,
+    /// Paper speed in mm/s: 12.5, 25 or 50.
+    pub speed: f32,
+    /// Gain of the limb leads in mm/mV: 2.5, 5, 10 or 20.
+    pub limb_gain: f32,
+    /// Gain of the chest leads in mm/mV.
+    pub chest_gain: f32,
+    /// First second of the recording to draw.
+    pub start_s: f64,
+    /// Name of the filters in use (`0.05-150 Hz`); `None` prints "unfiltered".
+    pub filters: Option<String>,
+    pub heat: Option<Heat>,
+    /// The machine's findings to print, with the name of the model.
+    pub findings: Option<(String, Vec<PrintedFinding>)>,
+    /// Leave out who the patient is.
+    pub anonymous: bool,
+}
+
+impl Default for SheetOptions {
+    fn default() -> Self {
+        Self {
+            layout: Layout::default(),
+            order: LeadOrder::default(),
+            page: Page::default(),
+            speed: 25.0,
+            limb_gain: 10.0,
+            chest_gain: 10.0,
+            start_s: 0.0,
+            filters: None,
+            heat: None,
+            findings: None,
+            anonymous: false,
+        }
+    }
+}
