@@ -1,5 +1,7 @@
 //! The command line: one file per subcommand, JSON on stdout, messages on stderr.
 
+use std::io::{self, Write};
+
 use clap::{Parser, Subcommand};
 
 mod evaluate;
@@ -51,4 +53,20 @@ impl Cli {
             Command::Evaluate(args) => evaluate::run(args),
         }
     }
+}
+
+/// Writes one line to stdout; unlike `println!`, a closed pipe is an error and not a panic.
+pub(crate) fn emit(line: impl std::fmt::Display) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()
+}
+
+/// Whether the reader of our output went away, which is no failure of ours.
+pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    })
 }
