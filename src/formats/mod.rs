@@ -1,1 +1,6 @@
-//! In the making.
+//! One file per file format, one registry, one error type.
+
+mod error;
+pub mod wfdb;
+
+pub use error::{Error, ErrorKind, Place};

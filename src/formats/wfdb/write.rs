@@ -1,0 +1,212 @@
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use crate::ecg::{Counts, Lead, Recording, Sex, Unit};
+use crate::formats::Error;
+
+use super::SIMULATED_MARK;
+
+/// Writes `recording` as `NAME.hea` and `NAME.dat` into `dir` (made if absent) and returns the header's path.
+///
+/// Counts are kept exactly: format 16 where every count fits, format 32 otherwise. Samples that are
+/// no integers are stored to the microvolt. Age, sex, diagnoses and comments become comment lines.
+///
+/// # Errors
+/// Leads of unequal length or sampling rate, no leads at all, or what the operating system refuses.
+pub fn write(recording: &Recording, dir: &Path) -> Result<PathBuf, Error> {
+    let name = record_name(&recording.name);
+    let header_path = dir.join(format!("{name}.hea"));
+    let signals = recording.leads.iter().map(Signal::from_lead).collect::<Vec<_>>();
+    let length = common_length(recording).map_err(|error| error.in_file(&header_path))?;
+    let wide = signals.iter().any(|signal| !signal.fits_16_bits());
+
+    let mut bytes = Vec::with_capacity(length * signals.len() * if wide { 4 } else { 2 });
+    for index in 0..length {
+        for signal in &signals {
+            let count = signal.counts.get(index).copied().flatten();
+            if wide {
+                bytes.extend_from_slice(&count.unwrap_or(i32::MIN).to_le_bytes());
+            } else {
+                let count = count.and_then(|count| i16::try_from(count).ok()).unwrap_or(i16::MIN);
+                bytes.extend_from_slice(&count.to_le_bytes());
+            }
+        }
+    }
+
+    std::fs::create_dir_all(dir).map_err(|error| Error::io(dir, &error))?;
+    let data_path = dir.join(format!("{name}.dat"));
+    std::fs::write(&data_path, bytes).map_err(|error| Error::io(&data_path, &error))?;
+    let header = header_text(recording, &name, length, &signals, wide);
+    std::fs::write(&header_path, header).map_err(|error| Error::io(&header_path, &error))?;
+    Ok(header_path)
+}
+
+fn common_length(recording: &Recording) -> Result<usize, Error> {
+    let Some(first) = recording.leads.first() else {
+        return Err(Error::unsupported("a recording without leads cannot be written"));
+    };
+    for lead in &recording.leads {
+        if lead.samples.len() != first.samples.len()
+            || lead.sampling_rate_hz != first.sampling_rate_hz
+        {
+            return Err(Error::unsupported(format!(
+                "lead {} differs from lead {} in length or sampling rate, which one signal file cannot hold",
+                lead.name, first.name
+            )));
+        }
+    }
+    Ok(first.samples.len())
+}
+
+/// One lead as integers (`None` where missing) and the calibration that goes into its header line.
+struct Signal {
+    counts: Vec<Option<i32>>,
+    gain: f64,
+    baseline: f64,
+    unit: String,
+    description: String,
+}
+
+impl Signal {
+    fn from_lead(lead: &Lead) -> Self {
+        let samples = &lead.samples;
+        let missing = samples.missing;
+        let kept = |count: i32| (missing != Some(count)).then_some(count);
+        let exact = match samples.counts() {
+            Counts::I16(counts) => Some(counts.iter().map(|&c| kept(i32::from(c))).collect()),
+            Counts::I32(counts) => Some(counts.iter().map(|&c| kept(c)).collect()),
+            Counts::F64(_) => None,
+        };
+        let unit = unit_text(&lead.unit, samples.unit_scale);
+        let integer_baseline = samples.baseline.fract() == 0.0 && samples.baseline.abs() < 2e9;
+        let description = lead.name.to_string();
+        match (exact, unit) {
+            (Some(counts), Some(unit)) if integer_baseline => Self {
+                counts,
+                gain: samples.counts_per_unit,
+                baseline: samples.baseline,
+                unit,
+                description,
+            },
+            _ => Self {
+                counts: samples.microvolts().into_iter().map(whole).collect(),
+                gain: 1000.0,
+                baseline: 0.0,
+                unit: unit_text(&lead.unit, 1000.0).unwrap_or_else(|| "mV".to_owned()),
+                description,
+            },
+        }
+    }
+
+    fn fits_16_bits(&self) -> bool {
+        let narrow = i32::from(i16::MIN) + 1..=i32::from(i16::MAX);
+        self.counts.iter().flatten().all(|count| narrow.contains(count))
+    }
+}
+
+/// The nearest integer, `None` for a missing value or one beyond 32 bits.
+fn whole(value: f64) -> Option<i32> {
+    let rounded = value.round();
+    let inside = rounded > f64::from(i32::MIN) && rounded <= f64::from(i32::MAX);
+    // The range check above makes this conversion exact.
+    #[allow(clippy::cast_possible_truncation)]
+    inside.then_some(rounded as i32)
+}
+
+/// The header's name for a unit, `None` where the scale has none.
+fn unit_text(unit: &Unit, scale: f64) -> Option<String> {
+    match unit {
+        Unit::Microvolt if scale == 1000.0 => Some("mV".to_owned()),
+        Unit::Microvolt if scale == 1.0 => Some("uV".to_owned()),
+        Unit::Microvolt if scale == 1e6 => Some("V".to_owned()),
+        Unit::Microvolt if scale == 1e-3 => Some("nV".to_owned()),
+        Unit::Microvolt => None,
+        Unit::Normalised => (scale == 1000.0).then(|| "NU".to_owned()),
+        Unit::Other(name) => (scale == 1000.0).then(|| {
+            let name: String =
+                name.chars().map(|c| if c.is_whitespace() { '_' } else { c }).collect();
+            if name.is_empty() { "NU".to_owned() } else { name }
+        }),
+    }
+}
+
+fn header_text(
+    recording: &Recording,
+    name: &str,
+    length: usize,
+    signals: &[Signal],
+    wide: bool,
+) -> String {
+    let (format, bits) = if wide { (32, 32) } else { (16, 16) };
+    let missing = if wide { i32::MIN } else { i32::from(i16::MIN) };
+    let mut text = format!("{name} {} {} {length}", signals.len(), recording.sampling_rate_hz);
+    if let Some(started) = recording.acquisition.started {
+        let _ = write!(text, " {}", started.strftime("%H:%M:%S%.3f %d/%m/%Y"));
+    }
+    text.push('\n');
+    for signal in signals {
+        let stored = || signal.counts.iter().map(|count| count.unwrap_or(missing));
+        let checksum = stored().fold(0_i32, i32::wrapping_add) & 0xffff;
+        let _ = writeln!(
+            text,
+            "{name}.dat {format} {}({})/{} {bits} 0 {} {checksum} 0 {}",
+            signal.gain,
+            signal.baseline,
+            signal.unit,
+            stored().next().unwrap_or_default(),
+            one_line(&signal.description),
+        );
+    }
+    comments(recording, &mut text);
+    text
+}
+
+fn comments(recording: &Recording, text: &mut String) {
+    if recording.simulated {
+        let _ = writeln!(text, "# {SIMULATED_MARK}");
+    }
+    if let Some(age) = recording.patient.age_years {
+        let _ = writeln!(text, "# Age: {age}");
+    }
+    if let Some(sex) = recording.patient.sex {
+        let word = match sex {
+            Sex::Female => "Female",
+            Sex::Male => "Male",
+            Sex::Other => "Other",
+        };
+        let _ = writeln!(text, "# Sex: {word}");
+    }
+    let snomed: Vec<&str> = recording
+        .diagnoses
+        .iter()
+        .filter(|diagnosis| diagnosis.system == "snomed-ct")
+        .map(|diagnosis| diagnosis.code.as_str())
+        .collect();
+    if !snomed.is_empty() {
+        let _ = writeln!(text, "# Dx: {}", one_line(&snomed.join(",")));
+    }
+    for diagnosis in recording.diagnoses.iter().filter(|d| d.system != "snomed-ct") {
+        let _ = writeln!(
+            text,
+            "# Diagnosis ({}): {}",
+            one_line(&diagnosis.system),
+            one_line(&diagnosis.code)
+        );
+    }
+    for comment in &recording.comments {
+        let _ = writeln!(text, "# {}", one_line(comment));
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A record name may hold letters, digits, `_` and `-` only.
+fn record_name(name: &str) -> String {
+    let name: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' })
+        .collect();
+    if name.is_empty() { "record".to_owned() } else { name }
+}
