@@ -1,1 +1,3 @@
-//! In the making.
+//! Training: corpora as they are published, sampling, augmentation, losses, the loop, protocols, metrics.
+
+pub mod corpus;
