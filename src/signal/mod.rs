@@ -1,8 +1,12 @@
 //! What is done to samples: sampling rate, filters, lead arithmetic, quality. Knows nothing of files.
 
+pub(crate) mod activity;
 pub mod butterworth;
+mod einthoven;
 pub mod filter;
 mod gaps;
+pub mod leads;
+pub mod quality;
 mod resample;
 
 pub use filter::{FilterSettings, HighCut, LowCut, Mains, band_pass};
