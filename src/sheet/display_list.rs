@@ -120,9 +120,21 @@ pub struct Panel {
     pub mm_per_mv: f32,
     /// Whether it is a rhythm strip.
     pub rhythm: bool,
+    /// Whether the lead is drawn upside down (Cabrera's -aVR): voltages here are those of the drawn,
+    /// inverted lead.
+    pub inverted: bool,
 }
 
 impl Panel {
+    /// The name printed beside the trace: the lead's own, or `-aVR` where it is inverted.
+    pub fn label(&self) -> String {
+        if self.inverted {
+            format!("-{}", self.lead)
+        } else {
+            self.lead.to_string()
+        }
+    }
+
     /// Horizontal place of a time.
     pub fn x_at(&self, time_s: f64) -> f32 {
         self.rect.x + ((time_s - self.start_s) * f64::from(self.mm_per_s)) as f32

@@ -1,8 +1,19 @@
 //! The page in millimetres: a recording is composed once into a display list, which the screen, PNG,
 //! SVG and PDF only paint. What you see is what prints.
 
+mod compose;
 mod display_list;
+pub mod font;
+mod furniture;
+mod label;
+mod layout;
 mod options;
+pub mod paint;
+mod palette;
+mod trace;
 
+pub use compose::{compose, compose_pages, page_starts};
 pub use display_list::{Align, Ink, Item, Panel, Point, Rect, Sheet, Weight};
+pub use furniture::scale_text;
 pub use options::{Heat, Layout, LeadOrder, Page, PrintedFinding, SheetOptions};
+pub use palette::Palette;

@@ -1,0 +1,462 @@
+//! From a recording to a page.
+
+use super::layout::{self, Arrangement, Cell, Heights, TRACING_MM};
+use super::trace::{self, Scale};
+use super::{
+    Align, Ink, Item, Page, Panel, Point, Rect, Sheet, SheetOptions, Weight, furniture, label,
+};
+use crate::ecg::{Lead, Recording, Unit};
+
+/// Millimetres of a normalised unit (`NU`, one standard deviation in z-scored files) at 10 mm/mV: such
+/// leads are drawn at half the gain so that an R wave of 3 to 5 units stays in its row.
+const NORMALISED: f64 = 0.5;
+/// A lead whose median is farther from zero than this (in microvolts) carries an electrode offset that
+/// would push it off the page; it is taken away and the page says so.
+const OFFSET_UV: f64 = 1000.0;
+/// Duration of the calibration pulse in seconds.
+const PULSE_S: f32 = 0.2;
+const TRACE_WIDTH: f32 = 0.3;
+const MARK_WIDTH: f32 = 0.25;
+
+/// Composes the page that starts at `options.start_s`.
+pub fn compose(recording: &Recording, options: &SheetOptions) -> Sheet {
+    let options = usable(options);
+    page(recording, &options, options.start_s, 1, 1)
+}
+
+/// Composes as many pages as the recording needs from `options.start_s` on, `most` at the most.
+pub fn compose_pages(recording: &Recording, options: &SheetOptions, most: usize) -> Vec<Sheet> {
+    let options = usable(options);
+    let starts: Vec<f64> = page_starts(recording, &options).take(most.max(1)).collect();
+    let pages = starts.len();
+    let numbered = starts.into_iter().enumerate();
+    numbered
+        .map(|(index, start_s)| page(recording, &options, start_s, index + 1, pages))
+        .collect()
+}
+
+/// The seconds at which the pages of a recording start; at least one.
+pub fn page_starts<'a>(
+    recording: &'a Recording,
+    options: &'a SheetOptions,
+) -> impl Iterator<Item = f64> + 'a {
+    let options = usable(options);
+    // A rest shorter than this is no page of its own; the footer says what is left out.
+    const LEAST_REST_S: f64 = 1.0;
+    let duration_s = recording.duration_s();
+    std::iter::successors(Some(options.start_s), move |&start_s| {
+        let end_s = layout::arrange(recording, &options, start_s).end_s;
+        (duration_s - end_s >= LEAST_REST_S).then_some(end_s)
+    })
+}
+
+/// The options with every number that no paper has replaced by the standard one.
+fn usable(options: &SheetOptions) -> SheetOptions {
+    let within = |value: f32, least: f32, most: f32, standard: f32| {
+        if value.is_finite() && value > 0.0 {
+            value.clamp(least, most)
+        } else {
+            standard
+        }
+    };
+    SheetOptions {
+        speed: within(options.speed, 5.0, 200.0, 25.0),
+        limb_gain: within(options.limb_gain, 1.0, 40.0, 10.0),
+        chest_gain: within(options.chest_gain, 1.0, 40.0, 10.0),
+        start_s: if options.start_s.is_finite() {
+            options.start_s.max(0.0)
+        } else {
+            0.0
+        },
+        ..options.clone()
+    }
+}
+
+/// What the page must say about how it was drawn.
+#[derive(Debug, Default)]
+pub(super) struct Remarks {
+    pub offsets: Vec<String>,
+    pub clipped: Vec<String>,
+}
+
+/// Where things stand on the page.
+pub(super) struct Frame {
+    pub width: f32,
+    pub height: f32,
+    pub grid: Rect,
+    /// Left edge of the tracing, right of the calibration pulses.
+    pub tracing_x: f32,
+    pub heights: Heights,
+}
+
+fn frame(options: &SheetOptions, arrangement: &Arrangement) -> Frame {
+    let gain = options.limb_gain.max(options.chest_gain);
+    let heights = layout::heights(arrangement.rows.len(), gain, options.page);
+    let pulse = ((PULSE_S * options.speed + 5.0) / 5.0).ceil() * 5.0;
+    let tracing = match options.page {
+        Page::Screen => (arrangement.span_s * f64::from(options.speed)) as f32,
+        Page::A4 | Page::Letter => TRACING_MM,
+    };
+    let grid_width = ((pulse + tracing) / 5.0).ceil() * 5.0;
+    let (width, height, top) = match options.page {
+        Page::A4 => (297.0, 210.0, furniture::HEADER_BOTTOM),
+        Page::Letter => (279.4, 215.9, furniture::HEADER_BOTTOM),
+        Page::Screen => (grid_width, heights.total, 0.0),
+    };
+    let grid = Rect {
+        x: (width - grid_width) / 2.0,
+        y: top,
+        width: grid_width,
+        height: heights.total,
+    };
+    Frame {
+        width,
+        height,
+        grid,
+        tracing_x: grid.x + pulse,
+        heights,
+    }
+}
+
+fn page(
+    recording: &Recording,
+    options: &SheetOptions,
+    start_s: f64,
+    number: usize,
+    pages: usize,
+) -> Sheet {
+    let arrangement = layout::arrange(recording, options, start_s);
+    let frame = frame(options, &arrangement);
+    let panels = panels(recording, options, &arrangement, &frame);
+    let mut remarks = Remarks::default();
+
+    let whole = Rect {
+        x: 0.0,
+        y: 0.0,
+        width: frame.width,
+        height: frame.height,
+    };
+    let mut items = vec![
+        Item::Fill {
+            rect: whole,
+            ink: Ink::Paper,
+        },
+        Item::Grid {
+            rect: frame.grid,
+            step: 1.0,
+            width: 0.1,
+            ink: Ink::GridMinor,
+        },
+        Item::Grid {
+            rect: frame.grid,
+            step: 5.0,
+            width: 0.2,
+            ink: Ink::GridMajor,
+        },
+    ];
+    heat(options, &panels, &mut items);
+    marks(recording, options, &frame, &panels, &mut items);
+    let first_trace = items.len();
+    for panel in &panels {
+        if let Some(lead) = recording.lead(&panel.lead) {
+            draw_lead(lead, panel, &frame, &mut remarks, &mut items);
+        }
+    }
+    let labels = label::place(
+        recording,
+        &panels,
+        &arrangement,
+        &items[first_trace..],
+        frame.grid,
+    );
+    items.extend(labels);
+    if options.page == Page::Screen {
+        if recording.simulated {
+            items.push(Item::Text {
+                at: Point {
+                    x: frame.grid.right() - 1.5,
+                    y: frame.grid.y + 3.6,
+                },
+                align: Align::Right,
+                size: 3.0,
+                weight: Weight::SemiBold,
+                ink: Ink::Warning,
+                text: "SIMULATED".into(),
+            });
+        }
+    } else {
+        let about = furniture::About {
+            recording,
+            options,
+            start_s,
+            number,
+            pages,
+        };
+        furniture::draw(&about, &arrangement, &remarks, &frame, &mut items);
+    }
+    Sheet {
+        width: frame.width,
+        height: frame.height,
+        items,
+        panels,
+    }
+}
+
+fn panels(
+    recording: &Recording,
+    options: &SheetOptions,
+    arrangement: &Arrangement,
+    frame: &Frame,
+) -> Vec<Panel> {
+    let mut panels = Vec::new();
+    for (index, row) in arrangement.rows.iter().enumerate() {
+        let y = frame.grid.y + frame.heights.above + index as f32 * frame.heights.row;
+        for Cell {
+            lead,
+            inverted,
+            at_s,
+            start_s,
+            seconds,
+        } in &row.cells
+        {
+            let voltage = recording
+                .lead(lead)
+                .is_none_or(|lead| lead.unit.is_voltage());
+            let gain = if lead.is_limb() {
+                options.limb_gain
+            } else {
+                options.chest_gain
+            };
+            panels.push(Panel {
+                lead: lead.clone(),
+                rect: Rect {
+                    x: frame.tracing_x + (at_s * f64::from(options.speed)) as f32,
+                    y,
+                    width: (seconds * f64::from(options.speed)) as f32,
+                    height: frame.heights.row,
+                },
+                start_s: *start_s,
+                end_s: start_s + seconds,
+                zero_y: y + frame.heights.zero,
+                mm_per_s: options.speed,
+                mm_per_mv: if voltage {
+                    gain
+                } else {
+                    gain * NORMALISED as f32
+                },
+                rhythm: row.rhythm,
+                inverted: *inverted,
+            });
+        }
+    }
+    panels
+}
+
+/// Puts one lead on the paper, cut at the edges of the grid but free to cross its neighbours.
+fn draw_lead(
+    lead: &Lead,
+    panel: &Panel,
+    frame: &Frame,
+    remarks: &mut Remarks,
+    items: &mut Vec<Item>,
+) {
+    let sign = if panel.inverted { -1.0 } else { 1.0 };
+    let mut mm_per_value = f64::from(panel.mm_per_mv) / 1000.0;
+    let mut offset = 0.0;
+    let level = Level::of(lead, panel);
+    if let (Unit::Other(_), Some(level)) = (&lead.unit, &level) {
+        // No voltage and no convention (pressure, respiration): fill two thirds of the row.
+        offset = (level.greatest + level.least) / 2.0;
+        let range = (level.greatest - level.least).max(f64::MIN_POSITIVE);
+        mm_per_value = f64::from(panel.rect.height) * 0.66 / range;
+    } else if let Some(level) =
+        level.filter(|level| level.median.abs() > OFFSET_UV && lead.unit.is_voltage())
+    {
+        offset = level.median;
+        remarks
+            .offsets
+            .push(format!("{} {:+.1} mV", lead.name, offset / 1000.0));
+    }
+    let scale = Scale {
+        x: panel.rect.x,
+        start_s: panel.start_s,
+        end_s: panel.end_s,
+        mm_per_s: panel.mm_per_s,
+        zero_y: panel.zero_y,
+        mm_per_value: mm_per_value * sign,
+        offset,
+    };
+    let clip = Rect {
+        y: frame.grid.y,
+        height: frame.grid.height,
+        ..panel.rect
+    };
+    let mut beyond = false;
+    for points in trace::polylines(lead, &scale) {
+        beyond |= points
+            .iter()
+            .any(|point| point.y < clip.y || point.y > clip.bottom());
+        items.push(Item::Line {
+            points,
+            width: TRACE_WIDTH,
+            ink: Ink::Trace,
+            clip: Some(clip),
+        });
+    }
+    if beyond && !remarks.clipped.contains(&panel.label()) {
+        remarks.clipped.push(panel.label());
+    }
+}
+
+/// Least, middle and greatest value of a lead within its panel.
+struct Level {
+    least: f64,
+    median: f64,
+    greatest: f64,
+}
+
+impl Level {
+    fn of(lead: &Lead, panel: &Panel) -> Option<Self> {
+        let (first, last) = trace::window(lead, panel.start_s, panel.end_s)?;
+        let mut values: Vec<f64> = (first..=last)
+            .filter_map(|index| lead.samples.get(index))
+            .filter(|value| value.is_finite())
+            .collect();
+        values.sort_unstable_by(f64::total_cmp);
+        let median = *values.get(values.len() / 2)?;
+        Some(Self {
+            least: *values.first()?,
+            median,
+            greatest: *values.last()?,
+        })
+    }
+}
+
+/// Calibration pulses at the left of each row and ticks where one lead follows another.
+fn marks(
+    recording: &Recording,
+    options: &SheetOptions,
+    frame: &Frame,
+    panels: &[Panel],
+    items: &mut Vec<Item>,
+) {
+    let line = |points: Vec<Point>| Item::Line {
+        points,
+        width: MARK_WIDTH,
+        ink: Ink::Mark,
+        clip: None,
+    };
+    for row in panels.chunk_by(|a, b| a.rect.y == b.rect.y) {
+        let (Some(first), Some(last)) = (row.first(), row.last()) else {
+            continue;
+        };
+        // A pulse of 1 mV would be a lie beside an amplitude that is no voltage.
+        let voltage = |panel: &&Panel| {
+            recording
+                .lead(&panel.lead)
+                .is_none_or(|lead| lead.unit.is_voltage())
+        };
+        if row.iter().all(|panel| voltage(&panel)) {
+            let width = PULSE_S * options.speed;
+            let left = frame.grid.x + (frame.tracing_x - frame.grid.x - width) / 2.0;
+            // Where limb and chest leads share a row at different gains, the pulse takes a step.
+            let steps = [(0.0, first.mm_per_mv), (0.5, last.mm_per_mv)];
+            let zero = first.zero_y;
+            let mut points = vec![
+                Point {
+                    x: left - 1.5,
+                    y: zero,
+                },
+                Point { x: left, y: zero },
+            ];
+            for (at, gain) in steps
+                .into_iter()
+                .take(if steps[0].1 == steps[1].1 { 1 } else { 2 })
+            {
+                if at > 0.0 {
+                    points.push(Point {
+                        x: left + at * width,
+                        y: zero - steps[0].1,
+                    });
+                }
+                points.push(Point {
+                    x: left + at * width,
+                    y: zero - gain,
+                });
+            }
+            points.push(Point {
+                x: left + width,
+                y: zero - last.mm_per_mv,
+            });
+            points.push(Point {
+                x: left + width,
+                y: zero,
+            });
+            points.push(Point {
+                x: left + width + 1.5,
+                y: zero,
+            });
+            items.push(line(points));
+        }
+        for panel in row.iter().skip(1) {
+            let (x, y) = (panel.rect.x, panel.zero_y);
+            items.push(line(vec![Point { x, y: y - 2.5 }, Point { x, y: y + 2.5 }]));
+        }
+    }
+}
+
+/// The heat of each panel, in columns of half a millimetre.
+fn heat(options: &SheetOptions, panels: &[Panel], items: &mut Vec<Item>) {
+    const COLUMN_MM: f32 = 0.5;
+    let Some(heat) = &options.heat else {
+        return;
+    };
+    if !(heat.rate_hz.is_finite() && heat.rate_hz > 0.0 && heat.start_s.is_finite()) {
+        return;
+    }
+    for panel in panels {
+        let Some((_, values)) = heat.leads.iter().find(|(name, _)| *name == panel.lead) else {
+            continue;
+        };
+        let count = (panel.rect.width / COLUMN_MM).ceil().max(1.0) as usize;
+        let width = panel.rect.width / count as f32;
+        let columns: Vec<f32> = (0..count)
+            .map(|column| {
+                let time = panel.time_at(panel.rect.x + (column as f32 + 0.5) * width);
+                value_at(values, (time - heat.start_s) * heat.rate_hz - 0.5)
+            })
+            .collect();
+        if columns.iter().any(|&value| value > 0.0) {
+            // A hair of paper between rows keeps the lanes apart.
+            let rect = Rect {
+                y: panel.rect.y + 0.5,
+                height: panel.rect.height - 1.0,
+                ..panel.rect
+            };
+            items.push(Item::Heat {
+                rect,
+                columns,
+                opacity: heat.opacity.clamp(0.0, 1.0),
+            });
+        }
+    }
+}
+
+/// The value at a fractional index, interpolated; zero outside.
+fn value_at(values: &[f32], position: f64) -> f32 {
+    if position < -0.5 || position > values.len() as f64 - 0.5 {
+        return 0.0;
+    }
+    let low = position.floor().max(0.0) as usize;
+    let share = (position - low as f64).clamp(0.0, 1.0) as f32;
+    let Some(&before) = values.get(low) else {
+        return 0.0;
+    };
+    let after = values.get(low + 1).copied().unwrap_or(before);
+    let value = before + (after - before) * share;
+    if value.is_finite() {
+        value.clamp(0.0, 1.0)
+    } else {
+        0.0
+    }
+}

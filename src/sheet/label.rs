@@ -1,0 +1,130 @@
+//! Lead names, placed where the trace leaves room.
+
+use super::font::text_width;
+use super::layout::Arrangement;
+use super::{Align, Ink, Item, Panel, Point, Rect, Weight, trace};
+use crate::ecg::{Recording, Unit};
+
+/// Em of the lead names in mm: 10 pt.
+const SIZE: f32 = 3.5;
+const SMALL: f32 = 2.5;
+/// Height of capitals and figures in em.
+const CAPITAL: f32 = 0.73;
+
+/// The names of all panels and what must be said beside them.
+pub(super) fn place(
+    recording: &Recording,
+    panels: &[Panel],
+    arrangement: &Arrangement,
+    traces: &[Item],
+    grid: Rect,
+) -> Vec<Item> {
+    let mut items = Vec::new();
+    for panel in panels {
+        let name = panel.label();
+        let remark = remark(recording, panel, arrangement);
+        let name_width = text_width(&name, Weight::SemiBold, SIZE);
+        let width = match &remark {
+            Some(remark) => name_width + 1.2 + text_width(remark, Weight::Regular, SMALL),
+            None => name_width,
+        };
+        let x = panel.rect.x + 1.2;
+        let y = baseline(panel, x, width, traces, grid);
+        items.push(Item::Text {
+            at: Point { x, y },
+            align: Align::Left,
+            size: SIZE,
+            weight: Weight::SemiBold,
+            ink: Ink::Text,
+            text: name,
+        });
+        if let Some(text) = remark {
+            items.push(Item::Text {
+                at: Point {
+                    x: x + name_width + 1.2,
+                    y,
+                },
+                align: Align::Left,
+                size: SMALL,
+                weight: Weight::Regular,
+                ink: Ink::TextSecondary,
+                text,
+            });
+        }
+    }
+    items
+}
+
+/// What a reader must know of this stretch: that there is none, that it has no scale, when it starts.
+fn remark(recording: &Recording, panel: &Panel, arrangement: &Arrangement) -> Option<String> {
+    let Some(lead) = recording.lead(&panel.lead) else {
+        return Some("absent".into());
+    };
+    let value = |index| lead.samples.get(index).is_some_and(f64::is_finite);
+    let drawn = trace::window(lead, panel.start_s, panel.end_s)
+        .is_some_and(|(first, last)| (first..=last).any(value));
+    if !drawn && panel.start_s < recording.duration_s() {
+        return Some("no samples".into());
+    }
+    if matches!(lead.unit, Unit::Other(_)) {
+        return Some("not to scale".into());
+    }
+    let strips = arrangement.rows.iter().all(|row| row.rhythm);
+    let later = panel.start_s > panel_start(arrangement);
+    ((strips || !arrangement.continuous) && later).then(|| format!("from {:.1} s", panel.start_s))
+}
+
+fn panel_start(arrangement: &Arrangement) -> f64 {
+    let cells = arrangement.rows.iter().flat_map(|row| &row.cells);
+    cells.map(|cell| cell.start_s).fold(f64::INFINITY, f64::min)
+}
+
+/// The first place near the top of the panel that no trace crosses; else the one crossed least.
+fn baseline(panel: &Panel, x: f32, width: f32, traces: &[Item], grid: Rect) -> f32 {
+    let height = CAPITAL * SIZE;
+    let highest = (panel.rect.y + height + 0.8).max(grid.y + height + 0.8);
+    let usual = (panel.zero_y - 0.28 * panel.rect.height).max(highest);
+    let candidates = [0.0, -2.0, -4.0, -6.0, -8.0, 2.0, -10.0, -12.0, -14.0]
+        .map(|shift| usual + shift)
+        .into_iter()
+        .chain([3.0, 5.0, 7.0, 9.0].map(|below| panel.zero_y + below + height))
+        .filter(|&y| y >= highest - 0.01 && y < panel.rect.bottom().min(grid.bottom() - 0.5));
+    let mut best = (usize::MAX, usual);
+    for y in candidates {
+        let area = Rect {
+            x: x - 0.6,
+            y: y - height - 0.5,
+            width: width + 1.2,
+            height: height + 1.0,
+        };
+        let crossings = traces.iter().map(|item| crossings(item, area)).sum();
+        if crossings < best.0 {
+            best = (crossings, y);
+        }
+        if crossings == 0 {
+            break;
+        }
+    }
+    best.1
+}
+
+/// Segments of a line that touch the rectangle (judged by their bounding boxes).
+fn crossings(item: &Item, area: Rect) -> usize {
+    let Item::Line { points, clip, .. } = item else {
+        return 0;
+    };
+    if clip.is_some_and(|clip| clip.x > area.right() || clip.right() < area.x) {
+        return 0;
+    }
+    let start = points
+        .partition_point(|point| point.x < area.x)
+        .saturating_sub(1);
+    let near = points.get(start..).unwrap_or_default();
+    near.windows(2)
+        .take_while(|pair| pair[0].x <= area.right())
+        .filter(|pair| {
+            let (low, high) = (pair[0].y.min(pair[1].y), pair[0].y.max(pair[1].y));
+            pair[1].x >= area.x && low <= area.bottom() && high >= area.y
+        })
+        .count()
+}
