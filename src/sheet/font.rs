@@ -131,7 +131,10 @@ mod tests {
             let one = text_width("1", weight, 3.0);
             for digit in "023456789".chars() {
                 let width = text_width(&digit.to_string(), weight, 3.0);
-                assert!((width - one).abs() < 0.005, "{digit} is {width} mm wide, 1 is {one} mm");
+                assert!(
+                    (width - one).abs() < 0.005,
+                    "{digit} is {width} mm wide, 1 is {one} mm"
+                );
             }
         }
     }

@@ -195,10 +195,7 @@ mod tests {
             for (index, value) in values.iter().enumerate() {
                 let x = (index as f64 / rate * 25.0) as f32;
                 let error = (height(&lines[0], x) + (value * 0.01) as f32).abs();
-                assert!(
-                    error <= 2.0 * TOLERANCE,
-                    "{rate} Hz, sample {index}: {error} mm"
-                );
+                assert!(error <= 0.1, "{rate} Hz, sample {index}: {error} mm");
             }
         }
     }
