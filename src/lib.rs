@@ -5,6 +5,7 @@
 //! - [`ecg`]: what a recording is
 //! - [`formats`]: one file per file format, one registry, one error type
 //! - [`signal`]: filters, resampling, quality, lead arithmetic
+//! - [`opening`]: reading a file and saying whether it can be believed
 //! - [`network`]: the SE-ResNet with concentration pipelines, in candle
 //! - [`reading`]: a tracing in, findings and explanations out
 //! - [`simulate`]: tracings of named conditions, with their ground truth
@@ -17,6 +18,7 @@ pub mod cli;
 pub mod ecg;
 pub mod formats;
 pub mod network;
+pub mod opening;
 pub mod reading;
 pub mod sheet;
 pub mod signal;

@@ -53,7 +53,12 @@ pub struct Error {
 impl Error {
     /// An error of that kind, not yet tied to a file.
     pub fn new(kind: ErrorKind, reason: impl Into<String>) -> Self {
-        Self { kind, file: PathBuf::new(), place: None, reason: reason.into() }
+        Self {
+            kind,
+            file: PathBuf::new(),
+            place: None,
+            reason: reason.into(),
+        }
     }
 
     /// The content contradicts its format.

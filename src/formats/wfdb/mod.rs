@@ -1,8 +1,345 @@
 //! WFDB (PhysioNet) records: a text header `.hea` beside one or more signal files.
+//!
+//! Described at <https://physionet.org/physiotools/wag/header-5.htm> and `signal-5.htm`. The `.mat`
+//! files of the CinC challenges are such signal files too: format `16+24` skips the MATLAB v4 header.
 
+mod comments;
+mod header;
+mod signal;
 mod write;
+
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use crate::ecg::{Counts, Lead, LeadName, LeadOrigin, Recording, Samples, Warning, WarningCode};
+
+use super::{Error, Head, Options, text};
+use header::{Body, Header, SignalLine};
+use signal::Placement;
 
 pub use write::write;
 
 /// The comment line by which a header says that its tracing is simulated.
 pub const SIMULATED_MARK: &str = "Simulated by heartbeatai";
+
+/// Headers of day-long multi-segment records reach some hundred kilobytes.
+const LARGEST_HEADER: u64 = 16 << 20;
+/// How many headers of a folder are looked through for the one that names a signal file.
+const HEADERS_TO_SEARCH: usize = 5000;
+
+/// Whether this is a WFDB header, or a signal file whose header lies beside it.
+pub(super) fn sniff(head: &Head<'_>) -> bool {
+    if let Some(text) = head.text() {
+        if head.has_extension("hea") || header::looks_like_header(&text) {
+            return true;
+        }
+    }
+    find_header(head.path, head.text().is_none()).is_some()
+}
+
+/// Reads a record given its header or one of its signal files.
+pub(super) fn read(path: &Path, head: &Head<'_>, _options: &Options) -> Result<Recording, Error> {
+    let is_header = head
+        .text()
+        .is_some_and(|text| head.has_extension("hea") || header::looks_like_header(&text));
+    let header_path = if is_header {
+        path.to_path_buf()
+    } else {
+        find_header(path, true)
+            .ok_or_else(|| Error::unsupported("its header (.hea) is missing").in_file(path))?
+    };
+    let record = read_record(&header_path)?;
+    Ok(record)
+}
+
+/// The header beside a signal file: the one of the same name, or one that names the file.
+fn find_header(path: &Path, search: bool) -> Option<PathBuf> {
+    let file = path.file_name()?.to_str()?;
+    let names_it = |header: &Path| {
+        text::read(header, LARGEST_HEADER).is_ok_and(|text| {
+            text.lines()
+                .any(|line| line.split_ascii_whitespace().next() == Some(file))
+        })
+    };
+    let same_name = path.with_extension("hea");
+    if same_name != path && same_name.is_file() && names_it(&same_name) {
+        return Some(same_name);
+    }
+    if !search {
+        return None;
+    }
+    std::fs::read_dir(super::folder_of(path))
+        .ok()?
+        .take(HEADERS_TO_SEARCH)
+        .flatten()
+        .map(|entry| entry.path())
+        .find(|candidate| {
+            candidate
+                .extension()
+                .is_some_and(|e| e.eq_ignore_ascii_case("hea"))
+                && names_it(candidate)
+        })
+}
+
+fn read_record(header_path: &Path) -> Result<Recording, Error> {
+    let text = text::read(header_path, LARGEST_HEADER)?;
+    let mut header = header::parse(&text).map_err(|error| error.in_file(header_path))?;
+    let mut recording = Recording::new(header.name.as_str(), "wfdb", header.sampling_rate_hz);
+    recording.acquisition.started = header.started;
+    recording.warnings.append(&mut header.warnings);
+    comments::apply(&header.comments, &mut recording);
+    match &header.body {
+        Body::Signals(signals) => {
+            read_signals(header_path, &header, signals, &mut recording)?;
+        }
+        Body::Segments { .. } => {
+            return Err(
+                Error::unsupported("multi-segment records are not read").in_file(header_path)
+            );
+        }
+    }
+    Ok(recording)
+}
+
+/// Signals that share a signal file, in their order within a frame.
+struct Group<'a> {
+    file: &'a str,
+    signals: Vec<(usize, &'a SignalLine)>,
+}
+
+fn read_signals(
+    header_path: &Path,
+    header: &Header,
+    signals: &[SignalLine],
+    recording: &mut Recording,
+) -> Result<(), Error> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for (number, signal) in signals.iter().enumerate() {
+        match groups.iter_mut().find(|group| group.file == signal.file) {
+            Some(group) => group.signals.push((number, signal)),
+            None => groups.push(Group {
+                file: &signal.file,
+                signals: vec![(number, signal)],
+            }),
+        }
+    }
+    let mut leads: Vec<Option<Lead>> = Vec::new();
+    leads.resize_with(signals.len(), || None);
+    let mut unverified = Vec::new();
+    for group in &groups {
+        let data = SignalFile::open(header_path, group)?;
+        let frames = data.frames_to_read(header, recording)?;
+        let bytes = data.bytes(frames)?;
+        let mut first = 0;
+        for &(number, signal) in &group.signals {
+            let placement = data.placement(signal, first, frames, header_path)?;
+            first += placement.samples_per_frame;
+            let counts = signal::read(signal.encoding, &bytes, placement, signal.initial_value);
+            let whole = header.length.is_none_or(|length| length == frames) && signal.skew == 0;
+            if whole && !checks_hold(signal, &counts) {
+                unverified.push(lead_name(signal, number, &mut Vec::new()).to_string());
+            }
+            let lead = lead(signal, number, counts, recording);
+            if let Some(slot) = leads.get_mut(number) {
+                *slot = Some(lead);
+            }
+        }
+    }
+    recording.leads = leads.into_iter().flatten().collect();
+    if !unverified.is_empty() {
+        recording.warnings.push(Warning::new(
+            WarningCode::Checksum,
+            format!(
+                "The header's first value or checksum does not match the samples of {}: \
+                 the signal file was changed after the header was written, or is damaged.",
+                unverified.join(", ")
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// Whether first value and checksum (the 16-bit sum of all counts) are as the header says.
+fn checks_hold(signal: &SignalLine, counts: &Counts) -> bool {
+    let (first, sum) = match counts {
+        Counts::I16(counts) => (
+            counts.first().map(|&count| i32::from(count)),
+            counts
+                .iter()
+                .fold(0_i32, |sum, &count| sum.wrapping_add(i32::from(count))),
+        ),
+        Counts::I32(counts) => (
+            counts.first().copied(),
+            counts
+                .iter()
+                .fold(0_i32, |sum, &count| sum.wrapping_add(count)),
+        ),
+        Counts::F64(_) => return true,
+    };
+    let differences = signal.encoding == signal::Encoding::Difference8;
+    let first_holds = differences
+        || signal
+            .initial_value
+            .is_none_or(|value| first == Some(value));
+    let sum_holds = signal
+        .checksum
+        .is_none_or(|checksum| (checksum ^ sum) & 0xffff == 0);
+    first_holds && sum_holds
+}
+
+fn lead(signal: &SignalLine, number: usize, counts: Counts, recording: &mut Recording) -> Lead {
+    let name = lead_name(signal, number, &mut recording.warnings);
+    Lead {
+        name,
+        unit: signal.unit.clone(),
+        origin: LeadOrigin::Recorded,
+        sampling_rate_hz: recording.sampling_rate_hz * signal.samples_per_frame as f64,
+        samples: Samples::from_counts(
+            counts,
+            signal.gain,
+            signal.baseline,
+            signal.unit_scale,
+            signal.encoding.missing(),
+        ),
+    }
+}
+
+fn lead_name(signal: &SignalLine, number: usize, warnings: &mut Vec<Warning>) -> LeadName {
+    if signal.description.is_empty() {
+        return LeadName::Other(format!("signal {}", number + 1));
+    }
+    let name = LeadName::parse(&signal.description);
+    if signal.description.starts_with('-') && name.standard_index().is_some() {
+        warnings.push(Warning::new(
+            WarningCode::Inconsistent,
+            format!(
+                "A lead is called {}. It is shown as {name}, with the polarity of the stored samples.",
+                signal.description
+            ),
+        ));
+    }
+    name
+}
+
+/// A signal file, checked to lie inside the header's folder.
+struct SignalFile<'a> {
+    group: &'a Group<'a>,
+    encoding: signal::Encoding,
+    path: PathBuf,
+    byte_offset: u64,
+    /// Bytes after the offset.
+    length: u64,
+    /// Samples of all signals in one frame.
+    frame: u64,
+}
+
+impl<'a> SignalFile<'a> {
+    fn open(header_path: &Path, group: &'a Group<'a>) -> Result<Self, Error> {
+        let Some((_, first)) = group.signals.first() else {
+            return Err(Error::damaged("a signal file without signals").in_file(header_path));
+        };
+        let at_line = |error: Error, line: usize| error.at_line(line).in_file(header_path);
+        let path = super::beside(header_path, group.file).map_err(|e| at_line(e, first.line))?;
+        let size = std::fs::metadata(&path)
+            .map_err(|error| Error::io(&path, &error))?
+            .len();
+        let mut frame = 0_u64;
+        for (_, signal) in &group.signals {
+            if signal.encoding != first.encoding || signal.byte_offset != first.byte_offset {
+                let reason = format!("signals in {} differ in format or byte offset", group.file);
+                return Err(at_line(Error::damaged(reason), signal.line));
+            }
+            frame = frame.saturating_add(signal.samples_per_frame);
+        }
+        let length = size.checked_sub(first.byte_offset).ok_or_else(|| {
+            let reason = format!(
+                "the samples start at byte {}, but {} holds only {size} bytes",
+                first.byte_offset, group.file
+            );
+            at_line(Error::damaged(reason), first.line)
+        })?;
+        Ok(Self {
+            group,
+            encoding: first.encoding,
+            path,
+            byte_offset: first.byte_offset,
+            length,
+            frame,
+        })
+    }
+
+    fn frames_to_read(&self, header: &Header, recording: &mut Recording) -> Result<u64, Error> {
+        let available = self.encoding.samples_in(self.length) / self.frame;
+        if available == 0 {
+            let reason = "the file ends before its first whole frame of samples";
+            return Err(Error::damaged(reason)
+                .at_byte(self.byte_offset)
+                .in_file(&self.path));
+        }
+        let Some(stated) = header.length else {
+            return Ok(available);
+        };
+        let expected_bytes = stated
+            .checked_mul(self.frame)
+            .and_then(|samples| self.encoding.bytes_for(samples));
+        let file = self.group.file;
+        if available < stated {
+            recording.warnings.push(Warning::new(
+                WarningCode::Truncated,
+                format!("{file} holds {available} of {stated} samples; the rest is missing."),
+            ));
+        } else if expected_bytes.is_some_and(|bytes| self.length > bytes) {
+            recording.warnings.push(Warning::new(
+                WarningCode::Inconsistent,
+                format!("{file} is longer than the {stated} samples that its header states; the rest is not shown."),
+            ));
+        }
+        Ok(available.min(stated))
+    }
+
+    /// The bytes of that many frames; never more than the file holds.
+    fn bytes(&self, frames: u64) -> Result<Vec<u8>, Error> {
+        let io = |error: std::io::Error| Error::io(&self.path, &error);
+        let wanted = self
+            .encoding
+            .bytes_for(frames.saturating_mul(self.frame))
+            .unwrap_or(self.length)
+            .min(self.length);
+        let mut file = std::fs::File::open(&self.path).map_err(io)?;
+        file.seek(SeekFrom::Start(self.byte_offset)).map_err(io)?;
+        let mut bytes = Vec::new();
+        file.take(wanted).read_to_end(&mut bytes).map_err(io)?;
+        Ok(bytes)
+    }
+
+    fn placement(
+        &self,
+        signal: &SignalLine,
+        first: usize,
+        frames: u64,
+        header_path: &Path,
+    ) -> Result<Placement, Error> {
+        let too_large = || {
+            Error::damaged("the frame is larger than this machine can address")
+                .at_line(signal.line)
+                .in_file(header_path)
+        };
+        if signal.skew >= frames {
+            let reason = format!(
+                "a skew of {} leaves nothing of {frames} samples",
+                signal.skew
+            );
+            return Err(Error::damaged(reason)
+                .at_line(signal.line)
+                .in_file(header_path));
+        }
+        let size = |value: u64| usize::try_from(value).map_err(|_| too_large());
+        Ok(Placement {
+            frame: size(self.frame)?,
+            first,
+            samples_per_frame: size(signal.samples_per_frame)?,
+            frames: size(frames)?,
+            skew: size(signal.skew)?,
+        })
+    }
+}

@@ -16,7 +16,11 @@ use super::SIMULATED_MARK;
 pub fn write(recording: &Recording, dir: &Path) -> Result<PathBuf, Error> {
     let name = record_name(&recording.name);
     let header_path = dir.join(format!("{name}.hea"));
-    let signals = recording.leads.iter().map(Signal::from_lead).collect::<Vec<_>>();
+    let signals = recording
+        .leads
+        .iter()
+        .map(Signal::from_lead)
+        .collect::<Vec<_>>();
     let length = common_length(recording).map_err(|error| error.in_file(&header_path))?;
     let wide = signals.iter().any(|signal| !signal.fits_16_bits());
 
@@ -27,7 +31,9 @@ pub fn write(recording: &Recording, dir: &Path) -> Result<PathBuf, Error> {
             if wide {
                 bytes.extend_from_slice(&count.unwrap_or(i32::MIN).to_le_bytes());
             } else {
-                let count = count.and_then(|count| i16::try_from(count).ok()).unwrap_or(i16::MIN);
+                let count = count
+                    .and_then(|count| i16::try_from(count).ok())
+                    .unwrap_or(i16::MIN);
                 bytes.extend_from_slice(&count.to_le_bytes());
             }
         }
@@ -43,7 +49,9 @@ pub fn write(recording: &Recording, dir: &Path) -> Result<PathBuf, Error> {
 
 fn common_length(recording: &Recording) -> Result<usize, Error> {
     let Some(first) = recording.leads.first() else {
-        return Err(Error::unsupported("a recording without leads cannot be written"));
+        return Err(Error::unsupported(
+            "a recording without leads cannot be written",
+        ));
     };
     for lead in &recording.leads {
         if lead.samples.len() != first.samples.len()
@@ -100,7 +108,10 @@ impl Signal {
 
     fn fits_16_bits(&self) -> bool {
         let narrow = i32::from(i16::MIN) + 1..=i32::from(i16::MAX);
-        self.counts.iter().flatten().all(|count| narrow.contains(count))
+        self.counts
+            .iter()
+            .flatten()
+            .all(|count| narrow.contains(count))
     }
 }
 
@@ -123,9 +134,15 @@ fn unit_text(unit: &Unit, scale: f64) -> Option<String> {
         Unit::Microvolt => None,
         Unit::Normalised => (scale == 1000.0).then(|| "NU".to_owned()),
         Unit::Other(name) => (scale == 1000.0).then(|| {
-            let name: String =
-                name.chars().map(|c| if c.is_whitespace() { '_' } else { c }).collect();
-            if name.is_empty() { "NU".to_owned() } else { name }
+            let name: String = name
+                .chars()
+                .map(|c| if c.is_whitespace() { '_' } else { c })
+                .collect();
+            if name.is_empty() {
+                "NU".to_owned()
+            } else {
+                name
+            }
         }),
     }
 }
@@ -139,7 +156,11 @@ fn header_text(
 ) -> String {
     let (format, bits) = if wide { (32, 32) } else { (16, 16) };
     let missing = if wide { i32::MIN } else { i32::from(i16::MIN) };
-    let mut text = format!("{name} {} {} {length}", signals.len(), recording.sampling_rate_hz);
+    let mut text = format!(
+        "{name} {} {} {length}",
+        signals.len(),
+        recording.sampling_rate_hz
+    );
     if let Some(started) = recording.acquisition.started {
         let _ = write!(text, " {}", started.strftime("%H:%M:%S%.3f %d/%m/%Y"));
     }
@@ -185,7 +206,11 @@ fn comments(recording: &Recording, text: &mut String) {
     if !snomed.is_empty() {
         let _ = writeln!(text, "# Dx: {}", one_line(&snomed.join(",")));
     }
-    for diagnosis in recording.diagnoses.iter().filter(|d| d.system != "snomed-ct") {
+    for diagnosis in recording
+        .diagnoses
+        .iter()
+        .filter(|d| d.system != "snomed-ct")
+    {
         let _ = writeln!(
             text,
             "# Diagnosis ({}): {}",
@@ -206,7 +231,17 @@ fn one_line(text: &str) -> String {
 fn record_name(name: &str) -> String {
     let name: String = name
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') { c } else { '_' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') {
+                c
+            } else {
+                '_'
+            }
+        })
         .collect();
-    if name.is_empty() { "record".to_owned() } else { name }
+    if name.is_empty() {
+        "record".to_owned()
+    } else {
+        name
+    }
 }

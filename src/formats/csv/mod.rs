@@ -1,0 +1,321 @@
+//! Tables of samples as text: one row a sample, one column a lead; comma, semicolon, tab or spaces;
+//! decimal point or comma; with or without a header row and a time column.
+//!
+//! Sampling rate and unit come from the user, from the file (time column, comment lines, header
+//! names such as `II (mV)`), or from a published data set whose layout this is, with a warning.
+//! Otherwise the file is not opened: a guessed time axis would be a wrong heart rate.
+
+mod table;
+
+use std::path::Path;
+
+use crate::ecg::{
+    Lead, LeadName, LeadOrigin, Recording, STANDARD_12, Samples, Unit, Warning, WarningCode,
+};
+
+use super::{Error, ErrorKind, Head, Options, check_rate, text, unit};
+use table::Table;
+
+/// A day of twelve leads at 500 Hz takes about 3 GB as text; this is some hours.
+const LARGEST: u64 = 512 << 20;
+
+pub(super) fn sniff(head: &Head<'_>) -> bool {
+    head.text().is_some_and(|text| table::has_rows(&text))
+}
+
+pub(super) fn read(path: &Path, _head: &Head<'_>, options: &Options) -> Result<Recording, Error> {
+    let text = text::read(path, LARGEST)?;
+    let name = path
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned());
+    parse(&text, &name.unwrap_or_default(), options)
+}
+
+/// Reads a table from its text.
+fn parse(text: &str, name: &str, options: &Options) -> Result<Recording, Error> {
+    let table = Table::parse(text)?;
+    let mut warnings = Vec::new();
+    let data_set = DataSet::recognise(&table);
+
+    let rate = sampling_rate(&table, data_set.as_ref(), options, &mut warnings)?;
+    let mut recording = Recording::new(name, "csv", rate);
+    let names = lead_names(&table);
+    for (index, (column, name)) in table.signals().zip(names).enumerate() {
+        let stated = options
+            .unit()
+            .or_else(|| table.unit_of(index).map(unit::parse));
+        let (unit, scale) = match stated {
+            Some(unit) => unit,
+            None => assumed_unit(&table, data_set.as_ref(), &mut warnings)?,
+        };
+        recording.leads.push(Lead {
+            name,
+            unit,
+            origin: LeadOrigin::Recorded,
+            sampling_rate_hz: rate,
+            samples: Samples::from_counts(
+                crate::ecg::Counts::F64(column.to_vec()),
+                1.0,
+                0.0,
+                scale,
+                None,
+            ),
+        });
+    }
+    warnings.dedup();
+    recording.comments = table.comments;
+    recording.warnings.append(&mut warnings);
+    Ok(recording)
+}
+
+fn lead_names(table: &Table) -> Vec<LeadName> {
+    let count = table.signals().count();
+    if let Some(names) = &table.names {
+        return names.iter().map(|name| LeadName::parse(name)).collect();
+    }
+    if count == STANDARD_12.len() {
+        return STANDARD_12.to_vec();
+    }
+    (1..=count)
+        .map(|number| LeadName::Other(format!("column {number}")))
+        .collect()
+}
+
+/// A published data set whose files state neither rate nor unit, but have an unmistakable layout.
+struct DataSet {
+    name: &'static str,
+    rate_hz: f64,
+    microvolts_per_count: f64,
+}
+
+impl DataSet {
+    /// Chapman-Shaoxing: twelve columns, comma, microvolts, 500 Hz (Zheng et al. 2020, doi
+    /// 10.1038/s41597-020-0386-x). Hefei/Tianchi 2019: eight named columns, spaces, integers, 4.88 uV
+    /// a count, 500 Hz.
+    fn recognise(table: &Table) -> Option<Self> {
+        let twelve = match &table.names {
+            None => table.signals().count() == STANDARD_12.len(),
+            Some(names) => names
+                .iter()
+                .map(|name| LeadName::parse(name))
+                .eq(STANDARD_12),
+        };
+        let filled = table
+            .signals()
+            .all(|column| column.iter().all(|value| value.is_finite()));
+        let microvolts = Amplitude::of(table) == Amplitude::Microvolts;
+        if twelve && filled && table.time.is_none() && microvolts {
+            return Some(Self {
+                name: "Chapman-Shaoxing",
+                rate_hz: 500.0,
+                microvolts_per_count: 1.0,
+            });
+        }
+        let hefei = ["I", "II", "V1", "V2", "V3", "V4", "V5", "V6"];
+        let named = table
+            .names
+            .as_ref()
+            .is_some_and(|names| names.iter().eq(hefei));
+        if named && table.delimiter == ' ' && table.integers() {
+            return Some(Self {
+                name: "Hefei/Tianchi",
+                rate_hz: 500.0,
+                microvolts_per_count: 4.88,
+            });
+        }
+        None
+    }
+}
+
+fn sampling_rate(
+    table: &Table,
+    data_set: Option<&DataSet>,
+    options: &Options,
+    warnings: &mut Vec<Warning>,
+) -> Result<f64, Error> {
+    if let Some(rate) = options.sampling_rate_hz {
+        return check_rate(rate);
+    }
+    if let Some(time) = &table.time {
+        if let Some(gap) = time.gap {
+            warnings.push(Warning::new(
+                WarningCode::Inconsistent,
+                format!(
+                    "The time column jumps by {:.3} s at line {}; the samples are drawn without that gap.",
+                    gap.length_s, gap.line
+                ),
+            ));
+        }
+        return check_rate(1.0 / time.step_s);
+    }
+    if let Some(rate) = table.stated_rate_hz {
+        return check_rate(rate);
+    }
+    if let Some(data_set) = data_set {
+        warnings.push(Warning::new(
+            WarningCode::AssumedRate,
+            format!(
+                "The file states no sampling rate. It looks like {}, so {} Hz is assumed; \
+                 every interval and rate depends on it.",
+                data_set.name, data_set.rate_hz
+            ),
+        ));
+        return Ok(data_set.rate_hz);
+    }
+    Err(Error::new(
+        ErrorKind::NeedsOptions,
+        "the table has no time column and states no sampling rate: give it (on the command line --rate HZ)",
+    ))
+}
+
+fn assumed_unit(
+    table: &Table,
+    data_set: Option<&DataSet>,
+    warnings: &mut Vec<Warning>,
+) -> Result<(Unit, f64), Error> {
+    let (what, why, scale) = match (data_set, Amplitude::of(table)) {
+        (Some(set), _) if set.microvolts_per_count == 1.0 => (
+            "microvolts are".to_owned(),
+            format!("It looks like {}", set.name),
+            1.0,
+        ),
+        (Some(set), _) => (
+            format!("{} microvolts a count are", set.microvolts_per_count),
+            format!("It looks like {}", set.name),
+            set.microvolts_per_count,
+        ),
+        (None, Amplitude::Millivolts) => (
+            "millivolts are".to_owned(),
+            "Its values are the size of an ECG in millivolts".to_owned(),
+            1000.0,
+        ),
+        (None, Amplitude::Microvolts) if has_standard_lead(table) => (
+            "microvolts are".to_owned(),
+            "Its values are the size of an ECG in microvolts".to_owned(),
+            1.0,
+        ),
+        _ => {
+            return Err(Error::new(
+                ErrorKind::NeedsOptions,
+                "the table does not state its unit: give it (on the command line --unit uV or --unit mV)",
+            ));
+        }
+    };
+    warnings.push(Warning::new(
+        WarningCode::AssumedUnit,
+        format!(
+            "The file states no unit. {why}, so {what} assumed; every amplitude depends on it."
+        ),
+    ));
+    Ok((Unit::Microvolt, scale))
+}
+
+fn has_standard_lead(table: &Table) -> bool {
+    let mut names = table.names.iter().flatten();
+    names.any(|name| LeadName::parse(name).standard_index().is_some())
+}
+
+/// What the size of the values leaves possible, if they are an ECG: between beats and their tops lie
+/// 0.15 to 8 mV in the lead of median size.
+#[derive(PartialEq, Eq)]
+enum Amplitude {
+    Microvolts,
+    Millivolts,
+    Unclear,
+}
+
+impl Amplitude {
+    fn of(table: &Table) -> Self {
+        let mut ranges: Vec<f64> = table
+            .signals()
+            .filter_map(|column| {
+                let finite = column.iter().copied().filter(|value| value.is_finite());
+                let (low, high) = finite
+                    .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
+                        (low.min(v), high.max(v))
+                    });
+                (high > low).then_some(high - low)
+            })
+            .collect();
+        ranges.sort_by(f64::total_cmp);
+        match ranges.get(ranges.len() / 2) {
+            Some(&range) if (150.0..=8000.0).contains(&range) => Self::Microvolts,
+            Some(&range) if (0.15..=8.0).contains(&range) && !table.integers() => Self::Millivolts,
+            _ => Self::Unclear,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::formats::Place;
+
+    fn options(rate: f64, unit: &str) -> Options {
+        Options {
+            sampling_rate_hz: Some(rate),
+            unit: Some(unit.into()),
+        }
+    }
+
+    #[test]
+    fn rate_and_unit_come_from_a_time_column_and_header_names() {
+        let text = "time (ms);I (mV);II (mV)\n0;0,1;0,2\n4;0,3;-0,4\n8;0,5;0,6\n";
+        let recording = parse(text, "r", &Options::default()).unwrap();
+        assert_eq!(recording.sampling_rate_hz, 250.0);
+        let first = recording.leads.first().unwrap();
+        assert_eq!(first.name, LeadName::I);
+        assert_eq!(first.samples.microvolts(), [100.0, 300.0, 500.0]);
+        assert!(recording.warnings.is_empty());
+    }
+
+    #[test]
+    fn without_rate_or_unit_the_table_is_not_opened_but_asked_about() {
+        let text = "1,2\n3,4\n5,6\n";
+        for options in [
+            Options::default(),
+            Options {
+                sampling_rate_hz: Some(500.0),
+                unit: None,
+            },
+            Options {
+                sampling_rate_hz: None,
+                unit: Some("uV".into()),
+            },
+        ] {
+            let error = parse(text, "r", &options).unwrap_err();
+            assert_eq!(error.kind, ErrorKind::NeedsOptions);
+        }
+        let recording = parse(text, "r", &options(500.0, "uV")).unwrap();
+        assert_eq!(recording.leads.len(), 2);
+        assert_eq!(
+            recording.leads.first().unwrap().samples.microvolts(),
+            [1.0, 3.0, 5.0]
+        );
+    }
+
+    #[test]
+    fn broken_rows_are_named_by_line() {
+        for (text, line) in [
+            ("I,II\n1,2\n3\n5,6", 3),
+            ("I,II\n1,2\n3,4,5\n5,6", 3),
+            ("I,II\n1,2\n3,oops\n5,6", 3),
+            ("I,II\n1,2\n3,inf\n5,6", 3),
+        ] {
+            let error = parse(text, "r", &options(500.0, "uV")).unwrap_err();
+            assert_eq!(error.place, Some(Place::Line(line)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_jump_in_the_time_column_is_a_warning() {
+        let text = "t,I (uV)\n0.0,1\n0.002,2\n0.004,3\n0.504,4\n0.506,5\n";
+        let recording = parse(text, "r", &Options::default()).unwrap();
+        assert!((recording.sampling_rate_hz - 500.0).abs() < 1e-6);
+        assert_eq!(
+            recording.warnings.first().unwrap().code,
+            WarningCode::Inconsistent
+        );
+    }
+}
