@@ -1,0 +1,253 @@
+//! Weights in and out: `model.safetensors` beside `card.json`, which says what they are.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use candle_core::{DType, Device, Tensor};
+use candle_nn::{VarBuilder, VarMap};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+use rand_distr::{Distribution, Normal};
+use serde::{Deserialize, Serialize};
+
+use super::{Config, Network};
+
+/// File name of the weights inside their folder.
+pub const WEIGHTS_FILE: &str = "model.safetensors";
+/// File name of the card inside the folder.
+pub const CARD_FILE: &str = "card.json";
+/// Larger files are no weights of this network.
+const LARGEST_FILE: u64 = 1 << 30;
+
+/// What a set of weights is, how it was made and how well it does.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Card {
+    /// Name of the model, shown beside its findings.
+    pub name: String,
+    /// Sizes and ingredients.
+    pub config: Config,
+    /// Probability from which each statement counts as present.
+    pub thresholds: Vec<f32>,
+    /// Slope and intercept that turn each logit into the logit of a calibrated probability.
+    pub calibration: Vec<(f32, f32)>,
+    /// The recipe and the data it was trained on.
+    pub training: serde_json::Value,
+    /// What was measured on held-back records.
+    pub metrics: serde_json::Value,
+}
+
+impl Card {
+    /// A card with identity calibration and a threshold of one half everywhere.
+    pub fn new(name: impl Into<String>, config: Config) -> Self {
+        let statements = config.statements.len();
+        Self {
+            name: name.into(),
+            config,
+            thresholds: vec![0.5; statements],
+            calibration: vec![(1.0, 0.0); statements],
+            ..Self::default()
+        }
+    }
+
+    /// Calibrated probability of statement number `index` from its logit.
+    pub fn probability(&self, index: usize, logit: f32) -> f32 {
+        let (slope, intercept) = self.calibration.get(index).copied().unwrap_or((1.0, 0.0));
+        1.0 / (1.0 + (-(slope * logit + intercept)).exp())
+    }
+
+    fn problem(&self) -> Option<String> {
+        let statements = self.config.statements.len();
+        let counts = [
+            ("thresholds", self.thresholds.len()),
+            ("calibrations", self.calibration.len()),
+        ];
+        for (what, count) in counts {
+            if count != statements {
+                return Some(format!("{count} {what} for {statements} statements"));
+            }
+        }
+        if !self
+            .thresholds
+            .iter()
+            .all(|threshold| threshold.is_finite())
+        {
+            return Some("a threshold is not a number".to_owned());
+        }
+        self.config.problem()
+    }
+}
+
+/// Why weights cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum Error {
+    #[error("{path}: {source}")]
+    Io {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("{path}: larger than any weights of this network")]
+    TooLarge { path: PathBuf },
+    #[error("{place}: no model card: {source}")]
+    Card {
+        place: String,
+        source: serde_json::Error,
+    },
+    #[error("{place}: the model card contradicts itself: {problem}")]
+    Contradiction { place: String, problem: String },
+    #[error("{place}: these weights do not fit their card: {source}")]
+    Weights {
+        place: String,
+        source: candle_core::Error,
+    },
+}
+
+/// Writes every variable of `vars` and the card into the folder `dir`, which is made if need be.
+pub fn save(dir: &Path, vars: &VarMap, card: &Card) -> Result<(), Error> {
+    let io = |path: PathBuf| move |source| Error::Io { path, source };
+    fs::create_dir_all(dir).map_err(io(dir.to_owned()))?;
+    let path = dir.join(WEIGHTS_FILE);
+    let unwritable = |source| Error::Weights {
+        place: path.display().to_string(),
+        source,
+    };
+    // Under a temporary name first: a reader, or a kill, never sees half a file.
+    let half = dir.join(format!("{WEIGHTS_FILE}.part"));
+    vars.save(&half).map_err(unwritable)?;
+    fs::rename(&half, &path).map_err(io(path.clone()))?;
+    let path = dir.join(CARD_FILE);
+    let json = serde_json::to_vec_pretty(card).map_err(|source| Error::Card {
+        place: path.display().to_string(),
+        source,
+    })?;
+    let half = dir.join(format!("{CARD_FILE}.part"));
+    fs::write(&half, json).map_err(io(half.clone()))?;
+    fs::rename(&half, &path).map_err(io(path))
+}
+
+/// Reads a folder written by [`save`] and builds its network on `device`.
+pub fn load(dir: &Path, device: &Device) -> Result<(Network, Card), Error> {
+    let card = read(&dir.join(CARD_FILE))?;
+    let weights = read(&dir.join(WEIGHTS_FILE))?;
+    from_bytes(&weights, &card, &dir.display().to_string(), device)
+}
+
+/// Builds a network from the bytes of both files; `place` names them in errors.
+pub fn from_bytes(
+    weights: &[u8],
+    card: &[u8],
+    place: &str,
+    device: &Device,
+) -> Result<(Network, Card), Error> {
+    let card = card_from_bytes(card, place)?;
+    let unfit = |source| Error::Weights {
+        place: place.to_owned(),
+        source,
+    };
+    let tensors = candle_core::safetensors::load_buffer(weights, device).map_err(unfit)?;
+    let tensors: HashMap<String, Tensor> = tensors
+        .into_iter()
+        .map(|(name, tensor)| Ok((name, tensor.to_dtype(DType::F32)?)))
+        .collect::<candle_core::Result<_>>()
+        .map_err(unfit)?;
+    let vb = VarBuilder::from_tensors(tensors, DType::F32, device);
+    Ok((Network::new(&card.config, vb).map_err(unfit)?, card))
+}
+
+/// Reads and checks a card.
+pub fn card_from_bytes(card: &[u8], place: &str) -> Result<Card, Error> {
+    let card: Card = serde_json::from_slice(card).map_err(|source| Error::Card {
+        place: place.to_owned(),
+        source,
+    })?;
+    match card.problem() {
+        Some(problem) => Err(Error::Contradiction {
+            place: place.to_owned(),
+            problem,
+        }),
+        None => Ok(card),
+    }
+}
+
+/// Sets the variables of a network under training to those in a folder written by [`save`]; all of
+/// them must be there in the same shape.
+pub fn restore(dir: &Path, vars: &VarMap, device: &Device) -> Result<(), Error> {
+    let path = dir.join(WEIGHTS_FILE);
+    let bytes = read(&path)?;
+    let unfit = |source| Error::Weights {
+        place: path.display().to_string(),
+        source,
+    };
+    let tensors = candle_core::safetensors::load_buffer(&bytes, device).map_err(unfit)?;
+    let mut vars = vars.clone();
+    let names = named(&vars).into_iter().map(|(name, _)| name);
+    let pairs = names.map(|name| match tensors.get(&name) {
+        Some(tensor) => Ok((name, tensor)),
+        None => Err(unfit(
+            candle_core::Error::CannotFindTensor { path: name }.bt(),
+        )),
+    });
+    let pairs: Vec<_> = pairs.collect::<Result<_, _>>()?;
+    vars.set(pairs.into_iter()).map_err(unfit)
+}
+
+/// Draws all convolution and linear weights anew from `seed`: candle's own CPU generator cannot be
+/// seeded. Convolutions as He et al. 2015 (1502.01852), linear layers uniform in `1 / sqrt(inputs)`,
+/// biases 0; batch norms start as the identity.
+pub fn initialise(vars: &VarMap, seed: u64) -> candle_core::Result<()> {
+    let mut rng = StdRng::seed_from_u64(seed);
+    for (name, var) in named(vars) {
+        let dims = var.dims().to_vec();
+        let count = var.elem_count();
+        let deviation = match dims.as_slice() {
+            [kernel, inputs, _] => (2.0 / (kernel * inputs) as f64).sqrt(),
+            [_, inputs] => (1.0 / (3 * inputs) as f64).sqrt(),
+            _ => 0.0,
+        };
+        let values: Vec<f32> = if deviation > 0.0 {
+            let normal = Normal::new(0.0, deviation).map_err(candle_core::Error::wrap)?;
+            (0..count).map(|_| normal.sample(&mut rng) as f32).collect()
+        } else {
+            // A batch norm's scale and running variance are the only vectors that start at one.
+            let one = name.ends_with("norm.weight") || name.ends_with("running_var");
+            vec![if one { 1.0 } else { 0.0 }; count]
+        };
+        var.set(&Tensor::from_vec(values, dims, var.device())?)?;
+    }
+    Ok(())
+}
+
+/// All variables in the order of their names, so that nothing depends on a hash map's order.
+pub fn named(vars: &VarMap) -> Vec<(String, candle_core::Var)> {
+    let data = vars
+        .data()
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut named: Vec<_> = data
+        .iter()
+        .map(|(name, var)| (name.clone(), var.clone()))
+        .collect();
+    named.sort_by(|a, b| a.0.cmp(&b.0));
+    named
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    let io = |source| Error::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let file = fs::File::open(path).map_err(io)?;
+    let mut bytes = Vec::new();
+    file.take(LARGEST_FILE + 1)
+        .read_to_end(&mut bytes)
+        .map_err(io)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        return Err(Error::TooLarge {
+            path: path.to_owned(),
+        });
+    }
+    Ok(bytes)
+}
