@@ -6,6 +6,7 @@
 //! - [`formats`]: one file per file format, one registry, one error type
 //! - [`signal`]: filters, resampling, quality, lead arithmetic
 //! - [`opening`]: reading a file and saying whether it can be believed
+//! - [`measure`]: beats, wave boundaries, intervals, axes, amplitudes, criteria
 //! - [`network`]: the SE-ResNet with concentration pipelines, in candle
 //! - [`reading`]: a tracing in, findings and explanations out
 //! - [`simulate`]: tracings of named conditions, with their ground truth
@@ -17,6 +18,7 @@
 pub mod cli;
 pub mod ecg;
 pub mod formats;
+pub mod measure;
 pub mod network;
 pub mod opening;
 pub mod reading;

@@ -5,6 +5,7 @@ pub mod butterworth;
 mod einthoven;
 pub mod filter;
 mod gaps;
+pub(crate) use gaps::bridge;
 pub mod leads;
 pub mod quality;
 mod resample;

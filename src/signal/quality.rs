@@ -208,7 +208,7 @@ pub(crate) fn saturated_share(samples: &[f64], rate_hz: f64) -> f64 {
         finite().fold(f64::NEG_INFINITY, f64::max),
     );
     let range = high - low;
-    if !(range > 0.0) || is_flat(samples) {
+    if range.is_nan() || range <= 0.0 || is_flat(samples) {
         return 0.0;
     }
     let shortest = ((0.02 * rate_hz).ceil() as usize).max(3);

@@ -1,0 +1,243 @@
+//! Beats sorted by shape, and the representative beat of each shape.
+
+use super::beats::median;
+use super::prepare::{Prepared, samples};
+
+/// Samples before and after the alignment point that a representative beat spans.
+pub(crate) const BEFORE: usize = samples(500);
+pub(crate) const AFTER: usize = samples(800);
+/// The part around it that decides on the shape.
+const SHAPE_BEFORE: usize = samples(70);
+const SHAPE_AFTER: usize = samples(110);
+/// How far a detection may be off.
+const LARGEST_SHIFT: i64 = samples(50) as i64;
+/// Correlation over all leads from which two complexes have the same shape.
+const SAME_SHAPE: f64 = 0.88;
+
+/// A beat of the tracing.
+#[derive(Debug, Clone)]
+pub(crate) struct AlignedBeat {
+    /// Alignment point (close to the largest deflection), in samples.
+    pub at: usize,
+    /// Index of its class.
+    pub class: usize,
+    /// Correlation with the representative beat of its class.
+    pub likeness: f64,
+}
+
+/// Beats of one shape.
+pub(crate) struct BeatClass {
+    /// How many beats have this shape.
+    pub count: usize,
+    /// Representative beat: one curve for each lead, [`BEFORE`] + [`AFTER`] samples, filtered for boundaries.
+    pub narrow: Vec<Vec<f64>>,
+    /// The same from the wide-band signal, for amplitudes.
+    pub wide: Vec<Vec<f64>>,
+    /// Root mean square by which single beats differ from it between waves, for each lead.
+    pub noise: Vec<f64>,
+    /// The beats that were averaged.
+    pub averaged: Vec<usize>,
+}
+
+/// Sorts detections into classes and averages each. Class 0 is the dominant one: most beats, and of equals the
+/// one whose beats come less early.
+pub(crate) fn classify(
+    prepared: &Prepared,
+    detections: &[usize],
+) -> (Vec<AlignedBeat>, Vec<BeatClass>) {
+    let mut shapes: Vec<(Vec<f64>, usize)> = Vec::new();
+    let mut beats: Vec<AlignedBeat> = Vec::new();
+    for pass in 0..2 {
+        beats.clear();
+        let fixed = shapes.clone();
+        for &detection in detections {
+            let best = (0..shapes.len())
+                .filter_map(|class| {
+                    let reference = if pass == 0 {
+                        &shapes[class].0
+                    } else {
+                        &fixed[class].0
+                    };
+                    best_alignment(prepared, detection, reference)
+                        .map(|(at, likeness)| (class, at, likeness))
+                })
+                .max_by(|a, b| a.2.total_cmp(&b.2));
+            match best {
+                Some((class, at, likeness)) if likeness >= SAME_SHAPE => {
+                    if pass == 0
+                        && let Some(shape) = shape_at(prepared, at as i64)
+                    {
+                        let (average, count) = &mut shapes[class];
+                        *count += 1;
+                        for (mean, value) in average.iter_mut().zip(&shape) {
+                            *mean += (value - *mean) / *count as f64;
+                        }
+                    }
+                    beats.push(AlignedBeat {
+                        at,
+                        class,
+                        likeness,
+                    });
+                }
+                _ => {
+                    // A complex at the edge has no shape of its own to give.
+                    let Some(shape) = shape_at(prepared, detection as i64) else {
+                        continue;
+                    };
+                    shapes.push((shape, 1));
+                    beats.push(AlignedBeat {
+                        at: detection,
+                        class: shapes.len() - 1,
+                        likeness: 1.0,
+                    });
+                }
+            }
+        }
+    }
+    renumber(&mut beats, shapes.len());
+    let count = beats.iter().map(|beat| beat.class + 1).max().unwrap_or(0);
+    let classes = (0..count)
+        .map(|class| average(prepared, &beats, class))
+        .collect();
+    (beats, classes)
+}
+
+/// Numbers classes by size; of equally large ones the less premature comes first.
+fn renumber(beats: &mut [AlignedBeat], classes: usize) {
+    let mut order: Vec<(usize, usize, f64)> = (0..classes)
+        .map(|class| {
+            let own: Vec<usize> = (0..beats.len())
+                .filter(|&i| beats[i].class == class)
+                .collect();
+            let gaps: Vec<f64> = own
+                .iter()
+                .filter(|&&i| i > 0)
+                .map(|&i| (beats[i].at - beats[i - 1].at) as f64)
+                .collect();
+            (class, own.len(), median(&gaps))
+        })
+        .filter(|&(_, count, _)| count > 0)
+        .collect();
+    order.sort_by(|a, b| b.1.cmp(&a.1).then(b.2.total_cmp(&a.2)));
+    for beat in beats.iter_mut() {
+        beat.class = order
+            .iter()
+            .position(|&(class, ..)| class == beat.class)
+            .unwrap_or(0);
+    }
+}
+
+fn shape_at(prepared: &Prepared, at: i64) -> Option<Vec<f64>> {
+    let from = usize::try_from(at - SHAPE_BEFORE as i64).ok()?;
+    let mut shape = Vec::with_capacity(prepared.leads.len() * (SHAPE_BEFORE + SHAPE_AFTER) / 2);
+    for lead in &prepared.leads {
+        let part = lead.narrow.get(from..from + SHAPE_BEFORE + SHAPE_AFTER)?;
+        let mean = part.iter().sum::<f64>() / part.len() as f64;
+        shape.extend(part.iter().step_by(2).map(|value| value - mean));
+    }
+    Some(shape)
+}
+
+/// Where near `detection` the tracing is most like `reference`, and how like.
+fn best_alignment(
+    prepared: &Prepared,
+    detection: usize,
+    reference: &[f64],
+) -> Option<(usize, f64)> {
+    let likeness = |shift: i64| {
+        shape_at(prepared, detection as i64 + shift).map(|shape| correlation(&shape, reference))
+    };
+    let coarse = (-LARGEST_SHIFT..=LARGEST_SHIFT)
+        .step_by(5)
+        .filter_map(|shift| likeness(shift).map(|value| (shift, value)))
+        .max_by(|a, b| a.1.total_cmp(&b.1))?;
+    let fine = (coarse.0 - 4..=coarse.0 + 4)
+        .filter_map(|shift| likeness(shift).map(|value| (shift, value)))
+        .max_by(|a, b| a.1.total_cmp(&b.1))?;
+    usize::try_from(detection as i64 + fine.0)
+        .ok()
+        .map(|at| (at, fine.1))
+}
+
+/// Correlation that also falls when the sizes differ: 1 only for equal curves.
+fn correlation(a: &[f64], b: &[f64]) -> f64 {
+    let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
+    for (x, y) in a.iter().zip(b) {
+        ab += x * y;
+        aa += x * x;
+        bb += y * y;
+    }
+    if aa <= 0.0 || bb <= 0.0 {
+        return 0.0;
+    }
+    let size = (aa.min(bb) / aa.max(bb)).sqrt();
+    ab / (aa * bb).sqrt() * size.powf(0.2)
+}
+
+fn average(prepared: &Prepared, beats: &[AlignedBeat], class: usize) -> BeatClass {
+    let own: Vec<usize> = (0..beats.len())
+        .filter(|&index| beats[index].class == class)
+        .collect();
+    let whole = |index: &usize| {
+        let at = beats[*index].at;
+        at >= BEFORE && at + AFTER <= prepared.length
+    };
+    // Whole beats, without the fifth that is least like the others when there are enough.
+    let mut averaged: Vec<usize> = own.iter().copied().filter(whole).collect();
+    if averaged.is_empty() {
+        averaged = own.clone();
+    }
+    averaged.sort_by(|&a, &b| beats[b].likeness.total_cmp(&beats[a].likeness));
+    if averaged.len() >= 5 {
+        averaged.truncate(averaged.len() - averaged.len() / 5);
+    }
+    averaged.sort_unstable();
+    let cut = |signal: &[f64], index: usize| -> Vec<f64> {
+        let at = beats[index].at as i64;
+        let last = signal.len() as i64 - 1;
+        (at - BEFORE as i64..at + AFTER as i64)
+            .map(|i| signal[i.clamp(0, last) as usize])
+            .collect()
+    };
+    let mean = |signal: &[f64]| {
+        let mut sum = vec![0.0; BEFORE + AFTER];
+        for &index in &averaged {
+            for (total, value) in sum.iter_mut().zip(cut(signal, index)) {
+                *total += value / averaged.len() as f64;
+            }
+        }
+        sum
+    };
+    let narrow: Vec<Vec<f64>> = prepared
+        .leads
+        .iter()
+        .map(|lead| mean(&lead.narrow))
+        .collect();
+    let wide = prepared.leads.iter().map(|lead| mean(&lead.wide)).collect();
+    let noise = prepared
+        .leads
+        .iter()
+        .zip(&narrow)
+        .map(|(lead, mean)| {
+            let quiet = BEFORE - samples(300)..BEFORE - samples(60);
+            let squares: Vec<f64> = averaged
+                .iter()
+                .map(|&index| {
+                    let beat = cut(&lead.narrow, index);
+                    let difference: Vec<f64> = quiet.clone().map(|i| beat[i] - mean[i]).collect();
+                    let offset = difference.iter().sum::<f64>() / difference.len() as f64;
+                    difference.iter().map(|d| (d - offset).powi(2)).sum::<f64>()
+                        / difference.len() as f64
+                })
+                .collect();
+            median(&squares).sqrt()
+        })
+        .collect();
+    BeatClass {
+        count: own.len(),
+        narrow,
+        wide,
+        noise,
+        averaged,
+    }
+}

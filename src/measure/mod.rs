@@ -1,0 +1,20 @@
+//! What a cardiologist measures: beats, wave boundaries, intervals, axes, amplitudes, criteria.
+//!
+//! [`measure`] finds the beats over all leads together, sorts them by shape, averages each shape into a
+//! representative beat, finds the wave boundaries on it, and reads every number off the dominant one. A
+//! number that cannot be had is absent; each says from which leads and beats it comes and where to look.
+
+mod amplitudes;
+pub(crate) mod beats;
+pub(crate) mod classes;
+mod criteria;
+pub(crate) mod delineate;
+mod numbers;
+pub(crate) mod prepare;
+pub mod qtc;
+mod types;
+
+pub use numbers::measure;
+pub use types::{
+    Beat, BeatShape, Boundaries, Criterion, LeadMeasurements, Measurements, Qtc, Value,
+};

@@ -1,0 +1,400 @@
+//! From beats and boundaries to the numbers on a report.
+
+use super::amplitudes::{area, axis, baseline, waves};
+use super::beats::{Detector, median};
+use super::classes::{AlignedBeat, BEFORE, BeatClass, classify};
+use super::criteria::{Evidence, judge};
+use super::delineate::{Delineation, Fiducials, delineate};
+use super::prepare::{LOW_CUT_HZ, Prepared, RATE_HZ};
+use super::qtc;
+use super::types::{Beat, BeatShape, Boundaries, LeadMeasurements, Measurements, Qtc, Value};
+use crate::ecg::{LeadName, Recording};
+use crate::signal::leads::undo_own_gains;
+
+/// Measures a recording. Leads that cannot be read are left out; a tracing without beats gives nothing but notes.
+pub fn measure(recording: &Recording) -> Measurements {
+    let mut measured = Measurements::default();
+    let common = undo_own_gains(recording);
+    if common.is_some() {
+        measured
+            .notes
+            .push("Leads were brought to one common gain before measuring".into());
+    }
+    let recording = common.as_ref().unwrap_or(recording);
+    let Some(prepared) = Prepared::new(recording) else {
+        measured.notes.push("No lead can be measured".into());
+        return measured;
+    };
+    let Some(detections) = Detector::new(&prepared).map(|detector| detector.beats()) else {
+        return measured;
+    };
+    measured.signal = format!("zero-phase low cut {LOW_CUT_HZ} Hz, 500 samples/s");
+    let (beats, classes) = classify(&prepared, &detections);
+    let (Some(dominant), false) = (classes.first(), beats.is_empty()) else {
+        measured.notes.push("No QRS complex was found".into());
+        return measured;
+    };
+    let rr: Vec<f64> = beats
+        .windows(2)
+        .map(|pair| (pair[1].at - pair[0].at) as f64)
+        .collect();
+    let typical_rr = if rr.is_empty() { RATE_HZ } else { median(&rr) };
+    let delineations: Vec<Delineation> = classes
+        .iter()
+        .map(|class| delineate(class, typical_rr))
+        .collect();
+    let Some(main) = delineations.first() else {
+        return measured;
+    };
+
+    measured.beats = list_beats(&beats, &delineations);
+    measured.classes = classes
+        .iter()
+        .zip(&delineations)
+        .map(|(class, found)| shape(class, found, main))
+        .collect();
+    rates(&mut measured, &beats, &prepared);
+    intervals(&mut measured, &prepared, &beats, dominant, main);
+    axes(&mut measured, recording, &prepared, &beats, dominant, main);
+    measured.leads = lead_measurements(&prepared, dominant, main);
+    dispersion(&mut measured, &beats, dominant);
+    if recording.has_voltage() {
+        let evidence = Evidence {
+            leads: &measured.leads,
+            patient: &recording.patient,
+            qrs_ms: measured.qrs.as_ref().map(|qrs| qrs.value),
+            beats: dominant.count,
+            place: place(&beats, main.global.qrs_on, main.global.qrs_off),
+        };
+        measured.criteria = judge(&evidence);
+    }
+    measured
+}
+
+fn seconds(samples: f64) -> f64 {
+    samples / RATE_HZ
+}
+
+fn boundaries(fiducials: &Fiducials) -> Boundaries {
+    let s = |value: Option<f64>| value.map(seconds);
+    Boundaries {
+        p_on: s(fiducials.p_on),
+        p_peak: s(fiducials.p_peak),
+        p_off: s(fiducials.p_off),
+        qrs_on: s(fiducials.qrs_on),
+        r_peak: s(fiducials.r_peak),
+        qrs_off: s(fiducials.qrs_off),
+        t_on: s(fiducials.t_on),
+        t_peak: s(fiducials.t_peak),
+        t_off: s(fiducials.t_off),
+    }
+}
+
+fn list_beats(beats: &[AlignedBeat], delineations: &[Delineation]) -> Vec<Beat> {
+    (0..beats.len())
+        .filter_map(|index| {
+            let beat = &beats[index];
+            let found = delineations.get(beat.class)?;
+            let at = seconds(beat.at as f64);
+            let rr = |i: usize| {
+                let before = i.checked_sub(1)?;
+                Some((beats.get(i)?.at - beats.get(before)?.at) as f64)
+            };
+            let around: Vec<f64> = (index.saturating_sub(4)..index + 5)
+                .filter(|&i| i != index)
+                .filter_map(rr)
+                .collect();
+            let own = rr(index);
+            let premature = own.is_some_and(|own| around.len() >= 2 && own < 0.8 * median(&around));
+            Some(Beat {
+                time_s: at,
+                class: beat.class,
+                rr_ms: own.map(|own| own * 1000.0 / RATE_HZ),
+                premature,
+                boundaries: boundaries(&found.global).shifted(at),
+                lead_boundaries: found
+                    .leads
+                    .iter()
+                    .map(|lead| boundaries(lead).shifted(at))
+                    .collect(),
+            })
+        })
+        .collect()
+}
+
+fn qrs_ms(fiducials: &Fiducials) -> Option<f64> {
+    Some((fiducials.qrs_off? - fiducials.qrs_on?) * 1000.0 / RATE_HZ)
+}
+
+fn shape(class: &BeatClass, found: &Delineation, main: &Delineation) -> BeatShape {
+    let wide = qrs_ms(&found.global).zip(qrs_ms(&main.global));
+    BeatShape {
+        beats: class.count,
+        ventricular_looking: wide.is_some_and(|(own, main)| own >= 120.0 && own >= main + 20.0),
+        qrs_ms: qrs_ms(&found.global),
+        boundaries: boundaries(&found.global),
+        begins_s: -seconds(BEFORE as f64),
+        sampling_rate_hz: RATE_HZ,
+        curves: class.wide.clone(),
+    }
+}
+
+/// The beat that is most like the representative one: the place where a number can be looked at.
+fn exemplar(beats: &[AlignedBeat]) -> Option<&AlignedBeat> {
+    beats
+        .iter()
+        .filter(|beat| beat.class == 0 && beat.at > BEFORE)
+        .max_by(|a, b| a.likeness.total_cmp(&b.likeness))
+        .or_else(|| beats.iter().find(|beat| beat.class == 0))
+}
+
+fn place(beats: &[AlignedBeat], from: Option<f64>, to: Option<f64>) -> (f64, f64) {
+    let at = exemplar(beats).map_or(0.0, |beat| beat.at as f64);
+    (
+        seconds(at + from.unwrap_or(0.0)),
+        seconds(at + to.unwrap_or(0.0)),
+    )
+}
+
+fn all_leads(prepared: &Prepared) -> Vec<LeadName> {
+    prepared
+        .leads
+        .iter()
+        .map(|lead| lead.name.clone())
+        .collect()
+}
+
+fn rates(measured: &mut Measurements, beats: &[AlignedBeat], prepared: &Prepared) {
+    let (Some(first), Some(last)) = (beats.first(), beats.last()) else {
+        return;
+    };
+    if beats.len() < 2 {
+        measured.notes.push("One beat: no rate".into());
+        return;
+    }
+    let rate = |value: f64, beats: usize, from: usize, to: usize| {
+        Some(Value {
+            value,
+            unit: "/min".into(),
+            leads: all_leads(prepared),
+            beats,
+            from_s: seconds(from as f64),
+            to_s: seconds(to as f64),
+        })
+    };
+    let span = (last.at - first.at) as f64;
+    measured.heart_rate = rate(
+        60.0 * RATE_HZ * (beats.len() - 1) as f64 / span,
+        beats.len(),
+        first.at,
+        last.at,
+    );
+    let pairs = || beats.windows(2).map(|pair| (pair[0].at, pair[1].at));
+    let longest = pairs().max_by_key(|(a, b)| b - a);
+    let shortest = pairs().min_by_key(|(a, b)| b - a);
+    let of = |pair: Option<(usize, usize)>| {
+        pair.and_then(|(a, b)| rate(60.0 * RATE_HZ / (b - a) as f64, 2, a, b))
+    };
+    measured.heart_rate_min = of(longest);
+    measured.heart_rate_max = of(shortest);
+    measured.longest_rr = longest
+        .and_then(|(a, b)| rate((b - a) as f64 * 1000.0 / RATE_HZ, 2, a, b))
+        .map(|mut value| {
+            value.unit = "ms".into();
+            value
+        });
+    let normal: Vec<f64> = beats
+        .windows(2)
+        .filter(|pair| pair[0].class == 0 && pair[1].class == 0)
+        .map(|pair| (pair[1].at - pair[0].at) as f64 * 1000.0 / RATE_HZ)
+        .collect();
+    if normal.len() >= 3 {
+        let differences: Vec<f64> = normal
+            .windows(2)
+            .map(|pair| (pair[1] - pair[0]).powi(2))
+            .collect();
+        let rmssd = (differences.iter().sum::<f64>() / differences.len() as f64).sqrt();
+        measured.rmssd = rate(rmssd, normal.len() + 1, first.at, last.at).map(|mut value| {
+            value.unit = "ms".into();
+            value
+        });
+    }
+}
+
+fn intervals(
+    measured: &mut Measurements,
+    prepared: &Prepared,
+    beats: &[AlignedBeat],
+    dominant: &BeatClass,
+    main: &Delineation,
+) {
+    let between = |from: Option<f64>, to: Option<f64>| {
+        let (a, b) = (from?, to?);
+        let (from_s, to_s) = place(beats, from, to);
+        Some(Value {
+            value: ((b - a) * 1000.0 / RATE_HZ).round(),
+            unit: "ms".into(),
+            leads: all_leads(prepared),
+            beats: dominant.averaged.len(),
+            from_s,
+            to_s,
+        })
+    };
+    let g = &main.global;
+    measured.p_duration = between(g.p_on, g.p_off);
+    measured.pr = between(g.p_on, g.qrs_on);
+    measured.qrs = between(g.qrs_on, g.qrs_off);
+    measured.qt = between(g.qrs_on, g.t_off);
+    if let (Some(qt), Some(rate)) = (&measured.qt, &measured.heart_rate) {
+        let rr_s = 60.0 / rate.value;
+        let corrected = |formula: fn(f64, f64) -> f64| {
+            Some(Value {
+                value: formula(qt.value, rr_s).round(),
+                ..qt.clone()
+            })
+        };
+        measured.qtc = Qtc {
+            bazett: corrected(qtc::bazett),
+            fridericia: corrected(qtc::fridericia),
+            framingham: corrected(qtc::framingham),
+            hodges: corrected(qtc::hodges),
+        };
+    }
+    let irregularity = measured
+        .rmssd
+        .as_ref()
+        .zip(measured.heart_rate.as_ref())
+        .map(|(rmssd, rate)| rmssd.value * rate.value / 60_000.0);
+    measured.irregular_without_p =
+        irregularity.map(|share| share > IRREGULAR_SHARE && measured.p_duration.is_none());
+    if measured.irregular_without_p == Some(true) {
+        measured
+            .notes
+            .push("RR intervals vary: QTc uses the mean RR of the whole tracing".into());
+    }
+}
+
+/// RMSSD over mean RR from which a rhythm is called irregular; sinus rhythm stays below 0.1 as a rule (Dash et al.
+/// 2009, Ann Biomed Eng 37:1701).
+const IRREGULAR_SHARE: f64 = 0.1;
+
+fn axes(
+    measured: &mut Measurements,
+    recording: &Recording,
+    prepared: &Prepared,
+    beats: &[AlignedBeat],
+    dominant: &BeatClass,
+    main: &Delineation,
+) {
+    let position = |name: &LeadName| prepared.leads.iter().position(|lead| lead.name == *name);
+    let (Some(one), Some(two)) = (position(&LeadName::I), position(&LeadName::II)) else {
+        return;
+    };
+    let voltage = |name: &LeadName| {
+        recording
+            .lead(name)
+            .is_some_and(|lead| lead.unit.is_voltage())
+    };
+    if !voltage(&LeadName::I) || !voltage(&LeadName::II) {
+        return;
+    }
+    let (one, two) = (&dominant.wide[one], &dominant.wide[two]);
+    let axis_of = |from: Option<f64>, to: Option<f64>, over_baseline: bool| {
+        let (a, b) = (from?, to?);
+        let size = |curve: &[f64]| {
+            let level = over_baseline
+                .then(|| main.global.qrs_on.map(|on| baseline(curve, on)))
+                .flatten();
+            area(curve, a, b, level)
+        };
+        let (from_s, to_s) = place(beats, from, to);
+        Some(Value {
+            value: axis(size(one), size(two))?.round(),
+            unit: "deg".into(),
+            leads: vec![LeadName::I, LeadName::II],
+            beats: dominant.averaged.len(),
+            from_s,
+            to_s,
+        })
+    };
+    let g = &main.global;
+    measured.p_axis = axis_of(g.p_on, g.p_off, false);
+    measured.qrs_axis = axis_of(g.qrs_on, g.qrs_off, true);
+    measured.t_axis = axis_of(g.t_on, g.t_off, true);
+}
+
+fn lead_measurements(
+    prepared: &Prepared,
+    dominant: &BeatClass,
+    main: &Delineation,
+) -> Vec<LeadMeasurements> {
+    prepared
+        .leads
+        .iter()
+        .zip(&dominant.wide)
+        .zip(&main.leads)
+        .map(|((lead, curve), own)| {
+            let found = if lead.voltage {
+                waves(curve, &main.global, own)
+            } else {
+                Default::default()
+            };
+            let uv = |value: Option<f64>| value.map(f64::round);
+            LeadMeasurements {
+                lead: lead.name.clone(),
+                boundaries: boundaries(own),
+                p_uv: uv(found.p),
+                q_uv: uv(found.q),
+                q_ms: found.q_length.map(|length| length * 1000.0 / RATE_HZ),
+                r_uv: uv(found.r),
+                s_uv: uv(found.s),
+                r2_uv: uv(found.r2),
+                t_uv: uv(found.t),
+                st_j_uv: uv(found.st[0]),
+                st_j40_uv: uv(found.st[1]),
+                st_j60_uv: uv(found.st[2]),
+                st_j80_uv: uv(found.st[3]),
+                qt_ms: own
+                    .t_off
+                    .zip(own.qrs_on)
+                    .map(|(b, a)| ((b - a) * 1000.0 / RATE_HZ).round()),
+            }
+        })
+        .collect()
+}
+
+fn dispersion(measured: &mut Measurements, beats: &[AlignedBeat], dominant: &BeatClass) {
+    fn qt(lead: &LeadMeasurements) -> Option<(f64, &LeadMeasurements)> {
+        lead.qt_ms.map(|qt| (qt, lead))
+    }
+    let shortest = measured
+        .leads
+        .iter()
+        .filter_map(qt)
+        .min_by(|a, b| a.0.total_cmp(&b.0));
+    let longest = measured
+        .leads
+        .iter()
+        .filter_map(qt)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let (Some(shortest), Some(longest)) = (shortest, longest) else {
+        return;
+    };
+    if measured.leads.len() < 8 {
+        return;
+    }
+    let to_samples = |value: Option<f64>| value.map(|value| value * RATE_HZ);
+    let (from_s, to_s) = place(
+        beats,
+        to_samples(longest.1.boundaries.qrs_on),
+        to_samples(longest.1.boundaries.t_off),
+    );
+    measured.qt_dispersion = Some(Value {
+        value: longest.0 - shortest.0,
+        unit: "ms".into(),
+        leads: vec![longest.1.lead.clone(), shortest.1.lead.clone()],
+        beats: dominant.averaged.len(),
+        from_s,
+        to_s,
+    });
+}

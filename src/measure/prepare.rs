@@ -1,0 +1,82 @@
+//! The signals that measurements are taken from.
+
+use crate::ecg::{LeadName, Recording};
+use crate::signal::butterworth::{Band, Padding, butterworth, filter_both_ways};
+use crate::signal::quality::{LeadQuality, assess};
+use crate::signal::resample;
+
+/// Everything is measured at this rate, in hertz; other rates are resampled.
+pub(crate) const RATE_HZ: f64 = 500.0;
+/// Low cut of the measured signal, zero phase (0.67 Hz and below leave ST in place: AHA/ACC/HRS 2007).
+pub(crate) const LOW_CUT_HZ: f64 = 0.4;
+/// High cut of the signal in which wave boundaries are looked for.
+pub(crate) const HIGH_CUT_HZ: f64 = 40.0;
+
+/// Samples in `duration_s` at the working rate.
+pub(crate) const fn samples(duration_ms: usize) -> usize {
+    duration_ms / 2
+}
+
+/// One lead, ready to be measured.
+pub(crate) struct PreparedLead {
+    pub name: LeadName,
+    /// Whether its values are microvolts.
+    pub voltage: bool,
+    /// Without baseline wander, else as recorded.
+    pub wide: Vec<f64>,
+    /// Between the low cut and the high cut, for boundaries.
+    pub narrow: Vec<f64>,
+}
+
+/// A tracing, ready to be measured: all leads at 500 Hz, of one length, without gaps.
+pub(crate) struct Prepared {
+    pub leads: Vec<PreparedLead>,
+    pub length: usize,
+}
+
+impl Prepared {
+    /// The usable leads of a recording; `None` when there is none or it is shorter than a second.
+    pub fn new(recording: &Recording) -> Option<Self> {
+        let quality = assess(recording);
+        Self::from_leads(recording, |name| {
+            quality
+                .leads
+                .iter()
+                .find(|lead: &&LeadQuality| lead.lead == *name)
+                .is_none_or(|lead| lead.defect.is_none())
+        })
+    }
+
+    fn from_leads(recording: &Recording, usable: impl Fn(&LeadName) -> bool) -> Option<Self> {
+        let low = butterworth(2, Band::Above(LOW_CUT_HZ), RATE_HZ)?;
+        let high = butterworth(3, Band::Below(HIGH_CUT_HZ), RATE_HZ)?;
+        let mut leads = Vec::new();
+        for lead in recording.leads.iter().filter(|lead| usable(&lead.name)) {
+            let bridged = bridged(&lead.samples.microvolts());
+            let Some(bridged) = bridged else { continue };
+            let even = resample(&bridged, lead.sampling_rate_hz, RATE_HZ);
+            let wide = filter_both_ways(&low, &even, Padding::Even(1000));
+            let narrow = filter_both_ways(&high, &wide, Padding::Even(100));
+            leads.push(PreparedLead {
+                name: lead.name.clone(),
+                voltage: lead.unit.is_voltage(),
+                wide,
+                narrow,
+            });
+        }
+        let length = leads.iter().map(|lead| lead.wide.len()).min()?;
+        if length < samples(1000) {
+            return None;
+        }
+        for lead in &mut leads {
+            lead.wide.truncate(length);
+            lead.narrow.truncate(length);
+        }
+        Some(Self { leads, length })
+    }
+}
+
+/// Samples with gaps bridged; `None` for a lead without a single value.
+fn bridged(samples: &[f64]) -> Option<Vec<f64>> {
+    crate::signal::bridge(samples)
+}

@@ -1,0 +1,210 @@
+//! What was measured, and where each number comes from.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ecg::LeadName;
+
+/// A measured number with its provenance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Value {
+    /// The number.
+    pub value: f64,
+    /// Its unit: `ms`, `/min`, `deg`, `uV`, `mm`, `uV*ms`.
+    pub unit: String,
+    /// The leads it was taken from.
+    pub leads: Vec<LeadName>,
+    /// How many beats it stands for.
+    pub beats: usize,
+    /// Begin of the place on the tracing where it can be looked at, in seconds.
+    pub from_s: f64,
+    /// End of that place, in seconds.
+    pub to_s: f64,
+}
+
+/// Wave boundaries in seconds from the start of the tracing (or from the beat, where said so); absent where there is
+/// no such wave or it cannot be made out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Boundaries {
+    /// Begin, peak and end of the P wave.
+    pub p_on: Option<f64>,
+    /// Its peak.
+    pub p_peak: Option<f64>,
+    /// Its end.
+    pub p_off: Option<f64>,
+    /// Begin of the QRS complex.
+    pub qrs_on: Option<f64>,
+    /// Its largest deflection.
+    pub r_peak: Option<f64>,
+    /// Its end, the J point.
+    pub qrs_off: Option<f64>,
+    /// Begin of the T wave.
+    pub t_on: Option<f64>,
+    /// Its peak.
+    pub t_peak: Option<f64>,
+    /// Its end.
+    pub t_off: Option<f64>,
+}
+
+impl Boundaries {
+    /// The same moved by `seconds`.
+    pub fn shifted(&self, seconds: f64) -> Self {
+        let shift = |value: Option<f64>| value.map(|value| value + seconds);
+        Self {
+            p_on: shift(self.p_on),
+            p_peak: shift(self.p_peak),
+            p_off: shift(self.p_off),
+            qrs_on: shift(self.qrs_on),
+            r_peak: shift(self.r_peak),
+            qrs_off: shift(self.qrs_off),
+            t_on: shift(self.t_on),
+            t_peak: shift(self.t_peak),
+            t_off: shift(self.t_off),
+        }
+    }
+}
+
+/// One heartbeat.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Beat {
+    /// Where its QRS complex is, in seconds.
+    pub time_s: f64,
+    /// Its shape: an index into [`Measurements::classes`].
+    pub class: usize,
+    /// Time since the beat before, in milliseconds.
+    pub rr_ms: Option<f64>,
+    /// It comes at least a fifth earlier than the beats around it let expect.
+    pub premature: bool,
+    /// Boundaries over all leads (earliest begin, latest end), in seconds from the start of the tracing.
+    pub boundaries: Boundaries,
+    /// Lead by lead, in the order of [`Measurements::leads`].
+    pub lead_boundaries: Vec<Boundaries>,
+}
+
+/// Beats of one shape; the first class is the dominant one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BeatShape {
+    /// How many beats have it.
+    pub beats: usize,
+    /// Whether it looks ventricular: wide, unlike the dominant shape.
+    pub ventricular_looking: bool,
+    /// QRS duration in milliseconds.
+    pub qrs_ms: Option<f64>,
+    /// Boundaries over all leads, in seconds from the beat's `time_s`.
+    pub boundaries: Boundaries,
+    /// Representative beat: its curves begin this many seconds before the beat's `time_s`.
+    pub begins_s: f64,
+    /// Sampling rate of the representative beat in hertz.
+    pub sampling_rate_hz: f64,
+    /// Representative beat of each lead, in the order of [`Measurements::leads`], in microvolts.
+    pub curves: Vec<Vec<f64>>,
+}
+
+/// QT corrected for rate, by four formulas.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Qtc {
+    /// Bazett 1920.
+    pub bazett: Option<Value>,
+    /// Fridericia 1920.
+    pub fridericia: Option<Value>,
+    /// Framingham: Sagie et al. 1992.
+    pub framingham: Option<Value>,
+    /// Hodges et al. 1983.
+    pub hodges: Option<Value>,
+}
+
+/// Amplitudes of one lead on the dominant representative beat, in microvolts from the level before the QRS complex.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LeadMeasurements {
+    /// Which lead.
+    pub lead: LeadName,
+    /// Boundaries in this lead, in seconds from the beat's `time_s`.
+    pub boundaries: Boundaries,
+    /// P wave, signed.
+    pub p_uv: Option<f64>,
+    /// Q wave, negative.
+    pub q_uv: Option<f64>,
+    /// Its duration.
+    pub q_ms: Option<f64>,
+    /// R wave.
+    pub r_uv: Option<f64>,
+    /// S wave, negative.
+    pub s_uv: Option<f64>,
+    /// Second R wave.
+    pub r2_uv: Option<f64>,
+    /// T wave, signed.
+    pub t_uv: Option<f64>,
+    /// ST level at the J point.
+    pub st_j_uv: Option<f64>,
+    /// ST level 40 ms after it.
+    pub st_j40_uv: Option<f64>,
+    /// ST level 60 ms after it.
+    pub st_j60_uv: Option<f64>,
+    /// ST level 80 ms after it.
+    pub st_j80_uv: Option<f64>,
+    /// QT interval in this lead, in milliseconds.
+    pub qt_ms: Option<f64>,
+}
+
+/// A criterion of the literature, with what was measured and whether it is met.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Criterion {
+    /// Stable name, such as `sokolow_lyon`.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// What was measured.
+    pub value: Value,
+    /// From (or below, see `text`) what it is met.
+    pub threshold: f64,
+    /// Whether it is met.
+    pub met: bool,
+    /// The rule and its source, in a sentence.
+    pub text: String,
+}
+
+/// Everything that could be measured on a tracing. What could not is absent.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Measurements {
+    /// Which signal the numbers are taken from.
+    pub signal: String,
+    /// Every beat.
+    pub beats: Vec<Beat>,
+    /// Shapes of beats, the dominant one first.
+    pub classes: Vec<BeatShape>,
+    /// Mean ventricular rate.
+    pub heart_rate: Option<Value>,
+    /// Slowest and fastest rate from one beat to the next.
+    pub heart_rate_min: Option<Value>,
+    /// Fastest.
+    pub heart_rate_max: Option<Value>,
+    /// Longest distance between two beats.
+    pub longest_rr: Option<Value>,
+    /// Root mean square of successive RR differences between dominant beats.
+    pub rmssd: Option<Value>,
+    /// RR intervals vary from beat to beat as in atrial fibrillation and no P wave was found.
+    pub irregular_without_p: Option<bool>,
+    /// Duration of the P wave.
+    pub p_duration: Option<Value>,
+    /// From the begin of P to the begin of QRS.
+    pub pr: Option<Value>,
+    /// Duration of the QRS complex.
+    pub qrs: Option<Value>,
+    /// From the begin of QRS to the end of T.
+    pub qt: Option<Value>,
+    /// QT corrected for the mean rate.
+    pub qtc: Qtc,
+    /// Frontal axis of P.
+    pub p_axis: Option<Value>,
+    /// Frontal axis of QRS.
+    pub qrs_axis: Option<Value>,
+    /// Frontal axis of T.
+    pub t_axis: Option<Value>,
+    /// Longest less shortest QT over the leads.
+    pub qt_dispersion: Option<Value>,
+    /// Lead by lead.
+    pub leads: Vec<LeadMeasurements>,
+    /// Criteria of the literature that can be judged.
+    pub criteria: Vec<Criterion>,
+    /// What the reader of these numbers should know.
+    pub notes: Vec<String>,
+}
