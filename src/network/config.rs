@@ -58,7 +58,7 @@ impl Default for Config {
             window_s: 10.0,
             stem_widths: [16, 24],
             stem_kernels: [15, 7],
-            widths: vec![64, 96, 128, 160],
+            widths: vec![48, 80, 112, 160],
             blocks: vec![2, 2, 2, 2],
             kernel: 5,
             lead_gate: true,
