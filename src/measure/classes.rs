@@ -49,16 +49,10 @@ pub(crate) fn classify(
     let mut beats: Vec<AlignedBeat> = Vec::new();
     for pass in 0..2 {
         beats.clear();
-        let fixed = shapes.clone();
         for &detection in detections {
             let best = (0..shapes.len())
                 .filter_map(|class| {
-                    let reference = if pass == 0 {
-                        &shapes[class].0
-                    } else {
-                        &fixed[class].0
-                    };
-                    best_alignment(prepared, detection, reference)
+                    best_alignment(prepared, detection, &shapes[class].0)
                         .map(|(at, likeness)| (class, at, likeness))
                 })
                 .max_by(|a, b| a.2.total_cmp(&b.2));
