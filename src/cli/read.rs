@@ -1,8 +1,211 @@
-use anyhow::bail;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Map, Value, json};
+
+use crate::ecg::{Recording, Warning};
+use crate::network::DevicePreference;
+use crate::opening;
+use crate::reading::{Explanation, Reader, Reading};
 
 #[derive(clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// The tracings: any supported files, or names of WFDB records.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Print one JSON object a line instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// What to compute on: auto, cpu, cuda, cuda:N or metal.
+    #[arg(long, default_value = "auto")]
+    device: DevicePreference,
+    /// Folder with model.safetensors and card.json, instead of the weights that the program carries.
+    #[arg(long, value_name = "DIR")]
+    weights: Option<PathBuf>,
+    /// Write to this JSON file what the findings were read from, lead by lead and moment by moment.
+    #[arg(long, value_name = "OUT.json")]
+    explain: Option<PathBuf>,
+    /// Explain this statement (may be given several times) instead of those found present.
+    #[arg(long, value_name = "ID", requires = "explain")]
+    finding: Vec<String>,
+}
 
-pub fn run(_args: Args) -> anyhow::Result<()> {
-    bail!("read is being built")
+pub fn run(args: Args) -> Result<()> {
+    let reader = Reader::load(args.weights.as_deref(), args.device)?;
+    let mut out = std::io::stdout().lock();
+    let mut explained = Vec::new();
+    let mut failures = 0usize;
+    for file in &args.files {
+        let result = opening::open(file)
+            .map_err(anyhow::Error::from)
+            .and_then(|recording| Ok((reader.read(&recording)?, recording)));
+        let (reading, recording) = match result {
+            Ok(read) => read,
+            // One bad file is an error; among several it must not hide what the others say.
+            Err(error) if args.files.len() == 1 => return Err(error),
+            Err(error) => {
+                failures += 1;
+                let reason = format!("{error:#}");
+                match args.json {
+                    true => writeln!(out, "{}", failure(file, &reader.card().name, &reason))?,
+                    false => writeln!(out, "{}\n  not read: {reason}\n", file.display())?,
+                }
+                continue;
+            }
+        };
+        match args.json {
+            true => writeln!(out, "{}", to_json(file, &recording, &reading))?,
+            false => write!(out, "{}", to_table(file, &recording, &reading))?,
+        }
+        if args.explain.is_some() {
+            explained.push(explanations(
+                &reader,
+                file,
+                &recording,
+                &reading,
+                &args.finding,
+            )?);
+        }
+    }
+    if let Some(path) = &args.explain {
+        let bytes = serde_json::to_vec(&explained)?;
+        fs::write(path, bytes).with_context(|| path.display().to_string())?;
+    }
+    match failures {
+        0 => Ok(()),
+        _ => bail!("{failures} of {} files could not be read", args.files.len()),
+    }
+}
+
+fn to_json(file: &Path, recording: &Recording, reading: &Reading) -> Value {
+    let attention: Map<String, Value> = reading
+        .lead_attention
+        .iter()
+        .map(|(lead, gate)| (lead.to_string(), number(*gate)))
+        .collect();
+    let findings: Vec<Value> = reading
+        .findings
+        .iter()
+        .map(|finding| {
+            json!({
+                "id": finding.statement.id,
+                "name": finding.statement.name,
+                "category": finding.statement.category,
+                "probability": number(finding.probability),
+                "threshold": number(finding.threshold),
+                "present": finding.present(),
+            })
+        })
+        .collect();
+    json!({
+        "file": file.display().to_string(),
+        "model": reading.model,
+        "readable": reading.not_readable.is_none(),
+        "reason": reading.not_readable,
+        "findings": findings,
+        "lead_attention": attention,
+        "warnings": warnings(recording, reading).collect::<Vec<_>>(),
+        "timing_ms": (reading.timing_ms * 100.0).round() / 100.0,
+    })
+}
+
+/// A file that could not be read keeps the shape of one that could.
+fn failure(file: &Path, model: &str, reason: &str) -> Value {
+    json!({
+        "file": file.display().to_string(),
+        "model": model,
+        "readable": false,
+        "reason": reason,
+        "findings": [],
+        "lead_attention": {},
+        "warnings": [],
+        "timing_ms": 0.0,
+    })
+}
+
+fn warnings<'a>(
+    recording: &'a Recording,
+    reading: &'a Reading,
+) -> impl Iterator<Item = &'a Warning> {
+    recording.warnings.iter().chain(&reading.warnings)
+}
+
+/// Four decimals: more would be noise of the processor at hand.
+fn number(value: f32) -> Value {
+    json!((f64::from(value) * 1e4).round() / 1e4)
+}
+
+fn to_table(file: &Path, recording: &Recording, reading: &Reading) -> String {
+    let mut text = format!("{} (read by {})\n", file.display(), reading.model);
+    for warning in warnings(recording, reading) {
+        text += &format!("  warning: {warning}\n");
+    }
+    if let Some(reason) = &reading.not_readable {
+        return text + &format!("  not readable, because {reason}\n\n");
+    }
+    for finding in &reading.findings {
+        let mark = if finding.present() { "*" } else { " " };
+        text += &format!(
+            "  {mark} {:<44} {:5.1} %  (present from {:.1} %)\n",
+            finding.statement.name,
+            finding.probability * 100.0,
+            finding.threshold * 100.0
+        );
+    }
+    text + "  For research and teaching; not a medical device.\n\n"
+}
+
+/// The explanations of one file: of the chosen statements, else of those present, else of the one that
+/// came closest.
+fn explanations(
+    reader: &Reader,
+    file: &Path,
+    recording: &Recording,
+    reading: &Reading,
+    chosen: &[String],
+) -> Result<Value> {
+    let mut ids: Vec<&str> = chosen.iter().map(String::as_str).collect();
+    if ids.is_empty() {
+        let present = reading.findings.iter().filter(|finding| finding.present());
+        ids = present
+            .map(|finding| finding.statement.id.as_str())
+            .collect();
+    }
+    if ids.is_empty() {
+        ids = reading
+            .findings
+            .first()
+            .map(|finding| finding.statement.id.as_str())
+            .into_iter()
+            .collect();
+    }
+    let mut list = Vec::new();
+    if reading.not_readable.is_none() {
+        for id in ids {
+            list.push(explanation(&reader.explain(recording, id)?));
+        }
+    }
+    Ok(json!({ "file": file.display().to_string(), "model": reading.model, "explanations": list }))
+}
+
+fn explanation(explanation: &Explanation) -> Value {
+    let leads: Map<String, Value> = explanation
+        .leads
+        .iter()
+        .map(|(lead, heat)| {
+            (
+                lead.to_string(),
+                heat.iter().map(|&heat| number(heat)).collect(),
+            )
+        })
+        .collect();
+    json!({
+        "id": explanation.id,
+        "method": explanation.method,
+        "start_s": explanation.start_s,
+        "rate_hz": explanation.rate_hz,
+        "leads": leads,
+    })
 }

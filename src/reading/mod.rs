@@ -1,8 +1,13 @@
 //! A tracing in, a [`Reading`] out: findings with probability and threshold, what the model looked at,
 //! and a plain "not readable, because ..." instead of a guess.
 
+mod embedded;
+mod explain;
 pub mod prepare;
+mod reader;
 mod types;
 pub mod vocabulary;
 
+pub use explain::Method;
+pub use reader::{Reader, ReadingError};
 pub use types::{Explanation, Finding, Reading};

@@ -1,0 +1,186 @@
+//! What a finding was read from: maps over leads and time, from the gradient of its logit with respect
+//! to the features that the network has while the leads are still apart.
+
+use candle_core::{Result, Tensor, Var};
+use serde::{Deserialize, Serialize};
+
+use super::prepare::{Prepared, RATE_HZ, SAMPLES};
+use crate::network::{Batch, LEADS, Network, STEM_STRIDE};
+
+/// How a map is computed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Method {
+    /// Selvaraju et al. 2017 (1610.02391), one set of channel weights per lead: the gradient is averaged
+    /// over time, then weighs the features.
+    #[default]
+    #[serde(rename = "Grad-CAM")]
+    GradCam,
+    /// Draelos & Carin 2020 (2011.08891): the gradient weighs the features where it arises, without the
+    /// average over time.
+    #[serde(rename = "HiResCAM")]
+    HiResCam,
+}
+
+impl Method {
+    /// Its name in the literature.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::GradCam => "Grad-CAM",
+            Self::HiResCam => "HiResCAM",
+        }
+    }
+}
+
+/// One map per window, 12 x [`SAMPLES`] each, lead by lead, not negative and not scaled, for the logit
+/// of statement number `statement`.
+pub(super) fn window_maps(
+    network: &Network,
+    batch: &Batch,
+    statement: usize,
+    method: Method,
+) -> Result<Vec<Vec<f32>>> {
+    // The features become the only variable, so the gradient runs from the logit down to them alone.
+    let features = Var::from_tensor(&network.forward(batch)?.lead_features.contiguous()?)?;
+    let logits = network.logits_from(&features, &batch.amplitude)?;
+    // Windows do not see one another, so the gradient of the sum is the gradient of each.
+    let gradients = logits.narrow(1, statement, 1)?.sum_all()?.backward()?;
+    let (_, leads, channels, time) = features.dims4()?;
+    let gradient = match gradients.get(&features) {
+        Some(gradient) => to_vec(gradient)?,
+        None => vec![0.0; features.elem_count()],
+    };
+    let features = to_vec(&features)?;
+    let per_lead = channels * time;
+    let maps = features
+        .chunks_exact(leads * per_lead)
+        .zip(gradient.chunks_exact(leads * per_lead));
+    Ok(maps
+        .map(|(features, gradient)| {
+            features
+                .chunks_exact(per_lead)
+                .zip(gradient.chunks_exact(per_lead))
+                .flat_map(|(features, gradient)| upsample(&heat(features, gradient, time, method)))
+                .collect()
+        })
+        .collect())
+}
+
+fn to_vec(tensor: &Tensor) -> Result<Vec<f32>> {
+    tensor.flatten_all()?.to_vec1()
+}
+
+/// The heat of one lead over the stem's time, from its features and their gradient, `[channels, time]`.
+fn heat(features: &[f32], gradient: &[f32], time: usize, method: Method) -> Vec<f32> {
+    let mut heat = vec![0f32; time];
+    for (features, gradient) in features.chunks_exact(time).zip(gradient.chunks_exact(time)) {
+        let mean = gradient.iter().sum::<f32>() / time as f32;
+        for ((heat, feature), gradient) in heat.iter_mut().zip(features).zip(gradient) {
+            let weight = match method {
+                Method::GradCam => mean,
+                Method::HiResCam => *gradient,
+            };
+            *heat += weight * feature;
+        }
+    }
+    heat.iter_mut().for_each(|heat| *heat = heat.max(0.0));
+    heat
+}
+
+/// Straight lines between the stem's moments, each of which is centred on its own input sample.
+fn upsample(heat: &[f32]) -> Vec<f32> {
+    let at = |index: usize| heat.get(index).or(heat.last()).copied().unwrap_or(0.0);
+    (0..SAMPLES)
+        .map(|sample| {
+            let (index, rest) = (sample / STEM_STRIDE, sample % STEM_STRIDE);
+            let share = rest as f32 / STEM_STRIDE as f32;
+            at(index) * (1.0 - share) + at(index + 1) * share
+        })
+        .collect()
+}
+
+/// The windows' maps on one grid of `length` samples at [`RATE_HZ`] from the start of the recording, the
+/// larger heat where windows overlap, scaled so that the largest over all leads is 1 (or all is 0).
+pub(super) fn combine(maps: &[Vec<f32>], windows: &[Prepared], length: usize) -> Vec<Vec<f32>> {
+    let mut whole = vec![vec![0f32; length]; LEADS];
+    for (map, window) in maps.iter().zip(windows) {
+        let start = (window.start_s * RATE_HZ).round() as i64;
+        for (whole, map) in whole.iter_mut().zip(map.chunks_exact(SAMPLES)) {
+            for (offset, &heat) in map.iter().enumerate() {
+                let slot = usize::try_from(start + offset as i64)
+                    .ok()
+                    .and_then(|index| whole.get_mut(index));
+                if let Some(slot) = slot {
+                    *slot = slot.max(heat);
+                }
+            }
+        }
+    }
+    let largest = whole
+        .iter()
+        .flatten()
+        .fold(0f32, |largest, &heat| largest.max(heat));
+    if largest > 0.0 {
+        whole.iter_mut().flatten().for_each(|heat| *heat /= largest);
+    }
+    whole
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn straight_lines_join_the_stems_moments() {
+        let mut coarse = vec![0f32; SAMPLES / STEM_STRIDE];
+        coarse[10] = 1.0;
+        let fine = upsample(&coarse);
+        assert_eq!(fine.len(), SAMPLES);
+        assert_eq!(
+            &fine[36..=44],
+            [0.0, 0.25, 0.5, 0.75, 1.0, 0.75, 0.5, 0.25, 0.0]
+        );
+    }
+
+    #[test]
+    fn grad_cam_weighs_with_the_mean_gradient_and_hires_cam_with_each() {
+        let (features, gradient) = ([1.0, 2.0, 3.0], [3.0, 0.0, 0.0]);
+        assert_eq!(
+            heat(&features, &gradient, 3, Method::GradCam),
+            [1.0, 2.0, 3.0]
+        );
+        assert_eq!(
+            heat(&features, &gradient, 3, Method::HiResCam),
+            [3.0, 0.0, 0.0]
+        );
+        assert_eq!(
+            heat(&features, &[-1.0, -1.0, -1.0], 3, Method::GradCam),
+            [0.0, 0.0, 0.0]
+        );
+    }
+
+    #[test]
+    fn overlapping_windows_keep_the_larger_heat_and_all_is_scaled_to_one() {
+        let window = |start_s| Prepared {
+            waveform: Vec::new(),
+            amplitude: [0.0; 24],
+            start_s,
+        };
+        let map = |heat: f32| vec![heat; LEADS * SAMPLES];
+        let whole = combine(&[map(1.0), map(4.0)], &[window(0.0), window(5.0)], 1500);
+        assert_eq!(whole.len(), LEADS);
+        assert_eq!(
+            (whole[3][0], whole[3][499], whole[3][500], whole[3][1499]),
+            (0.25, 0.25, 1.0, 1.0)
+        );
+        // A short recording sits in the middle of its window; what lies outside it is dropped.
+        let short = combine(&[map(2.0)], &[window(-3.0)], 400);
+        assert!(
+            short
+                .iter()
+                .all(|lead| lead.len() == 400 && lead.iter().all(|&heat| heat == 1.0))
+        );
+        let cold = combine(&[map(0.0)], &[window(0.0)], 1000);
+        assert!(cold.iter().flatten().all(|&heat| heat == 0.0));
+    }
+}

@@ -1,0 +1,285 @@
+//! The second reader: weights, their card, and what they make of a recording.
+
+use std::path::Path;
+use std::time::Instant;
+
+use candle_core::{Device, Tensor};
+
+use super::explain::{self, Method};
+use super::prepare::{LONGEST_S, PrepareError, Prepared, RATE_HZ, SAMPLES, prepare_without};
+use super::vocabulary::{self, Category, Statement};
+use super::{Explanation, Finding, Reading};
+use crate::ecg::{LeadName, Recording, STANDARD_12, Warning, WarningCode};
+use crate::network::{Batch, Card, DeviceError, DevicePreference, LEADS, Network, weights};
+use crate::signal::quality::{self, Defect};
+
+/// Windows in one forward pass, which bounds the memory that a long recording takes.
+const BATCH: usize = 16;
+
+/// Why there is no reading.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum ReadingError {
+    #[error(
+        "this build carries no weights: name a folder that holds model.safetensors and card.json"
+    )]
+    NoWeights,
+    #[error(transparent)]
+    Weights(#[from] weights::Error),
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    #[error("the model {model} speaks of {id:?}, which is no statement of this program")]
+    UnknownStatement { model: String, id: String },
+    #[error("the model {model} makes no statement {id:?}")]
+    NotAStatement { model: String, id: String },
+    #[error(
+        "the model {model} reads {rate_hz} Hz over {window_s} s, this program prepares 100 Hz over 10 s"
+    )]
+    OtherInput {
+        model: String,
+        rate_hz: f64,
+        window_s: f64,
+    },
+    #[error("nothing to explain: the tracing is not readable, because {0}")]
+    NotReadable(String),
+    #[error("the network failed: {0}")]
+    Network(#[from] candle_core::Error),
+}
+
+/// A network with its card, ready to read; shared between threads by reference.
+#[derive(Debug)]
+pub struct Reader {
+    network: Network,
+    card: Card,
+    statements: Vec<&'static Statement>,
+    device: Device,
+}
+
+impl Reader {
+    /// The weights in `folder`, or with `None` those that the program carries.
+    ///
+    /// # Errors
+    /// When the device cannot be opened or the weights do not fit their card or this program.
+    pub fn load(folder: Option<&Path>, device: DevicePreference) -> Result<Self, ReadingError> {
+        let device = device.open()?;
+        let (network, card) = match folder {
+            Some(folder) => weights::load(folder, &device)?,
+            None => super::embedded::load(&device)?,
+        };
+        Self::new(network, card, device)
+    }
+
+    /// A reader from a network and its card.
+    ///
+    /// # Errors
+    /// When the card speaks of statements or an input that this program does not have.
+    pub fn new(network: Network, card: Card, device: Device) -> Result<Self, ReadingError> {
+        if card.config.samples() != SAMPLES || card.config.sampling_rate_hz != RATE_HZ {
+            return Err(ReadingError::OtherInput {
+                rate_hz: card.config.sampling_rate_hz,
+                window_s: card.config.window_s,
+                model: card.name,
+            });
+        }
+        let known = |id: &String| {
+            let unknown = || ReadingError::UnknownStatement {
+                model: card.name.clone(),
+                id: id.clone(),
+            };
+            vocabulary::find(id).ok_or_else(unknown)
+        };
+        let statements = card
+            .config
+            .statements
+            .iter()
+            .map(known)
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            network,
+            card,
+            statements,
+            device,
+        })
+    }
+
+    /// What the model is, how it was made and how well it does.
+    pub fn card(&self) -> &Card {
+        &self.card
+    }
+
+    /// What it computes on, in a word.
+    pub fn device(&self) -> &'static str {
+        DevicePreference::describe(&self.device)
+    }
+
+    /// Reads a recording. One that cannot be read is a [`Reading`] that says why.
+    ///
+    /// # Errors
+    /// When the network itself fails.
+    pub fn read(&self, recording: &Recording) -> Result<Reading, ReadingError> {
+        let started = Instant::now();
+        let mut reading = Reading {
+            model: self.card.name.clone(),
+            not_readable: None,
+            findings: Vec::new(),
+            lead_attention: Vec::new(),
+            warnings: Vec::new(),
+            timing_ms: 0.0,
+        };
+        match readable_windows(recording) {
+            Err(reason) => reading.not_readable = Some(reason),
+            Ok((windows, warnings)) => {
+                let (logits, gates) = self.infer(&windows)?;
+                reading.warnings = warnings;
+                reading.findings = self.findings(&logits);
+                reading.lead_attention = STANDARD_12
+                    .iter()
+                    .cloned()
+                    .zip(mean_columns(&gates, LEADS))
+                    .collect();
+            }
+        }
+        reading.timing_ms = started.elapsed().as_secs_f64() * 1000.0;
+        Ok(reading)
+    }
+
+    /// Shows what the statement `id` was read from, present or not, by Grad-CAM.
+    ///
+    /// # Errors
+    /// When the model makes no such statement, the recording is not readable or the network fails.
+    pub fn explain(&self, recording: &Recording, id: &str) -> Result<Explanation, ReadingError> {
+        self.explain_by(recording, id, Method::default())
+    }
+
+    /// As [`Self::explain`], by a method of choice.
+    ///
+    /// # Errors
+    /// As [`Self::explain`].
+    pub fn explain_by(
+        &self,
+        recording: &Recording,
+        id: &str,
+        method: Method,
+    ) -> Result<Explanation, ReadingError> {
+        let absent = || ReadingError::NotAStatement {
+            model: self.card.name.clone(),
+            id: id.to_owned(),
+        };
+        let statement = self
+            .statements
+            .iter()
+            .position(|statement| statement.id == id)
+            .ok_or_else(absent)?;
+        let (windows, _) = readable_windows(recording).map_err(ReadingError::NotReadable)?;
+        let mut maps = Vec::new();
+        for part in windows.chunks(BATCH) {
+            let batch = self.batch(part)?;
+            maps.extend(explain::window_maps(
+                &self.network,
+                &batch,
+                statement,
+                method,
+            )?);
+        }
+        let length = (recording.duration_s().min(LONGEST_S) * RATE_HZ).round() as usize;
+        let leads = explain::combine(&maps, &windows, length);
+        Ok(Explanation {
+            id: id.to_owned(),
+            method: method.name().to_owned(),
+            start_s: 0.0,
+            rate_hz: RATE_HZ,
+            leads: STANDARD_12.iter().cloned().zip(leads).collect(),
+        })
+    }
+
+    fn batch(&self, windows: &[Prepared]) -> Result<Batch, ReadingError> {
+        let waveform: Vec<f32> = windows
+            .iter()
+            .flat_map(|window| &window.waveform)
+            .copied()
+            .collect();
+        let amplitude: Vec<f32> = windows.iter().flat_map(|window| window.amplitude).collect();
+        Ok(Batch {
+            waveform: Tensor::from_vec(waveform, (windows.len(), LEADS, SAMPLES), &self.device)?,
+            amplitude: Tensor::from_vec(amplitude, (windows.len(), 2 * LEADS), &self.device)?,
+        })
+    }
+
+    /// Logits and lead gates of each window.
+    fn infer(&self, windows: &[Prepared]) -> Result<(Vec<Vec<f32>>, Vec<Vec<f32>>), ReadingError> {
+        let (mut logits, mut gates) = (Vec::new(), Vec::new());
+        for part in windows.chunks(BATCH) {
+            let output = self.network.forward(&self.batch(part)?)?;
+            logits.extend(output.logits.to_vec2()?);
+            gates.extend(output.lead_gate.to_vec2()?);
+        }
+        Ok((logits, gates))
+    }
+
+    fn findings(&self, logits: &[Vec<f32>]) -> Vec<Finding> {
+        let means = mean_columns(logits, self.statements.len());
+        let mut findings: Vec<Finding> =
+            (self.statements.iter().zip(&self.card.thresholds).zip(means))
+                .enumerate()
+                .map(|(index, ((&statement, &threshold), mean))| {
+                    // A rhythm fills the recording; an ectopic beat is one moment of it.
+                    let logit = match statement.category {
+                        Category::Ectopy => logits
+                            .iter()
+                            .filter_map(|row| row.get(index))
+                            .fold(mean, |a, &b| a.max(b)),
+                        _ => mean,
+                    };
+                    Finding {
+                        statement,
+                        probability: self.card.probability(index, logit),
+                        threshold,
+                    }
+                })
+                .collect();
+        let log_odds = |p: f32| (p.max(1e-6) / (1.0 - p).max(1e-6)).ln();
+        let lead = |finding: &Finding| log_odds(finding.probability) - log_odds(finding.threshold);
+        findings.sort_by(|a, b| lead(b).total_cmp(&lead(a)));
+        findings
+    }
+}
+
+/// The windows of a recording and what must be said of them, or why it cannot be read.
+fn readable_windows(recording: &Recording) -> Result<(Vec<Prepared>, Vec<Warning>), String> {
+    let quality = quality::assess(recording);
+    if let Some(reason) = quality.not_readable() {
+        return Err(reason);
+    }
+    let unusable: Vec<LeadName> = quality
+        .leads
+        .iter()
+        .filter(|lead| lead.defect.is_some_and(|defect| defect != Defect::Absent))
+        .map(|lead| lead.lead.clone())
+        .collect();
+    let windows =
+        prepare_without(recording, &unusable).map_err(|error: PrepareError| error.to_string())?;
+    let mut warnings = Vec::new();
+    if !unusable.is_empty() {
+        let names: Vec<&str> = unusable.iter().map(LeadName::as_str).collect();
+        let message = format!(
+            "The model read without {}: the quality does not allow it",
+            names.join(", ")
+        );
+        warnings.push(Warning::new(WarningCode::LeftOut, message));
+    }
+    if recording.duration_s() > LONGEST_S {
+        let message = format!("The model read the first {LONGEST_S:.0} s only");
+        warnings.push(Warning::new(WarningCode::LeftOut, message));
+    }
+    Ok((windows, warnings))
+}
+
+fn mean_columns(rows: &[Vec<f32>], columns: usize) -> Vec<f32> {
+    let mut means = vec![0f32; columns];
+    for row in rows {
+        for (mean, value) in means.iter_mut().zip(row) {
+            *mean += value / rows.len() as f32;
+        }
+    }
+    means
+}
