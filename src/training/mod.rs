@@ -1,3 +1,59 @@
-//! Training: corpora as they are published, sampling, augmentation, losses, the loop, protocols, metrics.
+//! Training: corpora as they are published, sampling, augmentation, the loss, the loop, protocols and
+//! the figures that judge the result.
 
+mod augment;
+mod batches;
+pub mod calibration;
 pub mod corpus;
+pub mod evaluation;
+mod fit;
+mod loss;
+pub mod metrics;
+mod optimiser;
+mod predict;
+mod protocol;
+mod recipe;
+pub mod split;
+mod windows;
+
+use std::path::PathBuf;
+
+pub use corpus::{Corpus, CorpusError, Kind};
+pub use fit::{Epoch, Progress};
+pub use protocol::{Outcome, Plan, Stage, evaluate, run};
+pub use recipe::{Augmentation, Recipe};
+pub use split::Protocol;
+
+use crate::network::{DeviceError, weights};
+
+/// Why a training run or an evaluation ended without a result.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs)]
+pub enum TrainingError {
+    #[error(transparent)]
+    Corpus(#[from] CorpusError),
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    #[error(transparent)]
+    Weights(#[from] weights::Error),
+    #[error("tensor operation: {0}")]
+    Tensor(#[from] candle_core::Error),
+    #[error("prepared windows: {0}")]
+    Windows(#[from] std::io::Error),
+    #[error("{}: {reason}", path.display())]
+    Output { path: PathBuf, reason: String },
+    #[error("the recipe is not usable: {0}")]
+    Recipe(String),
+    #[error("{windows} windows to train on, fewer than a batch of {batch}")]
+    TooFew { windows: usize, batch: usize },
+    #[error("no statement has {least} positives to learn from")]
+    NothingToLearn { least: usize },
+    #[error("no statement {0:?} in the vocabulary")]
+    Statement(String),
+    #[error("no corpus is called {name:?}; there are {known}")]
+    LeftOut { name: String, known: String },
+    #[error("none of {records} records could be read; the first: {reason}")]
+    Unreadable { records: usize, reason: String },
+    #[error("the loss is no longer a number in epoch {epoch}: lower the learning rate")]
+    Diverged { epoch: usize },
+}

@@ -1,0 +1,373 @@
+//! What a model's probabilities are worth, domain by domain and statement by statement.
+
+use std::collections::HashMap;
+
+use rayon::prelude::*;
+use serde_json::{Map, Value, json};
+
+use super::corpus::Example;
+use super::metrics::{Ranking, ci95, resamples};
+use crate::reading::vocabulary;
+
+/// Resamples of the bootstrap.
+const DRAWS: usize = 1000;
+/// Its seed: intervals are the same in every run.
+const SEED: u64 = 20_261_123;
+/// Positives from which a statement counts in [`Domain::macro_auroc_5`].
+const ENOUGH: usize = 5;
+
+/// Figures of one statement in one domain.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs)]
+pub struct Label {
+    pub id: String,
+    pub positives: usize,
+    pub negatives: usize,
+    pub auroc: f64,
+    /// Percentile bootstrap over patients.
+    pub auroc_ci95: Option<[f64; 2]>,
+    pub auprc: f64,
+    pub f1: f64,
+    pub ece: f64,
+    pub brier: f64,
+}
+
+/// Figures of one domain. Means are over the statements with at least one positive and one negative there.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs)]
+pub struct Domain {
+    pub name: String,
+    /// Records that were read.
+    pub records: usize,
+    /// Records that could not be read.
+    pub unreadable: usize,
+    pub macro_auroc: Option<f64>,
+    pub macro_auroc_ci95: Option<[f64; 2]>,
+    /// Over the statements with at least five positives.
+    pub macro_auroc_5: Option<f64>,
+    pub macro_auroc_5_ci95: Option<[f64; 2]>,
+    pub macro_auprc: Option<f64>,
+    pub macro_f1: Option<f64>,
+    /// Calibration error over all statements pooled.
+    pub ece: Option<f64>,
+    pub brier: Option<f64>,
+    pub labels: Vec<Label>,
+    /// Of all statements pooled: records, mean probability and fraction present in each bin.
+    pub reliability: Vec<(usize, f64, f64)>,
+}
+
+/// Judges probabilities against labels. `probabilities` has one row for each of `examples`, `None` where a record
+/// could not be read; its columns are the statements `ids`, as are `thresholds`.
+pub fn judge(
+    examples: &[&Example],
+    names: &[String],
+    probabilities: &[Option<Vec<f32>>],
+    ids: &[String],
+    thresholds: &[f32],
+) -> Vec<Domain> {
+    let columns: Vec<Option<usize>> = ids
+        .iter()
+        .map(|id| {
+            vocabulary::statements()
+                .iter()
+                .position(|statement| statement.id == *id)
+        })
+        .collect();
+    let rows: Vec<(&Example, Option<&[f32]>)> = examples
+        .iter()
+        .zip(probabilities)
+        .map(|(example, p)| (*example, p.as_deref()))
+        .collect();
+    names
+        .iter()
+        .enumerate()
+        .filter_map(|(index, name)| {
+            let own: Vec<_> = rows
+                .iter()
+                .filter(|row| row.0.domain == index)
+                .copied()
+                .collect();
+            (!own.is_empty()).then(|| domain(name, &own, ids, &columns, thresholds))
+        })
+        .collect()
+}
+
+fn domain(
+    name: &str,
+    rows: &[(&Example, Option<&[f32]>)],
+    ids: &[String],
+    columns: &[Option<usize>],
+    thresholds: &[f32],
+) -> Domain {
+    let read: Vec<(&Example, &[f32])> = rows
+        .iter()
+        .filter_map(|&(example, p)| Some((example, p?)))
+        .collect();
+    let mut numbers: HashMap<&str, usize> = HashMap::new();
+    let patients: Vec<usize> = read
+        .iter()
+        .map(|(example, _)| {
+            let next = numbers.len();
+            *numbers.entry(example.patient.as_str()).or_insert(next)
+        })
+        .collect();
+    let draws = resamples(&patients, DRAWS, SEED);
+    let cases = |column: usize, statement: usize| {
+        let read = &read;
+        read.iter()
+            .enumerate()
+            .filter_map(move |(record, (example, p))| {
+                let truth = example.labels.get(statement).copied().flatten()?;
+                Some((*p.get(column)?, truth, record))
+            })
+    };
+    let judged: Vec<(Label, Vec<Option<f64>>)> = ids
+        .par_iter()
+        .enumerate()
+        .filter_map(|(column, id)| {
+            let statement = columns.get(column).copied().flatten()?;
+            let ranking = Ranking::new(cases(column, statement));
+            let (positives, negatives) = ranking.counts();
+            let auroc = ranking.auroc(|_| 1.0)?;
+            let drawn: Vec<Option<f64>> = draws
+                .iter()
+                .map(|weights| ranking.auroc(|record| weights.get(record).copied().unwrap_or(0.0)))
+                .collect();
+            let threshold = thresholds.get(column).copied().unwrap_or(0.5);
+            let label = Label {
+                id: id.clone(),
+                positives,
+                negatives,
+                auroc,
+                auroc_ci95: ci95(drawn.iter().copied().flatten().collect()),
+                auprc: ranking.auprc(|_| 1.0)?,
+                f1: ranking.f1(threshold, |_| 1.0)?,
+                ece: ranking.ece()?,
+                brier: ranking.brier()?,
+            };
+            Some((label, drawn))
+        })
+        .collect();
+    let mean = |values: Vec<f64>| {
+        (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+    };
+    let over = |least: usize, figure: fn(&Label) -> f64| {
+        mean(
+            judged
+                .iter()
+                .filter(|(label, _)| label.positives >= least)
+                .map(|(label, _)| figure(label))
+                .collect(),
+        )
+    };
+    let interval = |least: usize| {
+        let chosen: Vec<_> = judged
+            .iter()
+            .filter(|(label, _)| label.positives >= least)
+            .collect();
+        // A draw without a positive of some statement averages over the others.
+        ci95(
+            (0..DRAWS)
+                .filter_map(|draw| {
+                    mean(
+                        chosen
+                            .iter()
+                            .filter_map(|(_, drawn)| drawn.get(draw).copied().flatten())
+                            .collect(),
+                    )
+                })
+                .collect(),
+        )
+    };
+    let pooled = Ranking::new(
+        columns
+            .iter()
+            .enumerate()
+            .filter_map(|(c, statement)| Some((c, (*statement)?)))
+            .flat_map(|(c, s)| cases(c, s)),
+    );
+    Domain {
+        name: name.to_owned(),
+        records: read.len(),
+        unreadable: rows.len() - read.len(),
+        macro_auroc: over(1, |label| label.auroc),
+        macro_auroc_ci95: interval(1),
+        macro_auroc_5: over(ENOUGH, |label| label.auroc),
+        macro_auroc_5_ci95: interval(ENOUGH),
+        macro_auprc: over(1, |label| label.auprc),
+        macro_f1: over(1, |label| label.f1),
+        ece: pooled.ece(),
+        brier: pooled.brier(),
+        reliability: pooled.reliability(),
+        labels: judged.into_iter().map(|(label, _)| label).collect(),
+    }
+}
+
+/// The figures as `{"domains": {NAME: {"records", "macro_auroc", "macro_f1", "labels": {ID: {...}}}}}`.
+pub fn to_json(domains: &[Domain]) -> Value {
+    let mut all = Map::new();
+    for domain in domains {
+        let mut labels = Map::new();
+        for label in &domain.labels {
+            labels.insert(
+                label.id.clone(),
+                json!({
+                    "positives": label.positives,
+                    "negatives": label.negatives,
+                    "auroc": round(label.auroc),
+                    "auroc_ci95": label.auroc_ci95.map(|ends| ends.map(round)),
+                    "auprc": round(label.auprc),
+                    "f1": round(label.f1),
+                    "ece": round(label.ece),
+                    "brier": round(label.brier),
+                }),
+            );
+        }
+        all.insert(
+            domain.name.clone(),
+            json!({
+                "records": domain.records,
+                "unreadable": domain.unreadable,
+                "macro_auroc": domain.macro_auroc.map(round),
+                "macro_auroc_ci95": domain.macro_auroc_ci95.map(|ends| ends.map(round)),
+                "macro_auroc_5": domain.macro_auroc_5.map(round),
+                "macro_auroc_5_ci95": domain.macro_auroc_5_ci95.map(|ends| ends.map(round)),
+                "macro_auprc": domain.macro_auprc.map(round),
+                "macro_f1": domain.macro_f1.map(round),
+                "ece": domain.ece.map(round),
+                "brier": domain.brier.map(round),
+                "reliability": domain.reliability.iter().map(|&(count, p, truth)| json!({
+                    "records": count, "mean_probability": round(p), "fraction_present": round(truth),
+                })).collect::<Vec<_>>(),
+                "labels": labels,
+            }),
+        );
+    }
+    json!({ "domains": all })
+}
+
+fn round(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}
+
+/// The figures as Markdown tables.
+pub fn to_markdown(domains: &[Domain]) -> String {
+    let figure =
+        |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"));
+    let interval = |ends: Option<[f64; 2]>| {
+        ends.map_or_else(String::new, |[low, high]| format!(" [{low:.3}, {high:.3}]"))
+    };
+    let mut text = String::from(
+        "| domain | records | macro AUROC [95 % CI] | over statements with 5 or more positives | macro AUPRC | macro F1 | ECE | Brier |\n|---|---|---|---|---|---|---|---|\n",
+    );
+    for domain in domains {
+        text.push_str(&format!(
+            "| {} | {} | {}{} | {}{} | {} | {} | {} | {} |\n",
+            domain.name,
+            domain.records,
+            figure(domain.macro_auroc),
+            interval(domain.macro_auroc_ci95),
+            figure(domain.macro_auroc_5),
+            interval(domain.macro_auroc_5_ci95),
+            figure(domain.macro_auprc),
+            figure(domain.macro_f1),
+            figure(domain.ece),
+            figure(domain.brier),
+        ));
+    }
+    for domain in domains {
+        text.push_str(&format!(
+            "\n### {}\n\n| statement | positives | negatives | AUROC [95 % CI] | AUPRC | F1 |\n|---|---|---|---|---|---|\n",
+            domain.name
+        ));
+        for label in &domain.labels {
+            text.push_str(&format!(
+                "| {} | {} | {} | {:.3}{} | {:.3} | {:.3} |\n",
+                label.id,
+                label.positives,
+                label.negatives,
+                label.auroc,
+                interval(label.auroc_ci95),
+                label.auprc,
+                label.f1,
+            ));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    fn example(domain: usize, patient: usize, labels: &[(&str, bool)]) -> Example {
+        let labels = vocabulary::statements()
+            .iter()
+            .map(|statement| {
+                labels
+                    .iter()
+                    .find(|(id, _)| *id == statement.id)
+                    .map(|&(_, truth)| truth)
+            })
+            .collect();
+        Example {
+            path: "x".into(),
+            domain,
+            patient: patient.to_string(),
+            fold: None,
+            labels,
+        }
+    }
+
+    fn report() -> Vec<Domain> {
+        let examples: Vec<Example> = (0..40)
+            .map(|i| example(i / 20, i, &[("AFIB", i % 4 == 0), ("PVC", i == 25)]))
+            .collect();
+        let probabilities: Vec<_> = (0..40)
+            .map(|i| {
+                (i != 7).then(|| vec![if i % 4 == 0 { 0.9 } else { 0.1 }, i as f32 / 40.0, 0.5])
+            })
+            .collect();
+        let ids = ["AFIB", "PVC", "LNGQT"].map(str::to_owned);
+        let names = ["a", "b", "empty"].map(str::to_owned);
+        judge(
+            &examples.iter().collect::<Vec<_>>(),
+            &names,
+            &probabilities,
+            &ids,
+            &[0.5, 0.6, 0.5],
+        )
+    }
+
+    #[test]
+    fn means_are_over_statements_with_both_kinds() {
+        let domains = report();
+        assert_eq!(domains.len(), 2);
+        let a = &domains[0];
+        assert_eq!((a.records, a.unreadable), (19, 1));
+        assert_eq!(
+            a.labels.len(),
+            1,
+            "no PVC in a, and nobody says anything of LNGQT"
+        );
+        assert_eq!((a.macro_auroc, a.macro_f1), (Some(1.0), Some(1.0)));
+        let b = &domains[1];
+        assert_eq!(b.labels.len(), 2);
+        // The one PVC is record 25 of 20..40: it scores above five of nineteen.
+        assert!((b.labels[1].auroc - 5.0 / 19.0).abs() < 1e-9);
+        assert!((b.macro_auroc.unwrap() - (1.0 + 5.0 / 19.0) / 2.0).abs() < 1e-9);
+        assert_eq!(b.macro_auroc_5, Some(1.0), "one PVC is not five");
+    }
+
+    #[test]
+    fn the_json_has_the_keys_of_the_contract() {
+        let json = to_json(&report());
+        let label = &json["domains"]["b"]["labels"]["AFIB"];
+        assert_eq!(label["positives"], 5);
+        assert_eq!(label["auroc"], 1.0);
+        assert_eq!(label["auroc_ci95"], json!([1.0, 1.0]));
+        assert_eq!(json["domains"]["a"]["records"], 19);
+        assert!(json["domains"]["a"]["macro_f1"].is_number());
+    }
+}

@@ -1,0 +1,174 @@
+//! The loss: binary cross-entropy for each statement, masked where a source does not say.
+
+use candle_core::{Result, Tensor};
+
+/// Targets of a batch, `[batch, statements]` each.
+pub struct Targets {
+    /// 1 present, 0 absent; anything where unknown.
+    pub truth: Tensor,
+    /// 1 where the source says, 0 where it does not.
+    pub known: Tensor,
+}
+
+/// How the loss treats rarity and doubt.
+pub struct Loss {
+    /// Weight of a positive of each statement, `[statements]`.
+    pub positive_weight: Tensor,
+    /// Label smoothing (Szegedy 2016).
+    pub smoothing: f64,
+    /// Exponent by which easy negatives are discounted (asymmetric loss, Ridnik 2021, 2009.14119).
+    pub negative_focus: f64,
+}
+
+impl Loss {
+    /// Mean over everything known.
+    ///
+    /// # Errors
+    /// When shapes do not fit.
+    pub fn compute(&self, logits: &Tensor, targets: &Targets) -> Result<Tensor> {
+        let truth = targets
+            .truth
+            .affine(1.0 - self.smoothing, self.smoothing / 2.0)?;
+        let doubt = truth.affine(-1.0, 1.0)?;
+        // ln(1 + e^x) without overflow: max(x, 0) + ln(1 + e^-|x|).
+        let tail = logits.abs()?.neg()?.exp()?.affine(1.0, 1.0)?.log()?;
+        let minus_ln_p = (logits.neg()?.relu()? + &tail)?;
+        let minus_ln_q = (logits.relu()? + &tail)?;
+        let mut absent = (doubt * minus_ln_q)?;
+        if self.negative_focus > 0.0 {
+            // The discount is a weight, not something to be learnt through.
+            let p = candle_nn::ops::sigmoid(&logits.detach())?;
+            let discount = p.affine(1.0, 1e-6)?.powf(self.negative_focus)?;
+            // Only negatives are discounted; a positive's smoothed remainder is not.
+            let negative = targets.truth.affine(-1.0, 1.0)?;
+            let weight = ((discount * &negative)? + &targets.truth)?;
+            absent = (absent * weight)?;
+        }
+        let present = (truth * minus_ln_p)?.broadcast_mul(&self.positive_weight)?;
+        let sum = ((present + absent)? * &targets.known)?.sum_all()?;
+        let count = targets.known.sum_all()?.affine(1.0, 1e-6)?;
+        sum / count
+    }
+}
+
+/// `sqrt(negatives / positives)` for each statement, between 1 and `cap`.
+pub fn positive_weights(counts: &[(usize, usize)], cap: f64) -> Vec<f32> {
+    counts
+        .iter()
+        .map(|&(positives, negatives)| {
+            let ratio = negatives as f64 / positives.max(1) as f64;
+            ratio.sqrt().clamp(1.0, cap) as f32
+        })
+        .collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use candle_core::{Device, Var};
+
+    use super::*;
+
+    fn tensor(values: &[[f32; 2]; 2]) -> Tensor {
+        Tensor::new(values, &Device::Cpu).unwrap()
+    }
+
+    fn plain(weight: [f32; 2], smoothing: f64, negative_focus: f64) -> Loss {
+        Loss {
+            positive_weight: Tensor::new(&weight, &Device::Cpu).unwrap(),
+            smoothing,
+            negative_focus,
+        }
+    }
+
+    fn value(
+        loss: &Loss,
+        logits: [[f32; 2]; 2],
+        truth: [[f32; 2]; 2],
+        known: [[f32; 2]; 2],
+    ) -> f64 {
+        let targets = Targets {
+            truth: tensor(&truth),
+            known: tensor(&known),
+        };
+        f64::from(
+            loss.compute(&tensor(&logits), &targets)
+                .unwrap()
+                .to_scalar::<f32>()
+                .unwrap(),
+        )
+    }
+
+    #[test]
+    fn it_is_the_cross_entropy_over_what_is_known() {
+        // -ln(sigmoid(2)) = 0.126928, -ln(1 - sigmoid(-1)) = 0.313262, -ln(1 - sigmoid(3)) = 3.048587.
+        let loss = value(
+            &plain([1.0, 1.0], 0.0, 0.0),
+            [[2.0, -1.0], [3.0, 50.0]],
+            [[1.0, 0.0], [0.0, 0.0]],
+            [[1.0, 1.0], [1.0, 0.0]],
+        );
+        assert!(
+            (loss - (0.126928 + 0.313262 + 3.048587) / 3.0).abs() < 1e-5,
+            "{loss}"
+        );
+    }
+
+    #[test]
+    fn what_is_unknown_has_no_gradient() {
+        let logits = Var::new(&[[2.0f32, -100.0], [3.0, 100.0]], &Device::Cpu).unwrap();
+        let targets = Targets {
+            truth: tensor(&[[1.0, 0.0], [0.0, 1.0]]),
+            known: tensor(&[[1.0, 0.0], [1.0, 0.0]]),
+        };
+        let loss = plain([3.0, 3.0], 0.1, 1.0)
+            .compute(&logits, &targets)
+            .unwrap();
+        let gradient = loss
+            .backward()
+            .unwrap()
+            .get(&logits)
+            .unwrap()
+            .to_vec2::<f32>()
+            .unwrap();
+        assert_eq!((gradient[0][1], gradient[1][1]), (0.0, 0.0));
+        assert!(gradient[0][0] != 0.0 && gradient[1][0] != 0.0);
+    }
+
+    #[test]
+    fn a_positive_weight_counts_a_positive_that_many_times() {
+        let known = [[1.0, 0.0], [0.0, 0.0]];
+        let once = value(
+            &plain([1.0, 1.0], 0.0, 0.0),
+            [[0.3, 0.0], [0.0, 0.0]],
+            [[1.0, 0.0], [0.0, 0.0]],
+            known,
+        );
+        let thrice = value(
+            &plain([3.0, 1.0], 0.0, 0.0),
+            [[0.3, 0.0], [0.0, 0.0]],
+            [[1.0, 0.0], [0.0, 0.0]],
+            known,
+        );
+        assert!((thrice - 3.0 * once).abs() < 1e-5);
+        assert_eq!(
+            positive_weights(&[(4, 100), (50, 50), (0, 900)], 8.0),
+            [5.0, 1.0, 8.0]
+        );
+    }
+
+    #[test]
+    fn focus_discounts_an_easy_negative_and_leaves_a_positive_alone() {
+        let known = [[1.0, 0.0], [0.0, 0.0]];
+        let of = |focus, logit, truth| {
+            value(
+                &plain([1.0, 1.0], 0.0, focus),
+                [[logit, 0.0], [0.0, 0.0]],
+                [[truth, 0.0], [0.0, 0.0]],
+                known,
+            )
+        };
+        assert!(of(1.0, -3.0, 0.0) < 0.06 * of(0.0, -3.0, 0.0));
+        assert!((of(1.0, -3.0, 1.0) - of(0.0, -3.0, 1.0)).abs() < 1e-6);
+    }
+}

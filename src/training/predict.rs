@@ -1,0 +1,107 @@
+//! A network over many prepared records.
+
+use candle_core::{Device, Tensor};
+
+use super::TrainingError;
+use super::corpus::Example;
+use super::fit::membership;
+use super::windows::Windows;
+use crate::network::{Batch, LEADS, Network};
+use crate::reading::vocabulary;
+
+/// Windows in one forward pass.
+const BATCH: usize = 64;
+
+/// Where each statement of a model stands in the vocabulary.
+///
+/// # Errors
+/// When the vocabulary does not have it.
+pub fn columns(ids: &[String]) -> Result<Vec<usize>, TrainingError> {
+    ids.iter()
+        .map(|id| {
+            vocabulary::statements()
+                .iter()
+                .position(|statement| statement.id == *id)
+                .ok_or_else(|| TrainingError::Statement(id.clone()))
+        })
+        .collect()
+}
+
+/// Logits of the chosen examples, `None` for those not chosen or not prepared.
+///
+/// # Errors
+/// When a window cannot be read back or a tensor operation fails.
+pub fn logits(
+    network: &Network,
+    windows: &Windows,
+    chosen: &[usize],
+    examples: usize,
+    device: &Device,
+) -> Result<Vec<Option<Vec<f32>>>, TrainingError> {
+    let member = membership(examples, chosen);
+    let wanted: Vec<(usize, usize)> = windows
+        .examples()
+        .iter()
+        .enumerate()
+        .filter(|&(_, &example)| member.get(example) == Some(&true))
+        .map(|(window, &example)| (window, example))
+        .collect();
+    let mut seen: Vec<Vec<Vec<f32>>> = vec![Vec::new(); examples];
+    for part in wanted.chunks(BATCH) {
+        let (mut waveform, mut amplitude) = (Vec::new(), Vec::new());
+        for &(window, _) in part {
+            windows.read(window, &mut waveform, &mut amplitude)?;
+        }
+        let batch = Batch {
+            waveform: Tensor::from_vec(waveform, (part.len(), LEADS, windows.samples()), device)?,
+            amplitude: Tensor::from_vec(amplitude, (part.len(), 2 * LEADS), device)?,
+        };
+        let rows = network.forward(&batch)?.logits.to_vec2::<f32>()?;
+        for (&(_, example), row) in part.iter().zip(rows) {
+            if let Some(seen) = seen.get_mut(example) {
+                seen.push(row);
+            }
+        }
+    }
+    Ok(seen.into_iter().map(|rows| combine(&rows)).collect())
+}
+
+/// The mean logit over the windows of one record.
+fn combine(rows: &[Vec<f32>]) -> Option<Vec<f32>> {
+    let count = rows.len() as f32;
+    let (first, rest) = rows.split_first()?;
+    let mut sum = first.clone();
+    for row in rest {
+        for (sum, value) in sum.iter_mut().zip(row) {
+            *sum += value;
+        }
+    }
+    Some(sum.into_iter().map(|value| value / count).collect())
+}
+
+/// For each statement the logits of the chosen examples with their truth, where it is known.
+pub fn cases(
+    logits: &[Option<Vec<f32>>],
+    examples: &[Example],
+    chosen: &[usize],
+    columns: &[usize],
+) -> Vec<Vec<(f32, bool)>> {
+    columns
+        .iter()
+        .enumerate()
+        .map(|(index, &column)| {
+            chosen
+                .iter()
+                .filter_map(|&example| {
+                    let truth = examples
+                        .get(example)?
+                        .labels
+                        .get(column)
+                        .copied()
+                        .flatten()?;
+                    Some((*logits.get(example)?.as_ref()?.get(index)?, truth))
+                })
+                .collect()
+        })
+        .collect()
+}
