@@ -3,14 +3,23 @@
 //! [`open`] looks at the content of a file, finds its format in [`FORMATS`] and reads it. A format is
 //! a row of that table: its name, a function that recognises it and one that reads it.
 
+mod aecg;
+mod cardiosoft;
 mod csv;
 mod error;
+mod fields;
+mod mortara;
+mod muse;
+mod schiller;
+mod sierra;
 mod text;
 mod unit;
 pub mod wfdb;
+mod xml;
+mod zoncare;
 
 use std::fs::File;
-use std::io::Read;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 pub use error::{Error, ErrorKind, Place};
@@ -40,27 +49,106 @@ pub struct Format {
     pub description: &'static str,
     /// Usual file extensions, for file dialogs only: a file is recognised by its content.
     pub extensions: &'static [&'static str],
-    sniff: fn(&Head<'_>) -> bool,
-    read: fn(&Path, &Head<'_>, &Options) -> Result<Recording, Error>,
+    sniff: Sniff,
+    read: Read,
+}
+
+/// How a format is recognised.
+enum Sniff {
+    /// By the start of the file.
+    Head(fn(&Head<'_>) -> bool),
+    /// By the name of an XML document's root element.
+    Root(&'static str),
+}
+
+/// How a format is read.
+enum Read {
+    /// With its path, because it spans several files.
+    Path(fn(&Path, &Head<'_>, &Options) -> Result<Recording, Error>),
+    /// From an XML document.
+    Xml(fn(&roxmltree::Document<'_>) -> Result<Recording, Error>),
+}
+
+const fn xml(
+    name: &'static str,
+    description: &'static str,
+    root: &'static str,
+    read: fn(&roxmltree::Document<'_>) -> Result<Recording, Error>,
+) -> Format {
+    Format {
+        name,
+        description,
+        extensions: &["xml"],
+        sniff: Sniff::Root(root),
+        read: Read::Xml(read),
+    }
 }
 
 /// Every format, in the order in which they are tried: strict signatures first, bare tables last.
 pub const FORMATS: &[Format] = &[
+    xml("muse", "GE MUSE XML", "RestingECG", muse::parse),
+    xml("aecg", "HL7 annotated ECG", "AnnotatedECG", aecg::parse),
+    xml(
+        "sierra",
+        "Philips Sierra ECG",
+        "restingecgdata",
+        sierra::parse,
+    ),
+    xml(
+        "cardiosoft",
+        "GE CardioSoft XML",
+        "CardiologyXML",
+        cardiosoft::parse,
+    ),
+    xml("mortara", "Mortara ELI XML", "ECG", mortara::parse),
+    xml(
+        "schiller",
+        "Schiller SEMA XML",
+        "examdescript",
+        schiller::parse,
+    ),
+    xml("zoncare", "Zoncare XML", "zqecg", zoncare::parse),
     Format {
         name: "wfdb",
         description: "WFDB (PhysioNet)",
         extensions: &["hea", "dat", "mat"],
-        sniff: wfdb::sniff,
-        read: wfdb::read,
+        sniff: Sniff::Head(wfdb::sniff),
+        read: Read::Path(wfdb::read),
     },
     Format {
         name: "csv",
         description: "Table of samples",
         extensions: &["csv", "tsv", "txt"],
-        sniff: csv::sniff,
-        read: csv::read,
+        sniff: Sniff::Head(csv::sniff),
+        read: Read::Path(csv::read),
     },
 ];
+
+impl Format {
+    fn recognises(&self, head: &Head<'_>, root: Option<&str>) -> bool {
+        match self.sniff {
+            Sniff::Head(sniff) => sniff(head),
+            Sniff::Root(name) => root == Some(name),
+        }
+    }
+
+    fn read(&self, path: &Path, head: &Head<'_>, options: &Options) -> Result<Recording, Error> {
+        match self.read {
+            Read::Path(read) => read(path, head, options),
+            Read::Xml(read) => {
+                let source = xml::prepare(&text::bytes(path, xml::LARGEST)?)?;
+                read(&xml::parse(&source)?)
+            }
+        }
+    }
+}
+
+/// The format that recognises the start of a file.
+fn recognise(head: &Head<'_>) -> Option<&'static Format> {
+    let text = head.text();
+    let root = text.as_deref().and_then(xml::root_name);
+    FORMATS.iter().find(|format| format.recognises(head, root))
+}
 
 /// How much of a file is looked at to recognise it.
 const HEAD_LENGTH: u64 = 8192;
@@ -110,11 +198,20 @@ pub fn open_with(path: &Path, options: &Options) -> Result<Recording, Error> {
     if head.bytes.is_empty() {
         return Err(Error::damaged("the file is empty").in_file(path));
     }
-    let Some(format) = FORMATS.iter().find(|format| (format.sniff)(&head)) else {
+    let Some(format) = recognise(&head) else {
         return Err(Error::new(ErrorKind::Unrecognised, unrecognised(&head)).in_file(path));
     };
-    let mut recording = (format.read)(path, &head, options).map_err(|error| error.in_file(path))?;
+    let mut recording = format
+        .read(path, &head, options)
+        .map_err(|error| error.in_file(path))?;
     recording.format = format.name;
+    if recording.name.is_empty() {
+        recording.name = path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+    }
     recording.path = Some(path.clone());
     Ok(recording)
 }
@@ -124,7 +221,7 @@ pub fn open_with(path: &Path, options: &Options) -> Result<Recording, Error> {
 /// The signal file of a WFDB record belongs to its header and is not offered on its own.
 pub fn can_open(path: &Path) -> Option<&'static Format> {
     let head = head(path).ok().filter(|head| !head.bytes.is_empty())?;
-    let format = FORMATS.iter().find(|format| (format.sniff)(&head))?;
+    let format = recognise(&head)?;
     let belongs_to_header = format.name == "wfdb" && head.text().is_none();
     (!belongs_to_header).then_some(format)
 }

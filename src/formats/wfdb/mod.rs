@@ -3,8 +3,11 @@
 //! Described at <https://physionet.org/physiotools/wag/header-5.htm> and `signal-5.htm`. The `.mat`
 //! files of the CinC challenges are such signal files too: format `16+24` skips the MATLAB v4 header.
 
+pub mod annotation;
 mod comments;
+mod flac;
 mod header;
+mod segments;
 mod signal;
 mod write;
 
@@ -81,24 +84,35 @@ fn find_header(path: &Path, search: bool) -> Option<PathBuf> {
         })
 }
 
+/// Reads a whole record, its segments and the annotations beside it.
 fn read_record(header_path: &Path) -> Result<Recording, Error> {
-    let text = text::read(header_path, LARGEST_HEADER)?;
-    let mut header = header::parse(&text).map_err(|error| error.in_file(header_path))?;
-    let mut recording = Recording::new(header.name.as_str(), "wfdb", header.sampling_rate_hz);
-    recording.acquisition.started = header.started;
-    recording.warnings.append(&mut header.warnings);
-    comments::apply(&header.comments, &mut recording);
+    let header = read_header(header_path)?;
+    let mut recording = new_recording(&header);
     match &header.body {
-        Body::Signals(signals) => {
-            read_signals(header_path, &header, signals, &mut recording)?;
-        }
-        Body::Segments { .. } => {
-            return Err(
-                Error::unsupported("multi-segment records are not read").in_file(header_path)
-            );
+        Body::Signals(signals) => read_signals(header_path, &header, signals, &mut recording)?,
+        Body::Segments { segments, .. } => {
+            segments::read(header_path, &header, segments, &mut recording)?;
         }
     }
+    // Leads with several samples a frame are faster than the frames.
+    annotation::add(header_path, &mut recording);
+    if let Some(ecg) = recording.leads.iter().find(|lead| lead.unit.is_voltage()) {
+        recording.sampling_rate_hz = ecg.sampling_rate_hz;
+    }
     Ok(recording)
+}
+
+fn read_header(header_path: &Path) -> Result<Header, Error> {
+    let text = text::read(header_path, LARGEST_HEADER)?;
+    header::parse(&text).map_err(|error| error.in_file(header_path))
+}
+
+fn new_recording(header: &Header) -> Recording {
+    let mut recording = Recording::new(header.name.as_str(), "wfdb", header.sampling_rate_hz);
+    recording.acquisition.started = header.started;
+    recording.warnings.extend_from_slice(&header.warnings);
+    comments::apply(&header.comments, &mut recording);
+    recording
 }
 
 /// Signals that share a signal file, in their order within a frame.
@@ -128,18 +142,20 @@ fn read_signals(
     let mut unverified = Vec::new();
     for group in &groups {
         let data = SignalFile::open(header_path, group)?;
-        let frames = data.frames_to_read(header, recording)?;
-        let bytes = data.bytes(frames)?;
-        let mut first = 0;
-        for &(number, signal) in &group.signals {
-            let placement = data.placement(signal, first, frames, header_path)?;
-            first += placement.samples_per_frame;
-            let counts = signal::read(signal.encoding, &bytes, placement, signal.initial_value);
-            let whole = header.length.is_none_or(|length| length == frames) && signal.skew == 0;
-            if whole && !checks_hold(signal, &counts) {
-                unverified.push(lead_name(signal, number, &mut Vec::new()).to_string());
-            }
+        let decoded = if data.encoding.is_compressed() {
+            data.decode_channels(header, recording)?
+        } else {
+            data.decode_frames(header, header_path, recording)?
+        };
+        for (&(number, signal), counts) in group.signals.iter().zip(decoded) {
             let lead = lead(signal, number, counts, recording);
+            let expected = header
+                .length
+                .and_then(|n| n.checked_mul(signal.samples_per_frame));
+            let whole = expected.is_none_or(|n| n == lead.samples.len() as u64);
+            if whole && signal.skew == 0 && !checks_hold(signal, lead.samples.counts()) {
+                unverified.push(lead.name.to_string());
+            }
             if let Some(slot) = leads.get_mut(number) {
                 *slot = Some(lead);
             }
@@ -266,6 +282,76 @@ impl<'a> SignalFile<'a> {
             length,
             frame,
         })
+    }
+
+    fn decode_frames(
+        &self,
+        header: &Header,
+        header_path: &Path,
+        recording: &mut Recording,
+    ) -> Result<Vec<Counts>, Error> {
+        let frames = self.frames_to_read(header, recording)?;
+        let bytes = self.bytes(frames)?;
+        let mut first = 0;
+        let mut decoded = Vec::new();
+        for (_, signal) in &self.group.signals {
+            let placement = self.placement(signal, first, frames, header_path)?;
+            first += placement.samples_per_frame;
+            decoded.push(signal::read(
+                signal.encoding,
+                &bytes,
+                placement,
+                signal.initial_value,
+            ));
+        }
+        Ok(decoded)
+    }
+
+    /// FLAC: every channel holds one signal with all its samples a frame.
+    fn decode_channels(
+        &self,
+        header: &Header,
+        recording: &mut Recording,
+    ) -> Result<Vec<Counts>, Error> {
+        let per_frame = self
+            .group
+            .signals
+            .first()
+            .map_or(1, |(_, signal)| signal.samples_per_frame);
+        let stated = header
+            .length
+            .and_then(|length| length.checked_mul(per_frame));
+        let most = stated.and_then(|samples| usize::try_from(samples).ok());
+        let stream = flac::read(&self.path, self.group.signals.len(), most)?;
+        let got = stream.channels.first().map_or(0, Vec::len) as u64;
+        if got == 0 {
+            let reason = stream
+                .damage
+                .unwrap_or_else(|| "the FLAC stream holds no samples".into());
+            return Err(Error::damaged(reason).in_file(&self.path));
+        }
+        let file = self.group.file;
+        if let Some(stated) = stated.filter(|&stated| got < stated) {
+            let why = stream
+                .damage
+                .map_or(String::new(), |damage| format!(" ({damage})"));
+            recording.warnings.push(Warning::new(
+                WarningCode::Truncated,
+                format!("{file} holds {got} of {stated} samples{why}; the rest is missing."),
+            ));
+        } else if let Some(damage) = stream.damage {
+            recording.warnings.push(Warning::new(
+                WarningCode::Truncated,
+                format!("{file} holds {got} samples, but may not be whole: {damage}."),
+            ));
+        }
+        let signals = self.group.signals.iter();
+        let decoded = signals.zip(&stream.channels).map(|((_, signal), channel)| {
+            let skew = signal.skew.saturating_mul(signal.samples_per_frame);
+            let skew = usize::try_from(skew).unwrap_or(usize::MAX);
+            signal::from_channel(signal.encoding, channel, skew)
+        });
+        Ok(decoded.collect())
     }
 
     fn frames_to_read(&self, header: &Header, recording: &mut Recording) -> Result<u64, Error> {

@@ -23,11 +23,18 @@ pub(super) enum Encoding {
     Packed10In16,
     /// Three 10-bit samples in four bytes, one 32-bit word with two spare high bits.
     Packed10In32,
+    /// FLAC, one channel a signal.
+    Flac8,
+    Flac16,
+    Flac24,
+    /// No samples: the signal lines of a layout segment.
+    Nothing,
 }
 
 impl Encoding {
     pub(super) fn from_code(code: u32) -> Option<Self> {
         Some(match code {
+            0 => Self::Nothing,
             8 => Self::Difference8,
             16 => Self::Bits16,
             24 => Self::Bits24,
@@ -38,6 +45,9 @@ impl Encoding {
             212 => Self::Packed12,
             310 => Self::Packed10In16,
             311 => Self::Packed10In32,
+            508 => Self::Flac8,
+            516 => Self::Flac16,
+            524 => Self::Flac24,
             _ => return None,
         })
     }
@@ -45,24 +55,33 @@ impl Encoding {
     /// The count that marks a missing sample: the least one, except for differences, which have none.
     pub(super) fn missing(self) -> Option<i32> {
         match self {
-            Self::Difference8 => None,
-            Self::Offset8 => Some(-128),
+            Self::Difference8 | Self::Nothing => None,
+            Self::Offset8 | Self::Flac8 => Some(-128),
             Self::Packed10In16 | Self::Packed10In32 => Some(-512),
             Self::Packed12 => Some(-2048),
-            Self::Bits16 | Self::Bits16BigEndian | Self::Offset16 => Some(-32_768),
-            Self::Bits24 => Some(-8_388_608),
+            Self::Bits16 | Self::Bits16BigEndian | Self::Offset16 | Self::Flac16 => Some(-32_768),
+            Self::Bits24 | Self::Flac24 => Some(-8_388_608),
             Self::Bits32 => Some(i32::MIN),
         }
     }
 
     fn is_wide(self) -> bool {
-        matches!(self, Self::Bits24 | Self::Bits32 | Self::Difference8)
+        matches!(
+            self,
+            Self::Bits24 | Self::Bits32 | Self::Difference8 | Self::Flac24
+        )
+    }
+
+    /// Whether the size of the file does not tell how many samples it holds.
+    pub(super) fn is_compressed(self) -> bool {
+        matches!(self, Self::Flac8 | Self::Flac16 | Self::Flac24)
     }
 
     /// How many samples `bytes` bytes hold.
     pub(super) fn samples_in(self, bytes: u64) -> u64 {
         match self {
             Self::Difference8 | Self::Offset8 => bytes,
+            Self::Flac8 | Self::Flac16 | Self::Flac24 | Self::Nothing => 0,
             Self::Bits16 | Self::Bits16BigEndian | Self::Offset16 => bytes / 2,
             Self::Bits24 => bytes / 3,
             Self::Bits32 => bytes / 4,
@@ -78,6 +97,7 @@ impl Encoding {
     pub(super) fn bytes_for(self, samples: u64) -> Option<u64> {
         Some(match self {
             Self::Difference8 | Self::Offset8 => samples,
+            Self::Flac8 | Self::Flac16 | Self::Flac24 | Self::Nothing => return None,
             Self::Bits16 | Self::Bits16BigEndian | Self::Offset16 => samples.checked_mul(2)?,
             Self::Bits24 => samples.checked_mul(3)?,
             Self::Bits32 => samples.checked_mul(4)?,
@@ -109,6 +129,7 @@ impl Encoding {
             Self::Bits32 => i32::from_le_bytes(field(bytes, index.checked_mul(4)?)?),
             Self::Offset8 => low(index)? - 128,
             Self::Difference8 => i32::from(i8::from_le_bytes(field(bytes, index)?)),
+            Self::Flac8 | Self::Flac16 | Self::Flac24 | Self::Nothing => return None,
             Self::Packed12 => {
                 let start = (index / 2).checked_mul(3)?;
                 let middle = low(start + 1)?;
@@ -185,6 +206,20 @@ pub(super) fn read(
         sum = sum.wrapping_add(sample.unwrap_or(0));
         sum
     });
+    collect(encoding, samples)
+}
+
+/// Samples of a decoded FLAC channel; those that skew moves past the end are missing.
+pub(super) fn from_channel(encoding: Encoding, channel: &[i32], skew: usize) -> Counts {
+    let missing = encoding.missing().unwrap_or(0);
+    let shifted = channel.iter().copied().skip(skew);
+    collect(
+        encoding,
+        shifted.chain(std::iter::repeat_n(missing, skew.min(channel.len()))),
+    )
+}
+
+fn collect(encoding: Encoding, samples: impl Iterator<Item = i32>) -> Counts {
     if encoding.is_wide() {
         Counts::I32(samples.collect())
     } else {

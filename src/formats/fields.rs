@@ -1,0 +1,207 @@
+//! Small values that every format spells its own way: numbers, dates, sex, ages, base64, digits.
+
+use base64::Engine as _;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use jiff::civil::{Date, DateTime, Time};
+
+use crate::ecg::{Counts, Lead, LeadName, LeadOrigin, ReportedValue, Samples, Sex, Unit};
+
+use super::Error;
+
+/// A finite number, with decimal point or comma.
+pub(super) fn number(text: &str) -> Option<f64> {
+    let text = text.trim();
+    let parsed = text.parse().or_else(|_| text.replace(',', ".").parse());
+    parsed.ok().filter(|value: &f64| value.is_finite())
+}
+
+/// `M`, `female`, `1` ... are too many spellings to guess: only words and letters count.
+pub(super) fn sex(text: &str) -> Option<Sex> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "f" | "female" | "w" | "weiblich" => Some(Sex::Female),
+        "m" | "male" | "männlich" => Some(Sex::Male),
+        "o" | "other" | "un" | "undifferentiated" => Some(Sex::Other),
+        _ => None,
+    }
+}
+
+/// An age in years from a number and its unit (years where none is given).
+pub(super) fn age(value: f64, unit: &str) -> Option<f64> {
+    let unit = unit.trim().to_ascii_lowercase();
+    let years = match unit.as_str() {
+        "" | "y" | "a" | "yr" | "year" | "years" => value,
+        "mo" | "m" | "month" | "months" => value / 12.0,
+        "w" | "wk" | "week" | "weeks" => value / 52.18,
+        "d" | "day" | "days" => value / 365.25,
+        "h" | "hour" | "hours" => value / 8766.0,
+        _ => return None,
+    };
+    (0.0..=130.0).contains(&years).then_some(years)
+}
+
+/// A date from its parts, `None` where they are no date.
+pub(super) fn date(year: i64, month: i64, day: i64) -> Option<Date> {
+    let year = i16::try_from(year).ok().filter(|&year| year > 1800)?;
+    Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
+}
+
+/// `2020-02-03`, `20200203`, `02-03-2020` and `02/03/2020` (month first, as GE writes).
+pub(super) fn parse_date(text: &str) -> Option<Date> {
+    let text = text.trim();
+    let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
+    let digits = |range: std::ops::Range<usize>| text.get(range)?.parse::<i64>().ok();
+    match parts.as_slice() {
+        [year, month, day] if year.len() == 4 => {
+            let day = day.get(..day.len().min(2))?;
+            date(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+        }
+        [month, day, year] => date(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?),
+        [_] if text.len() >= 8 => date(digits(0..4)?, digits(4..6)?, digits(6..8)?),
+        _ => None,
+    }
+}
+
+/// `09:30:00`, `09:30`, `093000`, with an optional fraction of a second.
+pub(super) fn parse_time(text: &str) -> Option<Time> {
+    let text = text.trim();
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let compact: String = whole.chars().filter(|c| *c != ':').take(6).collect();
+    let part = |range: std::ops::Range<usize>| {
+        compact.get(range).map_or(Some(0), |t| t.parse::<i8>().ok())
+    };
+    let digits: String = fraction
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .take(9)
+        .collect();
+    let nanoseconds = format!("{digits:0<9}").parse().ok()?;
+    Time::new(
+        compact.get(0..2)?.parse().ok()?,
+        part(2..4)?,
+        part(4..6)?,
+        nanoseconds,
+    )
+    .ok()
+}
+
+/// `20021122091000.000` as HL7 and DICOM write moments.
+pub(super) fn parse_moment(text: &str) -> Option<DateTime> {
+    let text = text.trim();
+    let date = parse_date(text.get(..8)?)?;
+    let time = text
+        .get(8..)
+        .filter(|rest| !rest.is_empty())
+        .map_or(Some(Time::midnight()), parse_time)?;
+    Some(date.to_datetime(time))
+}
+
+/// Base64 with white space anywhere and padding or none.
+pub(super) fn base64(text: &str) -> Result<Vec<u8>, Error> {
+    const LENIENT: GeneralPurpose = GeneralPurpose::new(
+        &base64::alphabet::STANDARD,
+        GeneralPurposeConfig::new()
+            .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+            .with_decode_allow_trailing_bits(true),
+    );
+    let compact: Vec<u8> = text
+        .bytes()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect();
+    LENIENT
+        .decode(compact)
+        .map_err(|error| Error::damaged(format!("the base64 is broken: {error}")))
+}
+
+/// Little-endian 16-bit integers; an odd last byte is left out.
+pub(super) fn i16_le(bytes: &[u8]) -> Vec<i16> {
+    let pairs = bytes.as_chunks::<2>().0;
+    pairs.iter().map(|&pair| i16::from_le_bytes(pair)).collect()
+}
+
+/// Integers (or decimals) separated by white space or commas.
+pub(super) fn digits(text: &str) -> Result<Counts, Error> {
+    let words = || {
+        text.split(|c: char| c.is_whitespace() || c == ',')
+            .filter(|word| !word.is_empty())
+    };
+    if let Ok(integers) = words().map(str::parse).collect::<Result<Vec<i32>, _>>() {
+        return Ok(Counts::I32(integers));
+    }
+    let numbers = words().enumerate().map(|(index, word)| {
+        let value = word.parse::<f64>().ok().filter(|value| value.is_finite());
+        value.ok_or_else(|| {
+            let shown: String = word.chars().take(20).collect();
+            Error::damaged(format!(
+                "sample {} is \"{}\", no number",
+                index + 1,
+                shown.escape_debug()
+            ))
+        })
+    });
+    Ok(Counts::F64(numbers.collect::<Result<_, _>>()?))
+}
+
+/// A recorded voltage lead from counts and microvolts a count.
+pub(super) fn voltage_lead(name: LeadName, rate_hz: f64, counts: Counts, microvolts: f64) -> Lead {
+    Lead {
+        name,
+        unit: Unit::Microvolt,
+        origin: LeadOrigin::Recorded,
+        sampling_rate_hz: rate_hz,
+        samples: Samples::from_counts(counts, 1.0, 0.0, microvolts, None),
+    }
+}
+
+/// A measurement the device wrote.
+pub(super) fn reported(name: &str, value: f64, unit: &str) -> ReportedValue {
+    ReportedValue {
+        name: name.to_owned(),
+        value,
+        unit: unit.to_owned(),
+    }
+}
+
+/// Joins what is there with spaces; `None` where nothing is.
+pub(super) fn join(parts: impl IntoIterator<Item = Option<String>>) -> Option<String> {
+    let parts: Vec<String> = parts
+        .into_iter()
+        .flatten()
+        .filter(|part| !part.trim().is_empty())
+        .collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn dates_and_times_in_the_spellings_of_devices() {
+        let third = Date::new(2020, 2, 3).unwrap();
+        for text in [
+            "2020-02-03",
+            "20200203",
+            "02-03-2020",
+            "02/03/2020",
+            "2020-02-03T09:30:00",
+        ] {
+            assert_eq!(parse_date(text), Some(third), "{text}");
+        }
+        assert_eq!(parse_date("99.99.9999"), None);
+        assert_eq!(parse_time("09:30:15"), Time::new(9, 30, 15, 0).ok());
+        assert_eq!(parse_time("0930"), Time::new(9, 30, 0, 0).ok());
+        assert_eq!(
+            parse_moment("20021122091000.250").unwrap().to_string(),
+            "2002-11-22T09:10:00.25"
+        );
+    }
+
+    #[test]
+    fn digits_stay_integers_where_they_are() {
+        assert_eq!(digits(" -2 3,4 ").unwrap(), Counts::I32(vec![-2, 3, 4]));
+        assert_eq!(digits("1.5 2").unwrap(), Counts::F64(vec![1.5, 2.0]));
+        assert!(digits("1 NaN").is_err());
+        assert!(digits("1 word").is_err());
+    }
+}

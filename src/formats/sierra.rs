@@ -1,0 +1,327 @@
+//! Philips Sierra ECG XML 1.03 and 1.04. Samples are compressed with XLI: per lead an LZW stream of
+//! second differences; III and the augmented leads hold only what Einthoven's law does not predict.
+//! The scheme was worked out by the sierra-ecg-tools project (C. Watford, MIT licence).
+
+use roxmltree::{Document, Node};
+
+use crate::ecg::{Counts, LeadName, MedianBeat, Recording, STANDARD_12, Warning, WarningCode};
+
+use super::fields::{
+    base64, i16_le, join, number, parse_date, parse_time, reported, sex, voltage_lead,
+};
+use super::xml::{children, descendant, find, number_at, text_at, trimmed};
+use super::{Error, check_rate};
+
+/// Microvolts a count where the file does not say.
+const USUAL_RESOLUTION: f64 = 5.0;
+const MEASUREMENTS: [(&str, &str, &str); 8] = [
+    ("heartrate", "heart_rate", "/min"),
+    ("print", "pr", "ms"),
+    ("qrsdur", "qrs", "ms"),
+    ("qtint", "qt", "ms"),
+    ("qtcb", "qtc", "ms"),
+    ("pfrontaxis", "p_axis", "deg"),
+    ("qrsfrontaxis", "qrs_axis", "deg"),
+    ("tfrontaxis", "t_axis", "deg"),
+];
+
+pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
+    let root = document.root_element();
+    let waveform = descendant(root, "parsedwaveforms")
+        .ok_or_else(|| Error::damaged("the file holds no waveform").at_field("parsedwaveforms"))?;
+    let signal = descendant(root, "signalcharacteristics");
+    let stated = |attribute: &str, element: &str| {
+        let own = waveform.attribute(attribute).and_then(number);
+        own.or_else(|| signal.and_then(|signal| number_at(signal, element)))
+    };
+    let rate = stated("samplespersecond", "samplingrate")
+        .ok_or_else(|| Error::damaged("the sampling rate is missing").at_field("samplingrate"))?;
+    let rate = check_rate(rate).map_err(|error| error.at_field("samplingrate"))?;
+    let resolution = stated("resolution", "resolution")
+        .filter(|&uv| uv > 0.0)
+        .unwrap_or(USUAL_RESOLUTION);
+
+    let compressed = waveform.attribute("compression") == Some("XLI")
+        || waveform.attribute("compressmethod") == Some("XLI");
+    if !compressed {
+        return Err(
+            Error::unsupported("samples that are not compressed with XLI are not read")
+                .at_field("parsedwaveforms"),
+        );
+    }
+    let at_waveform = |error: Error| error.at_field("parsedwaveforms");
+    let bytes = base64(&trimmed(waveform).unwrap_or_default()).map_err(at_waveform)?;
+    let mut channels = xli::decode(&bytes).map_err(at_waveform)?;
+    let names = names(waveform, channels.len());
+    restore_limb_leads(&names, &mut channels);
+
+    let mut recording = Recording::new("", "sierra", rate);
+    warn_about_length(waveform, rate, &channels, &mut recording);
+    recording.leads = names
+        .into_iter()
+        .zip(channels)
+        .map(|(name, counts)| voltage_lead(name, rate, Counts::I16(counts), resolution))
+        .collect();
+    if recording.leads.is_empty() {
+        return Err(at_waveform(Error::damaged("the waveform holds no leads")));
+    }
+    // PageWriter exports end in a calibration pulse: 100 samples of 1 mV around sample 5400 of 5500.
+    if recording.duration_s() > 10.5 {
+        recording.warnings.push(Warning::new(
+            WarningCode::LeftOut,
+            "The last second of this export holds a 1 mV calibration pulse, which is no ECG.",
+        ));
+    }
+    median_beats(root, &mut recording);
+    describe(root, waveform, &mut recording);
+    Ok(recording)
+}
+
+fn names(waveform: Node<'_, '_>, count: usize) -> Vec<LeadName> {
+    let labels = waveform.attribute("leadlabels").unwrap_or_default();
+    let mut names: Vec<LeadName> = labels.split_whitespace().map(LeadName::parse).collect();
+    if names.is_empty() {
+        names = STANDARD_12.to_vec();
+    }
+    let have = names.len();
+    names.extend((have..count).map(|index| LeadName::Other(format!("channel {}", index + 1))));
+    names.truncate(count);
+    names
+}
+
+/// Undoes the prediction of III, aVR, aVL and aVF from I and II.
+fn restore_limb_leads(names: &[LeadName], channels: &mut [Vec<i16>]) {
+    if names.get(..6) != STANDARD_12.get(..6) {
+        return;
+    }
+    let [one, two, three, avr, avl, avf, ..] = channels else {
+        return;
+    };
+    for index in 0..one.len() {
+        let at = |lead: &[i16]| lead.get(index).map_or(0, |&count| i32::from(count));
+        let (i, ii) = (at(one), at(two));
+        let iii = ii - i - at(three);
+        let r = -at(avr) - (i + ii).div_euclid(2);
+        let l = (i - iii).div_euclid(2) - at(avl);
+        let f = (ii + iii).div_euclid(2) - at(avf);
+        let restored = [
+            (&mut *three, iii),
+            (&mut *avr, r),
+            (&mut *avl, l),
+            (&mut *avf, f),
+        ];
+        for (lead, count) in restored {
+            if let Some(place) = lead.get_mut(index) {
+                // Sixteen-bit arithmetic that wraps, as the writer's does.
+                #[allow(clippy::cast_possible_truncation)]
+                let count = count as i16;
+                *place = count;
+            }
+        }
+    }
+}
+
+fn warn_about_length(
+    waveform: Node<'_, '_>,
+    rate: f64,
+    channels: &[Vec<i16>],
+    recording: &mut Recording,
+) {
+    let stated_ms = waveform.attribute("durationperchannel").and_then(number);
+    let expected = stated_ms.map(|ms| ms / 1000.0 * rate);
+    let shortest = channels.iter().map(Vec::len).min().unwrap_or(0);
+    let announced = waveform.attribute("numberofleads").and_then(number);
+    if expected.is_some_and(|expected| (shortest as f64) + 1.0 < expected) {
+        recording.warnings.push(Warning::new(
+            WarningCode::Truncated,
+            format!(
+                "A lead holds only {shortest} of {:.0} samples.",
+                expected.unwrap_or_default()
+            ),
+        ));
+    }
+    if announced.is_some_and(|announced| announced > channels.len() as f64) {
+        recording.warnings.push(Warning::new(
+            WarningCode::Truncated,
+            format!(
+                "{} leads are announced, {} are there.",
+                announced.unwrap_or_default(),
+                channels.len()
+            ),
+        ));
+    }
+}
+
+fn median_beats(root: Node<'_, '_>, recording: &mut Recording) {
+    let Some(beats) = descendant(root, "repbeats") else {
+        return;
+    };
+    let attribute = |name: &str| {
+        beats
+            .attribute(name)
+            .and_then(number)
+            .filter(|&value| value > 0.0)
+    };
+    let (Some(rate), Some(resolution)) = (attribute("samplespersec"), attribute("resolution"))
+    else {
+        return;
+    };
+    let leads: Vec<_> = children(beats, "repbeat")
+        .filter_map(|beat| {
+            let name = LeadName::parse(beat.attribute("leadname")?);
+            let counts = i16_le(&base64(&text_at(beat, "waveform")?).ok()?);
+            Some(voltage_lead(name, rate, Counts::I16(counts), resolution))
+        })
+        .collect();
+    if !leads.is_empty() {
+        recording.median_beats.push(MedianBeat { leads });
+    }
+}
+
+fn describe(root: Node<'_, '_>, waveform: Node<'_, '_>, recording: &mut Recording) {
+    let known = |text: Option<String>| text.filter(|text| text != "---");
+    if let Some(person) = descendant(root, "generalpatientdata") {
+        let patient = &mut recording.patient;
+        patient.id = known(text_at(person, "patientid"));
+        patient.name = join([
+            known(text_at(person, "name/firstname")),
+            known(text_at(person, "name/lastname")),
+        ]);
+        patient.sex = text_at(person, "sex").and_then(|text| sex(&text));
+        patient.birth_date = text_at(person, "age/dateofbirth").and_then(|text| parse_date(&text));
+        patient.age_years =
+            number_at(person, "age/years").filter(|age| (0.0..=130.0).contains(age));
+    }
+    if let Some(acquisition) = descendant(root, "dataacquisition") {
+        let date = acquisition.attribute("date").and_then(parse_date);
+        let time = acquisition.attribute("time").and_then(parse_time);
+        recording.acquisition.started = date.zip(time).map(|(date, time)| date.to_datetime(time));
+        recording.acquisition.device = text_at(acquisition, "machine");
+        recording.acquisition.site = known(text_at(acquisition, "acquirer/institutionname"));
+    }
+    let band = waveform
+        .attribute("hipass")
+        .zip(waveform.attribute("lowpass"));
+    recording.acquisition.filters = band.map(|(high, low)| format!("{high} to {low} Hz"));
+    if let Some(values) = descendant(root, "globalmeasurements") {
+        for (element, name, unit) in MEASUREMENTS {
+            let value = number_at(values, element);
+            recording
+                .device_measurements
+                .extend(value.map(|value| reported(name, value, unit)));
+        }
+    }
+    for statement in root.descendants().filter(|node| node.is_element()) {
+        let deleted = statement
+            .parent()
+            .and_then(|parent| parent.attribute("deleted"));
+        let parts = match statement.tag_name().name() {
+            "unparsedstatement" if deleted != Some("True") => ["lhsstatement", "rhsstatement"],
+            "statement" => ["leftstatement", "rightstatement"],
+            _ => continue,
+        };
+        let text = join(parts.map(|part| find(statement, part).and_then(trimmed)));
+        recording.device_statements.extend(text);
+    }
+}
+
+mod xli {
+    use crate::formats::Error;
+
+    const CODE_BITS: u32 = 10;
+    const LAST_CODE: usize = (1 << CODE_BITS) - 2;
+    /// Most bytes that one lead may unpack to: an hour at 1000 Hz.
+    const MOST_BYTES: usize = 8 << 20;
+
+    /// Unpacks all leads.
+    pub(super) fn decode(bytes: &[u8]) -> Result<Vec<Vec<i16>>, Error> {
+        let mut leads = Vec::new();
+        let mut at = 0_usize;
+        while let Some(header) = bytes.get(at..at + 8) {
+            let [s0, s1, s2, s3, _, _, d0, d1] = *header else {
+                break;
+            };
+            let size = i32::from_le_bytes([s0, s1, s2, s3]);
+            let start = i16::from_le_bytes([d0, d1]);
+            let broken = |reason: String| Error::damaged(reason).at_byte(at as u64);
+            let size = usize::try_from(size)
+                .map_err(|_| broken(format!("a compressed lead claims {size} bytes")))?;
+            let payload = bytes.get(at + 8..).unwrap_or_default();
+            let payload = payload.get(..size).ok_or_else(|| {
+                broken(format!(
+                    "a compressed lead claims {size} bytes, {} are left",
+                    payload.len()
+                ))
+            })?;
+            leads.push(integrate(&unpack(payload), start));
+            at += 8 + size;
+        }
+        Ok(leads)
+    }
+
+    /// LZW with ten-bit codes, most significant bit first; the table stops growing when full.
+    fn unpack(payload: &[u8]) -> Vec<u8> {
+        let mut table: Vec<Vec<u8>> = (0..=u8::MAX).map(|byte| vec![byte]).collect();
+        let mut previous: Vec<u8> = Vec::new();
+        let mut unpacked = Vec::new();
+        let (mut buffer, mut bits) = (0_u32, 0);
+        for &byte in payload {
+            buffer = buffer << 8 | u32::from(byte);
+            bits += 8;
+            if bits < CODE_BITS {
+                continue;
+            }
+            bits -= CODE_BITS;
+            let code = (buffer >> bits & ((1 << CODE_BITS) - 1)) as usize;
+            buffer &= (1 << bits) - 1;
+            if code > LAST_CODE || unpacked.len() > MOST_BYTES {
+                break;
+            }
+            let string = match table.get(code) {
+                Some(string) => string.clone(),
+                // The one code that may be used before it is complete.
+                None => {
+                    let mut string = previous.clone();
+                    string.extend(previous.first());
+                    string
+                }
+            };
+            if let (false, Some(&first)) = (previous.is_empty(), string.first()) {
+                if table.len() <= LAST_CODE {
+                    previous.push(first);
+                    table.push(previous);
+                }
+            }
+            unpacked.extend_from_slice(&string);
+            previous = string;
+        }
+        unpacked
+    }
+
+    /// High bytes come first, low bytes after them; the words are second differences.
+    fn integrate(unpacked: &[u8], start: i16) -> Vec<i16> {
+        let (high, low) = unpacked.split_at(unpacked.len() / 2);
+        let words: Vec<i16> = high
+            .iter()
+            .zip(low)
+            .map(|(&h, &l)| i16::from_be_bytes([h, l]))
+            .collect();
+        let mut samples = words.clone();
+        let mut last = start;
+        for index in 2..words.len() {
+            let (Some(&x), Some(&y)) = (samples.get(index - 2), samples.get(index - 1)) else {
+                break;
+            };
+            let value = y.wrapping_add(y).wrapping_sub(x).wrapping_sub(last);
+            last = words
+                .get(index)
+                .copied()
+                .unwrap_or_default()
+                .wrapping_sub(64);
+            if let Some(place) = samples.get_mut(index) {
+                *place = value;
+            }
+        }
+        samples
+    }
+}

@@ -1,0 +1,321 @@
+//! Annotation files in MIT format (<https://physionet.org/physiotools/wag/annot-5.htm>).
+
+use std::path::Path;
+
+use crate::ecg::{Annotation, BeatKind, LeadName, Recording, Warning, WarningCode, WaveBoundary};
+use crate::formats::{Error, text};
+
+/// One annotation as the file holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredAnnotation {
+    /// Time in sample intervals of the record (or of the file's own time resolution).
+    pub sample: i64,
+    /// Code from 1 to 49; see [`symbol`].
+    pub code: u8,
+    /// Subtype, where given.
+    pub subtype: i8,
+    /// Signal number that it belongs to.
+    pub channel: u8,
+    /// Free number; LUDB and others number waves with it.
+    pub number: i8,
+    /// Text, such as `(AFIB`.
+    pub text: String,
+}
+
+/// An annotation file.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AnnotationFile {
+    /// Everything up to the end mark or to the damage.
+    pub annotations: Vec<StoredAnnotation>,
+    /// Ticks a second, where the file states its own resolution.
+    pub ticks_per_second: Option<f64>,
+    /// Byte from which on the file cannot be understood.
+    pub damaged_from: Option<usize>,
+}
+
+/// No annotation file of a day-long record comes near this.
+const LARGEST: u64 = 64 << 20;
+
+const NUMBER: u16 = 60;
+const SUBTYPE: u16 = 61;
+const CHANNEL: u16 = 62;
+const TEXT: u16 = 63;
+const SKIP: u16 = 59;
+const LAST_CODE: u16 = 49;
+const NOTE: u8 = 22;
+
+/// Reads an annotation file.
+///
+/// # Errors
+/// When the file cannot be read at all; damage further on is in [`AnnotationFile::damaged_from`].
+pub fn read(path: &Path) -> Result<AnnotationFile, Error> {
+    Ok(parse(&text::bytes(path, LARGEST)?))
+}
+
+/// Reads annotations from the bytes of their file.
+pub fn parse(bytes: &[u8]) -> AnnotationFile {
+    let mut file = AnnotationFile::default();
+    let mut at = 0;
+    let mut time = 0_i64;
+    let (mut channel, mut number) = (0, 0);
+    let word = |at: usize| {
+        let pair: [u8; 2] = bytes.get(at..at.checked_add(2)?)?.try_into().ok()?;
+        Some(u16::from_le_bytes(pair))
+    };
+    loop {
+        let start = at;
+        let Some(head) = word(at) else {
+            file.damaged_from = Some(start);
+            break;
+        };
+        at += 2;
+        let (code, value) = (head >> 10, head & 0x3ff);
+        // Modifiers hold signed bytes in the low eight bits.
+        let [low, _] = value.to_le_bytes();
+        let signed = low.cast_signed();
+        match code {
+            0 if value == 0 => break,
+            SKIP => {
+                let (Some(high), Some(low)) = (word(at), word(at + 2)) else {
+                    file.damaged_from = Some(start);
+                    break;
+                };
+                at += 4;
+                let jump = u32::from(high) << 16 | u32::from(low);
+                time += i64::from(jump.cast_signed());
+            }
+            NUMBER => {
+                number = signed;
+                if let Some(last) = file.annotations.last_mut() {
+                    last.number = signed;
+                }
+            }
+            SUBTYPE => {
+                if let Some(last) = file.annotations.last_mut() {
+                    last.subtype = signed;
+                }
+            }
+            CHANNEL => {
+                channel = low;
+                if let Some(last) = file.annotations.last_mut() {
+                    last.channel = low;
+                }
+            }
+            TEXT => {
+                let length = usize::from(value);
+                let Some(content) = bytes.get(at..at + length) else {
+                    file.damaged_from = Some(start);
+                    break;
+                };
+                at += length + length % 2;
+                let content = text::decode(content).trim_end_matches('\0').to_owned();
+                if let Some(last) = file.annotations.last_mut() {
+                    last.text = content;
+                }
+            }
+            code @ 0..=LAST_CODE => {
+                time += i64::from(value);
+                if code == 0 {
+                    continue;
+                }
+                let [code, _] = code.to_le_bytes();
+                file.annotations.push(StoredAnnotation {
+                    sample: time,
+                    code,
+                    subtype: 0,
+                    channel,
+                    number,
+                    text: String::new(),
+                });
+            }
+            _ => {
+                file.damaged_from = Some(start);
+                break;
+            }
+        }
+    }
+    take_resolution(&mut file);
+    file
+}
+
+/// The first annotation may be the note `## time resolution: 250`.
+fn take_resolution(file: &mut AnnotationFile) {
+    let ticks = file
+        .annotations
+        .first()
+        .filter(|note| note.code == NOTE)
+        .and_then(|note| {
+            note.text
+                .strip_prefix("## time resolution:")?
+                .trim()
+                .parse::<f64>()
+                .ok()
+        });
+    if ticks.is_some_and(|ticks| (1e-3..=1e9).contains(&ticks)) {
+        file.ticks_per_second = ticks;
+        file.annotations.remove(0);
+    }
+}
+
+/// The printed symbol of an annotation code, `?` for one without.
+pub fn symbol(code: u8) -> &'static str {
+    const SYMBOLS: [&str; 42] = [
+        " ", "N", "L", "R", "a", "V", "F", "J", "A", "S", "E", "j", "/", "Q", "~", "?", "|", "?",
+        "s", "T", "*", "D", "\"", "=", "p", "B", "^", "t", "+", "u", "?", "!", "[", "]", "e", "n",
+        "@", "x", "f", "(", ")", "r",
+    ];
+    SYMBOLS.get(usize::from(code)).copied().unwrap_or("?")
+}
+
+/// The beat that a symbol stands for, `None` for anything that is no beat.
+fn beat(code: u8) -> Option<BeatKind> {
+    Some(match symbol(code) {
+        "N" => BeatKind::Normal,
+        "L" => BeatKind::LeftBundleBranchBlock,
+        "R" => BeatKind::RightBundleBranchBlock,
+        "a" | "A" | "S" | "J" => BeatKind::AtrialPremature,
+        "V" | "r" => BeatKind::VentricularPremature,
+        "F" | "f" => BeatKind::Fusion,
+        "/" => BeatKind::Paced,
+        "e" | "j" | "n" | "E" => BeatKind::Escape,
+        "Q" | "B" => BeatKind::Unclassified,
+        _ => return None,
+    })
+}
+
+/// Adds what the annotation files beside a header say: beats and rhythm from `.atr` and `.qrs`, and
+/// wave boundaries from files that carry the name of a lead (LUDB).
+pub(super) fn add(header_path: &Path, recording: &mut Recording) {
+    let rate = recording.sampling_rate_hz;
+    for extension in ["atr", "qrs"] {
+        if let Some(file) = open_beside(header_path, extension, recording) {
+            let rate = file.ticks_per_second.unwrap_or(rate);
+            recording.annotations.extend(
+                file.annotations
+                    .iter()
+                    .map(|stored| to_annotation(stored, rate)),
+            );
+        }
+    }
+    let names: Vec<LeadName> = recording
+        .leads
+        .iter()
+        .map(|lead| lead.name.clone())
+        .collect();
+    for name in names
+        .into_iter()
+        .filter(|name| name.standard_index().is_some())
+    {
+        let extension = name.as_str().to_lowercase();
+        if let Some(file) = open_beside(header_path, &extension, recording) {
+            let rate = file.ticks_per_second.unwrap_or(rate);
+            recording.annotations.extend(boundaries(&file, &name, rate));
+        }
+    }
+}
+
+fn open_beside(
+    header_path: &Path,
+    extension: &str,
+    recording: &mut Recording,
+) -> Option<AnnotationFile> {
+    let name = header_path.with_extension(extension);
+    let name = name.file_name()?.to_str()?;
+    let path = crate::formats::beside(header_path, name).ok()?;
+    let damage = match read(&path) {
+        Ok(file) => match file.damaged_from {
+            None => return Some(file),
+            Some(byte) => {
+                let message = format!(
+                    "The annotations in {name} are damaged at byte {byte}; {} before it are shown.",
+                    file.annotations.len()
+                );
+                recording
+                    .warnings
+                    .push(Warning::new(WarningCode::UnreadableField, message));
+                return Some(file);
+            }
+        },
+        Err(error) => error,
+    };
+    let message = format!(
+        "The annotations in {name} were left out: {}.",
+        damage.reason
+    );
+    recording
+        .warnings
+        .push(Warning::new(WarningCode::UnreadableField, message));
+    None
+}
+
+fn to_annotation(stored: &StoredAnnotation, rate: f64) -> Annotation {
+    let at_s = stored.sample as f64 / rate;
+    match beat(stored.code) {
+        Some(beat) => Annotation::Beat { at_s, beat },
+        None if stored.text.is_empty() => Annotation::Note {
+            at_s,
+            text: symbol(stored.code).to_owned(),
+        },
+        None => Annotation::Note {
+            at_s,
+            text: stored.text.clone(),
+        },
+    }
+}
+
+/// LUDB marks each wave by `(`, its peak (`p`, `N` or `t`) and `)`; either bracket may be absent.
+fn boundaries(file: &AnnotationFile, lead: &LeadName, rate: f64) -> Vec<Annotation> {
+    use WaveBoundary::{POff, POn, PPeak, QrsOff, QrsOn, RPeak, TOff, TOn, TPeak};
+    let wave = |stored: &StoredAnnotation| match symbol(stored.code) {
+        "p" => Some((POn, PPeak, POff)),
+        "N" => Some((QrsOn, RPeak, QrsOff)),
+        "t" => Some((TOn, TPeak, TOff)),
+        _ => None,
+    };
+    let all = &file.annotations;
+    let found = all.iter().enumerate().filter_map(|(index, stored)| {
+        let boundary = match symbol(stored.code) {
+            "(" => wave(all.get(index + 1)?)?.0,
+            ")" => wave(all.get(index.checked_sub(1)?)?)?.2,
+            _ => wave(stored)?.1,
+        };
+        let at_s = stored.sample as f64 / rate;
+        Some(Annotation::Boundary {
+            at_s,
+            boundary,
+            lead: Some(lead.clone()),
+        })
+    });
+    found.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // A file assembled by hand: N at 18, a rhythm change with text at 18, V at 18 + 70000.
+    #[test]
+    fn beats_texts_and_skips_are_read() {
+        let word = |code: u16, value: u16| (code << 10 | value).to_le_bytes();
+        let mut bytes = Vec::new();
+        bytes.extend(word(1, 18));
+        bytes.extend(word(28, 0));
+        bytes.extend(word(TEXT, 5));
+        bytes.extend(b"(AFIB\0");
+        bytes.extend(word(SKIP, 0));
+        bytes.extend(1_u16.to_le_bytes());
+        bytes.extend(4464_u16.to_le_bytes());
+        bytes.extend(word(5, 0));
+        let complete = parse(&[bytes.as_slice(), &[0, 0]].concat());
+        let seen: Vec<_> = complete
+            .annotations
+            .iter()
+            .map(|a| (a.sample, symbol(a.code), a.text.as_str()))
+            .collect();
+        assert_eq!(seen, [(18, "N", ""), (18, "+", "(AFIB"), (70_018, "V", "")]);
+        assert_eq!(complete.damaged_from, None);
+        let cut = parse(&bytes);
+        assert_eq!(cut.annotations, complete.annotations);
+        assert_eq!(cut.damaged_from, Some(bytes.len()));
+    }
+}

@@ -1,0 +1,238 @@
+//! Records in segments, each a record of its own; `~` is a gap. In a fixed layout all segments hold
+//! the same signals; in a variable layout the first segment, of length zero, lists all signals and
+//! later ones hold some of them, found by name.
+
+use std::path::Path;
+
+use crate::ecg::{Counts, Lead, Recording, Samples, Warning, WarningCode};
+use crate::formats::{Error, ErrorKind, beside};
+
+use super::header::{Body, Header, Segment};
+use super::{new_recording, read_header, read_signals};
+
+/// Most values that a record in segments may spread over: gaps cost a header only a line.
+const MOST_VALUES: u64 = 1 << 26;
+/// Most missing segments that are named one by one.
+const NAMED: usize = 3;
+
+/// Reads all segments and lays them end to end.
+pub(super) fn read(
+    header_path: &Path,
+    header: &Header,
+    segments: &[Segment],
+    recording: &mut Recording,
+) -> Result<(), Error> {
+    let total = segments
+        .iter()
+        .try_fold(0_u64, |sum, segment| sum.checked_add(segment.length));
+    let Body::Segments { signals, .. } = header.body else {
+        return Ok(());
+    };
+    let values = total.and_then(|total| total.checked_mul(signals.max(1) as u64));
+    if values.is_none_or(|values| values > MOST_VALUES) {
+        let reason = "the segments together are longer than can be opened at once";
+        return Err(Error::unsupported(reason).in_file(header_path));
+    }
+    if let (Some(stated), Some(total)) = (header.length, total) {
+        if stated != total {
+            recording.warnings.push(Warning::new(
+                WarningCode::Inconsistent,
+                format!("The header states {stated} samples, its segments add up to {total}."),
+            ));
+        }
+    }
+
+    let mut tracks: Vec<Track> = Vec::new();
+    let mut missing = Vec::new();
+    let mut start = 0_u64;
+    for segment in segments {
+        if segment.name != "~" {
+            match open(header_path, segment, tracks.is_empty()) {
+                Ok(part) => place(part, start, segment.length, &mut tracks, recording),
+                Err(error) if error.kind == ErrorKind::Io => missing.push(segment.name.clone()),
+                Err(error) => return Err(error),
+            }
+        }
+        start += segment.length;
+    }
+    if tracks.iter().all(|track| track.parts.is_empty()) && !missing.is_empty() {
+        let reason = format!("the files of its segments are missing: {}", some(&missing));
+        return Err(Error::new(ErrorKind::Io, reason).in_file(header_path));
+    }
+    if !missing.is_empty() {
+        recording.warnings.push(Warning::new(
+            WarningCode::MissingSamples,
+            format!(
+                "Segments are missing and shown as gaps: {}.",
+                some(&missing)
+            ),
+        ));
+    }
+    recording.leads = tracks.into_iter().map(|track| track.join(start)).collect();
+    if recording.leads.is_empty() {
+        return Err(Error::damaged("the record has no signals").in_file(header_path));
+    }
+    Ok(())
+}
+
+fn some(names: &[String]) -> String {
+    let first = names
+        .iter()
+        .take(NAMED)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
+    match names.len().saturating_sub(NAMED) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
+/// A segment's own recording; for the layout segment its signals without samples.
+fn open(header_path: &Path, segment: &Segment, first: bool) -> Result<Recording, Error> {
+    let at_line = |error: Error| error.at_line(segment.line).in_file(header_path);
+    let path = beside(header_path, &format!("{}.hea", segment.name)).map_err(at_line)?;
+    let header = read_header(&path)?;
+    let Body::Signals(signals) = &header.body else {
+        return Err(at_line(Error::damaged(format!(
+            "segment {} is itself made of segments",
+            segment.name
+        ))));
+    };
+    let mut part = new_recording(&header);
+    if first && segment.length == 0 {
+        part.leads = (0..)
+            .zip(signals)
+            .map(|(number, signal)| super::lead(signal, number, Counts::I16(Vec::new()), &mut part))
+            .collect();
+    } else {
+        read_signals(&path, &header, signals, &mut part)?;
+    }
+    Ok(part)
+}
+
+/// One lead over all segments.
+struct Track {
+    /// Name, unit, rate and calibration, from the segment that first had the lead.
+    model: Lead,
+    /// Pieces with their start in frames and length in frames.
+    parts: Vec<(u64, u64, Lead)>,
+    samples_per_frame: u64,
+}
+
+fn place(part: Recording, start: u64, length: u64, tracks: &mut Vec<Track>, whole: &mut Recording) {
+    let frame_rate = part.sampling_rate_hz;
+    if frame_rate != whole.sampling_rate_hz {
+        whole.warnings.push(Warning::new(
+            WarningCode::Inconsistent,
+            format!(
+                "Segment {} states another sampling rate, {frame_rate} Hz.",
+                part.name
+            ),
+        ));
+    }
+    for warning in part.warnings {
+        if !whole.warnings.contains(&warning) {
+            whole.warnings.push(warning);
+        }
+    }
+    let mut taken = vec![false; tracks.len()];
+    for lead in part.leads {
+        let known = tracks
+            .iter()
+            .zip(&taken)
+            .position(|(track, &taken)| !taken && track.model.name == lead.name);
+        let index = known.unwrap_or_else(|| {
+            let samples_per_frame = (lead.sampling_rate_hz / frame_rate).round().max(1.0);
+            // Rounded, positive and from a header field that was an integer.
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let samples_per_frame = samples_per_frame as u64;
+            let mut model = lead.clone();
+            model.samples = with_counts(&lead.samples, Counts::I16(Vec::new()));
+            tracks.push(Track {
+                model,
+                parts: Vec::new(),
+                samples_per_frame,
+            });
+            taken.push(false);
+            tracks.len() - 1
+        });
+        if let Some(taken) = taken.get_mut(index) {
+            *taken = true;
+        }
+        if let Some(track) = tracks.get_mut(index).filter(|_| !lead.samples.is_empty()) {
+            track.parts.push((start, length, lead));
+        }
+    }
+}
+
+fn with_counts(samples: &Samples, counts: Counts) -> Samples {
+    Samples::from_counts(
+        counts,
+        samples.counts_per_unit,
+        samples.baseline,
+        samples.unit_scale,
+        samples.missing,
+    )
+}
+
+impl Track {
+    /// Lays the parts into one lead of `frames` frames; what lies between is missing.
+    fn join(self, frames: u64) -> Lead {
+        let index =
+            |frame: u64| usize::try_from(frame.saturating_mul(self.samples_per_frame)).unwrap_or(0);
+        let length = index(frames);
+        let narrow = self.parts.iter().all(|(_, _, lead)| {
+            matches!(lead.samples.counts(), Counts::I16(_)) && same_calibration(lead, &self.parts)
+        });
+        let model = &self.model;
+        let samples = if narrow {
+            let missing = i16::MIN;
+            let mut joined = vec![missing; length];
+            for (start, span, lead) in &self.parts {
+                let Counts::I16(counts) = lead.samples.counts() else {
+                    continue;
+                };
+                let own_missing = lead.samples.missing;
+                let places = joined.iter_mut().skip(index(*start)).take(index(*span));
+                for (place, &count) in places.zip(counts) {
+                    *place = if own_missing == Some(i32::from(count)) {
+                        missing
+                    } else {
+                        count
+                    };
+                }
+            }
+            let calibration = self
+                .parts
+                .first()
+                .map_or(&model.samples, |(_, _, lead)| &lead.samples);
+            let mut samples = with_counts(calibration, Counts::I16(joined));
+            samples.missing = Some(i32::from(missing));
+            samples
+        } else {
+            let mut joined = vec![f64::NAN; length];
+            for (start, span, lead) in &self.parts {
+                let places = joined.iter_mut().skip(index(*start)).take(index(*span));
+                for (place, value) in places.zip(lead.samples.microvolts()) {
+                    *place = value;
+                }
+            }
+            Samples::from_microvolts(joined)
+        };
+        Lead {
+            samples,
+            ..self.model
+        }
+    }
+}
+
+/// Whether all parts turn counts into microvolts alike.
+fn same_calibration(lead: &Lead, parts: &[(u64, u64, Lead)]) -> bool {
+    parts.iter().all(|(_, _, other)| {
+        let (a, b) = (&lead.samples, &other.samples);
+        a.counts_per_unit == b.counts_per_unit
+            && a.baseline == b.baseline
+            && a.unit_scale == b.unit_scale
+    })
+}
