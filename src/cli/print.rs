@@ -1,8 +1,221 @@
-use anyhow::bail;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde::de::DeserializeOwned;
+
+use crate::ecg::Recording;
+use crate::formats::Options;
+use crate::opening;
+use crate::sheet::{Layout, LeadOrder, Page, Palette, Sheet, SheetOptions, compose_pages, paint};
+use crate::signal::{FilterSettings, HighCut, LowCut, Mains};
+
+/// Pages of one PDF: half an hour at ten seconds a page.
+const MOST_PAGES: usize = 180;
 
 #[derive(clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// The tracing: any supported file, or the name of a WFDB record.
+    file: PathBuf,
+    /// Where to print to: a name ending in .pdf, .png or .svg.
+    #[arg(short, long, value_name = "OUT.{pdf,png,svg}")]
+    output: PathBuf,
+    /// Arrangement of the leads: 3x4, 3x4+1, 3x4+3, 6x2 or 12x1.
+    #[arg(long, default_value = "3x4+1", value_parser = named::<Layout>)]
+    layout: Layout,
+    /// Order of the leads: standard or cabrera.
+    #[arg(long, default_value = "standard", value_parser = named::<LeadOrder>)]
+    order: LeadOrder,
+    /// Paper: a4, letter or screen (the tracing alone).
+    #[arg(long, default_value = "a4", value_parser = named::<Page>)]
+    page: Page,
+    /// Paper speed in mm/s: 12.5, 25 or 50.
+    #[arg(long, default_value = "25", value_parser = speed)]
+    speed: f32,
+    /// Gain in mm/mV: 2.5, 5, 10 or 20; or two of them, for limb and chest leads: 10,5.
+    #[arg(long, default_value = "10", value_name = "GAIN[,CHEST]", value_parser = gains)]
+    gain: (f32, f32),
+    /// Second of the recording to start from.
+    #[arg(long, default_value_t = 0.0, value_name = "S")]
+    start: f64,
+    /// Low cut in Hz: off, 0.05, 0.15, 0.5 or 0.67.
+    #[arg(long, default_value = "0.05", value_parser = choice::<LowCut>)]
+    low_cut: Choice<LowCut>,
+    /// High cut in Hz: off, 40, 100 or 150.
+    #[arg(long, default_value = "150", value_parser = choice::<HighCut>)]
+    high_cut: Choice<HighCut>,
+    /// Filter against the power line, in Hz: off, 50 or 60.
+    #[arg(long, default_value = "off", value_parser = choice::<Mains>)]
+    mains: Choice<Mains>,
+    /// Print the machine's reading in the header.
+    #[arg(long)]
+    reading: bool,
+    /// Leave out who the patient is, where and when the tracing was taken.
+    #[arg(long)]
+    anonymous: bool,
+    /// Colours: rose, blue or monochrome.
+    #[arg(long, default_value = "rose", value_parser = palette)]
+    paper: Palette,
+    /// Resolution of a PNG in dots per inch.
+    #[arg(long, default_value_t = 300.0)]
+    dpi: f32,
+    /// Samples per second, for a table that does not state them.
+    #[arg(long, value_name = "HZ")]
+    rate: Option<f64>,
+    /// Unit of the values (uV, mV, V), for a table that does not state it.
+    #[arg(long, value_name = "UNIT")]
+    unit: Option<String>,
+}
 
-pub fn run(_args: Args) -> anyhow::Result<()> {
-    bail!("print is being built")
+/// A filter edge, or none.
+#[derive(Debug, Clone, Copy)]
+struct Choice<T>(Option<T>);
+
+/// A choice by the name that it has everywhere else.
+fn named<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_value(text.to_ascii_lowercase().into()).map_err(|error| error.to_string())
+}
+
+fn choice<T: DeserializeOwned>(text: &str) -> Result<Choice<T>, String> {
+    if text == "off" {
+        Ok(Choice(None))
+    } else {
+        named(text).map(|edge| Choice(Some(edge)))
+    }
+}
+
+fn one_of(text: &str, allowed: &[f32], what: &str) -> Result<f32, String> {
+    let value = text
+        .trim()
+        .parse::<f32>()
+        .ok()
+        .filter(|value| allowed.contains(value));
+    value.ok_or_else(|| format!("{what} is one of {allowed:?}"))
+}
+
+fn speed(text: &str) -> Result<f32, String> {
+    one_of(text, &[12.5, 25.0, 50.0], "paper speed in mm/s")
+}
+
+fn gains(text: &str) -> Result<(f32, f32), String> {
+    let gain = |text| one_of(text, &[2.5, 5.0, 10.0, 20.0], "gain in mm/mV");
+    match text.split_once(',') {
+        Some((limb, chest)) => Ok((gain(limb)?, gain(chest)?)),
+        None => gain(text).map(|gain| (gain, gain)),
+    }
+}
+
+fn palette(text: &str) -> Result<Palette, String> {
+    let found = Palette::ALL
+        .into_iter()
+        .find(|palette| palette.name.eq_ignore_ascii_case(text));
+    found.ok_or_else(|| "paper is rose, blue or monochrome".to_owned())
+}
+
+/// What the end of the output's name asks for.
+enum Medium {
+    Pdf,
+    Png,
+    Svg,
+}
+
+impl Medium {
+    fn of(path: &Path) -> Result<Self> {
+        let extension = path
+            .extension()
+            .map(|text| text.to_string_lossy().to_ascii_lowercase());
+        Ok(match extension.as_deref() {
+            Some("pdf") => Self::Pdf,
+            Some("png") => Self::Png,
+            Some("svg") => Self::Svg,
+            _ => bail!(
+                "{}: the name must end in .pdf, .png or .svg",
+                path.display()
+            ),
+        })
+    }
+}
+
+pub fn run(args: Args) -> Result<()> {
+    let medium = Medium::of(&args.output)?;
+    let file = Options {
+        sampling_rate_hz: args.rate,
+        unit: args.unit.clone(),
+    };
+    let recording = opening::open_with(&args.file, &file)?;
+    let filters = FilterSettings {
+        low_cut: args.low_cut.0,
+        high_cut: args.high_cut.0,
+        mains: args.mains.0,
+    };
+    let options = SheetOptions {
+        layout: args.layout,
+        order: args.order,
+        page: args.page,
+        speed: args.speed,
+        limb_gain: args.gain.0,
+        chest_gain: args.gain.1,
+        start_s: args.start,
+        filters: filters.describe(),
+        heat: None,
+        findings: None,
+        anonymous: args.anonymous,
+    };
+    check_start(&args, &recording)?;
+    let pages = compose_pages(&filters.apply_to(&recording), &options, MOST_PAGES);
+    let bytes = painted(&medium, &pages, &args, &recording)?;
+    std::fs::write(&args.output, bytes)
+        .with_context(|| format!("cannot write {}", args.output.display()))
+}
+
+fn check_start(args: &Args, recording: &Recording) -> Result<()> {
+    let duration_s = recording.duration_s();
+    let inside = args.start == 0.0 || (0.0..duration_s).contains(&args.start);
+    if !inside {
+        bail!(
+            "{}: --start {} is outside its {duration_s:.1} s",
+            args.file.display(),
+            args.start
+        );
+    }
+    Ok(())
+}
+
+fn painted(
+    medium: &Medium,
+    pages: &[Sheet],
+    args: &Args,
+    recording: &Recording,
+) -> Result<Vec<u8>> {
+    let first = pages.first().context("nothing to print")?;
+    if !matches!(medium, Medium::Pdf) && pages.len() > 1 {
+        eprintln!(
+            "note: this is the first of {} pages; a PDF holds them all, and --start S prints a later one",
+            pages.len()
+        );
+    } else if pages.len() == MOST_PAGES {
+        eprintln!(
+            "note: only the first {MOST_PAGES} pages are printed; --start S prints later ones"
+        );
+    }
+    Ok(match medium {
+        Medium::Pdf => {
+            let name = if args.anonymous {
+                "anonymous"
+            } else {
+                recording.name.as_str()
+            };
+            let metadata = paint::Metadata {
+                title: format!("ECG {name}"),
+                created: None,
+            };
+            paint::pdf(pages, &args.paper, &metadata)?
+        }
+        Medium::Png => {
+            if !(20.0..=1200.0).contains(&args.dpi) {
+                bail!("--dpi {} is outside 20 to 1200", args.dpi);
+            }
+            paint::png(first, args.dpi / 25.4, &args.paper)?
+        }
+        Medium::Svg => paint::svg(first, &args.paper).into_bytes(),
+    })
 }

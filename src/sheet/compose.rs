@@ -60,7 +60,7 @@ fn usable(options: &SheetOptions) -> SheetOptions {
         }
     };
     SheetOptions {
-        speed: within(options.speed, 5.0, 200.0, 25.0),
+        speed: within(options.speed, 12.5, 50.0, 25.0),
         limb_gain: within(options.limb_gain, 1.0, 40.0, 10.0),
         chest_gain: within(options.chest_gain, 1.0, 40.0, 10.0),
         start_s: if options.start_s.is_finite() {
@@ -91,8 +91,14 @@ pub(super) struct Frame {
 
 fn frame(options: &SheetOptions, arrangement: &Arrangement) -> Frame {
     let gain = options.limb_gain.max(options.chest_gain);
-    let heights = layout::heights(arrangement.rows.len(), gain, options.page);
-    let pulse = ((PULSE_S * options.speed + 5.0) / 5.0).ceil() * 5.0;
+    let heights = layout::heights(arrangement.rows.len(), arrangement.air, gain, options.page);
+    // Where every lead has a row of its own, its name stands beside the pulse, off the trace.
+    let beside = if arrangement.columns == 1 {
+        label::BESIDE
+    } else {
+        2.0
+    };
+    let pulse = ((PULSE_S * options.speed + 3.0 + beside) / 5.0).ceil() * 5.0;
     let tracing = match options.page {
         Page::Screen => (arrangement.span_s * f64::from(options.speed)) as f32,
         Page::A4 | Page::Letter => TRACING_MM,
@@ -154,7 +160,7 @@ fn page(
             ink: Ink::GridMajor,
         },
     ];
-    heat(options, &panels, &mut items);
+    heat(recording, options, &panels, &mut items);
     marks(recording, options, &frame, &panels, &mut items);
     let first_trace = items.len();
     for panel in &panels {
@@ -167,7 +173,7 @@ fn page(
         &panels,
         &arrangement,
         &items[first_trace..],
-        frame.grid,
+        &frame,
     );
     items.extend(labels);
     if options.page == Page::Screen {
@@ -267,8 +273,10 @@ fn draw_lead(
     if let (Unit::Other(_), Some(level)) = (&lead.unit, &level) {
         // No voltage and no convention (pressure, respiration): fill two thirds of the row.
         offset = (level.greatest + level.least) / 2.0;
-        let range = (level.greatest - level.least).max(f64::MIN_POSITIVE);
-        mm_per_value = f64::from(panel.rect.height) * 0.66 / range;
+        let range = level.greatest - level.least;
+        // A constant has no range; it is a line in the middle of its row.
+        let fill = f64::from(panel.rect.height) * 0.66 / range;
+        mm_per_value = if fill.is_finite() { fill } else { 0.0 };
     } else if let Some(level) =
         level.filter(|level| level.median.abs() > OFFSET_UV && lead.unit.is_voltage())
     {
@@ -358,7 +366,7 @@ fn marks(
         };
         if row.iter().all(|panel| voltage(&panel)) {
             let width = PULSE_S * options.speed;
-            let left = frame.grid.x + (frame.tracing_x - frame.grid.x - width) / 2.0;
+            let left = frame.tracing_x - 2.5 - width;
             // Where limb and chest leads share a row at different gains, the pulse takes a step.
             let steps = [(0.0, first.mm_per_mv), (0.5, last.mm_per_mv)];
             let zero = first.zero_y;
@@ -406,7 +414,7 @@ fn marks(
 }
 
 /// The heat of each panel, in columns of half a millimetre.
-fn heat(options: &SheetOptions, panels: &[Panel], items: &mut Vec<Item>) {
+fn heat(recording: &Recording, options: &SheetOptions, panels: &[Panel], items: &mut Vec<Item>) {
     const COLUMN_MM: f32 = 0.5;
     let Some(heat) = &options.heat else {
         return;
@@ -414,7 +422,10 @@ fn heat(options: &SheetOptions, panels: &[Panel], items: &mut Vec<Item>) {
     if !(heat.rate_hz.is_finite() && heat.rate_hz > 0.0 && heat.start_s.is_finite()) {
         return;
     }
-    for panel in panels {
+    for panel in panels
+        .iter()
+        .filter(|panel| recording.lead(&panel.lead).is_some())
+    {
         let Some((_, values)) = heat.leads.iter().find(|(name, _)| *name == panel.lead) else {
             continue;
         };

@@ -8,7 +8,7 @@ use crate::ecg::{Patient, Recording, ReportedValue, Sex, Unit};
 
 /// Where the header ends and the grid begins, in mm from the top.
 pub(super) const HEADER_BOTTOM: f32 = 35.0;
-const HEADER_TOP: f32 = 9.0;
+const HEADER_TOP: f32 = 8.0;
 const TITLE: f32 = 4.6;
 const BODY: f32 = 2.9;
 const SMALL: f32 = 2.4;
@@ -117,14 +117,7 @@ fn identity(about: &About<'_>, x: f32, width: f32, pen: &mut Pen<'_>) {
         .unwrap_or("Unnamed recording")
         .to_owned()
     };
-    const MARK: &str = "SIMULATED";
-    let mark = if recording.simulated {
-        text_width(MARK, Weight::SemiBold, BODY) + 5.0
-    } else {
-        0.0
-    };
-    let title = fitted(&title, Weight::SemiBold, TITLE, width - mark);
-    let after = x + text_width(&title, Weight::SemiBold, TITLE) + 3.0;
+    let title = fitted(&title, Weight::SemiBold, TITLE, width);
     pen.text(
         x,
         HEADER_TOP + 3.4,
@@ -133,16 +126,6 @@ fn identity(about: &About<'_>, x: f32, width: f32, pen: &mut Pen<'_>) {
         Ink::Text,
         title,
     );
-    if recording.simulated {
-        pen.text(
-            after,
-            HEADER_TOP + 3.4,
-            BODY,
-            Weight::SemiBold,
-            Ink::Warning,
-            MARK,
-        );
-    }
 
     let mut lines = vec![person(patient, options.anonymous)];
     if !options.anonymous {
@@ -174,7 +157,18 @@ fn identity(about: &About<'_>, x: f32, width: f32, pen: &mut Pen<'_>) {
             Ink::TextSecondary
         };
         let line = fitted(&line, Weight::Regular, BODY, width);
+        let after = x + text_width(&line, Weight::Regular, BODY) + 3.0;
         pen.text(x, line_y(index), BODY, Weight::Regular, ink, line);
+        if index == 0 && recording.simulated {
+            pen.text(
+                after,
+                line_y(0),
+                BODY,
+                Weight::SemiBold,
+                Ink::Warning,
+                "SIMULATED",
+            );
+        }
     }
 }
 
@@ -237,13 +231,13 @@ fn device_block(about: &About<'_>, x: f32, width: f32, pen: &mut Pen<'_>) {
     );
     let more = lines.len().saturating_sub(LINES);
     for (index, line) in lines.iter().take(LINES).enumerate() {
-        let last = index + 1 == LINES && more > 0;
-        let line = if last {
-            format!("{line}  (and {more} more)")
+        let rest = if index + 1 == LINES && more > 0 {
+            format!("  (and {more} more)")
         } else {
-            line.clone()
+            String::new()
         };
-        let line = fitted(&line, Weight::Regular, BODY, width);
+        let room = width - text_width(&rest, Weight::Regular, BODY);
+        let line = fitted(line, Weight::Regular, BODY, room) + &rest;
         pen.text(x, line_y(index), BODY, Weight::Regular, Ink::Text, line);
     }
 }
@@ -299,10 +293,7 @@ fn machine_block(about: &About<'_>, x: f32, width: f32, pen: &mut Pen<'_>) {
             pen.text(x, y, BODY, Weight::Regular, Ink::Machine, name);
             continue;
         }
-        let numbers = format!(
-            "{:.2}  (from {:.2})",
-            finding.probability, finding.threshold
-        );
+        let numbers = format!("{:.2}  (≥ {:.2})", finding.probability, finding.threshold);
         let room = width - text_width(&numbers, Weight::Regular, BODY) - 3.0;
         let name = fitted(&finding.name, Weight::Regular, BODY, room);
         pen.text(x, y, BODY, Weight::Regular, Ink::Machine, name);

@@ -1,5 +1,6 @@
 //! Lead names, placed where the trace leaves room.
 
+use super::compose::Frame;
 use super::font::text_width;
 use super::layout::Arrangement;
 use super::{Align, Ink, Item, Panel, Point, Rect, Weight, trace};
@@ -8,6 +9,11 @@ use crate::ecg::{Recording, Unit};
 /// Em of the lead names in mm: 10 pt.
 const SIZE: f32 = 3.5;
 const SMALL: f32 = 2.5;
+/// Room that a name beside the calibration pulse takes, with its margins.
+pub(super) const BESIDE: f32 = 7.0;
+const BESIDE_SIZE: f32 = 2.9;
+/// Between a name and the remark that follows it.
+const GAP: f32 = 1.2;
 /// Height of capitals and figures in em.
 const CAPITAL: f32 = 0.73;
 
@@ -17,31 +23,52 @@ pub(super) fn place(
     panels: &[Panel],
     arrangement: &Arrangement,
     traces: &[Item],
-    grid: Rect,
+    frame: &Frame,
 ) -> Vec<Item> {
     let mut items = Vec::new();
     for panel in panels {
-        let name = panel.label();
+        let mut name = panel.label();
         let remark = remark(recording, panel, arrangement);
+        let fits = text_width(&name, Weight::SemiBold, BESIDE_SIZE) <= BESIDE - 0.8;
+        if arrangement.columns == 1 && fits {
+            items.push(Item::Text {
+                at: Point {
+                    x: frame.grid.x + 0.8,
+                    // Above the foot of the pulse, so that the two do not touch.
+                    y: panel.zero_y - 1.0,
+                },
+                align: Align::Left,
+                size: BESIDE_SIZE,
+                weight: Weight::SemiBold,
+                ink: Ink::Text,
+                text: std::mem::take(&mut name),
+            });
+            if remark.is_none() {
+                continue;
+            }
+        }
         let name_width = text_width(&name, Weight::SemiBold, SIZE);
         let width = match &remark {
-            Some(remark) => name_width + 1.2 + text_width(remark, Weight::Regular, SMALL),
+            Some(remark) => name_width + GAP + text_width(remark, Weight::Regular, SMALL),
             None => name_width,
         };
         let x = panel.rect.x + 1.2;
-        let y = baseline(panel, x, width, traces, grid);
-        items.push(Item::Text {
-            at: Point { x, y },
-            align: Align::Left,
-            size: SIZE,
-            weight: Weight::SemiBold,
-            ink: Ink::Text,
-            text: name,
-        });
+        let y = baseline(panel, x, width, traces, frame);
+        let gap = if name.is_empty() { 0.0 } else { GAP };
+        if !name.is_empty() {
+            items.push(Item::Text {
+                at: Point { x, y },
+                align: Align::Left,
+                size: SIZE,
+                weight: Weight::SemiBold,
+                ink: Ink::Text,
+                text: name,
+            });
+        }
         if let Some(text) = remark {
             items.push(Item::Text {
                 at: Point {
-                    x: x + name_width + 1.2,
+                    x: x + name_width + gap,
                     y,
                 },
                 align: Align::Left,
@@ -80,9 +107,13 @@ fn panel_start(arrangement: &Arrangement) -> f64 {
 }
 
 /// The first place near the top of the panel that no trace crosses; else the one crossed least.
-fn baseline(panel: &Panel, x: f32, width: f32, traces: &[Item], grid: Rect) -> f32 {
+fn baseline(panel: &Panel, x: f32, width: f32, traces: &[Item], frame: &Frame) -> f32 {
+    let grid = frame.grid;
     let height = CAPITAL * SIZE;
-    let highest = (panel.rect.y + height + 0.8).max(grid.y + height + 0.8);
+    // The paper above the first row is free for its names.
+    let first = panel.rect.y - frame.heights.above < grid.y + 0.01;
+    let top = if first { grid.y } else { panel.rect.y };
+    let highest = top + height + 0.8;
     let usual = (panel.zero_y - 0.28 * panel.rect.height).max(highest);
     let candidates = [0.0, -2.0, -4.0, -6.0, -8.0, 2.0, -10.0, -12.0, -14.0]
         .map(|shift| usual + shift)

@@ -47,6 +47,10 @@ pub(super) struct Arrangement {
     pub continuous: bool,
     /// Leads of the recording that the layout has no place for.
     pub left_out: Vec<LeadName>,
+    /// Columns of the rows above the rhythm strips.
+    pub columns: usize,
+    /// Millimetres of paper above the first row: V4, often the tallest lead, stands there in 3x4.
+    pub air: f32,
 }
 
 /// Arranges the recording from `start_s` on.
@@ -161,6 +165,8 @@ fn twelve_leads(
         end_s: start_s + span_s,
         continuous,
         left_out,
+        columns,
+        air: if columns == 4 { 10.0 } else { 5.0 },
     }
 }
 
@@ -196,6 +202,8 @@ fn strips(recording: &Recording, start_s: f64, span_s: f64, remaining_s: f64) ->
         end_s: start_s + blocks as f64 * span_s,
         continuous: true,
         left_out,
+        columns: 1,
+        air: 5.0,
     }
 }
 
@@ -226,31 +234,28 @@ pub(super) struct Heights {
     pub total: f32,
 }
 
-/// Divides the height of the page among the rows, leaving room for the 1 mV pulse of the first.
-pub(super) fn heights(rows: usize, greatest_gain: f32, page: Page) -> Heights {
+/// Divides the height of the page among the rows, leaving room for the 1 mV pulse of the first, and
+/// `air` above it for tall R waves.
+pub(super) fn heights(rows: usize, air: f32, greatest_gain: f32, page: Page) -> Heights {
     let rows = rows.max(1) as f32;
-    let above = |row: f32| {
-        let pulse = greatest_gain + 2.0 - zero_in(row);
-        let air: f32 = if row < 25.0 { 5.0 } else { 0.0 };
-        air.max(pulse.ceil())
-    };
+    let above = |row: f32| air.max((greatest_gain + 2.0 - zero_in(row)).ceil());
     let whole = |row: f32| {
         let step = if row >= 25.0 { 5.0 } else { 1.0 };
         ((row / step).floor() * step).clamp(4.0, 50.0)
     };
-    let mut row = whole(ROWS_MM / rows);
+    let mut row = whole((ROWS_MM - air) / rows);
     if above(row) + rows * row > ROWS_MM {
         row = whole((ROWS_MM - above(row)) / rows);
     }
     if page == Page::Screen {
         row = row.max(LEAST_ROW_MM);
     }
-    let above = above(row);
+    let total = ((above(row) + rows * row) / 5.0).ceil() * 5.0;
     Heights {
-        above,
+        above: total - rows * row,
         row,
         zero: zero_in(row),
-        total: ((above + rows * row) / 5.0).ceil() * 5.0,
+        total,
     }
 }
 
@@ -271,7 +276,7 @@ mod tests {
     fn rows_fit_the_page_and_the_first_pulse_stays_on_the_paper() {
         for rows in 1..=18 {
             for gain in [2.5, 5.0, 10.0, 20.0] {
-                let heights = heights(rows, gain, Page::A4);
+                let heights = heights(rows, 10.0, gain, Page::A4);
                 assert!(
                     heights.total <= ROWS_MM,
                     "{rows} rows, {gain} mm/mV: {heights:?}"

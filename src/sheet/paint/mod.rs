@@ -8,7 +8,7 @@ pub use pdf::{Metadata, PdfError, pdf};
 pub use png::{PngError, RgbaImage, png, rgba};
 pub use svg::svg;
 
-use super::{Point, Rect};
+use super::{Palette, Point, Rect};
 
 /// The ends of every line of a grid: verticals from the left, then horizontals from the top, the last
 /// of each closing the rectangle.
@@ -90,6 +90,40 @@ fn inside(from: Point, to: Point, clip: Rect) -> Option<(f32, f32)> {
         }
     }
     (share.0 < share.1).then_some(share)
+}
+
+/// The stops of a gradient through the centres of heat columns, at 0 to 1 from first to last; stops that
+/// others already imply to within a step of colour are left out.
+fn heat_stops(columns: &[f32], opacity: f32, palette: &Palette) -> Vec<(f32, [u8; 4])> {
+    let colors: Vec<[u8; 4]> = columns
+        .iter()
+        .map(|&heat| palette.heat(heat, opacity))
+        .collect();
+    let last = colors.len().saturating_sub(1);
+    let implied = |from: usize, to: usize| {
+        (from + 1..to).all(|index| {
+            let share = (index - from) as f32 / (to - from) as f32;
+            (0..4).all(|channel| {
+                let [a, b, between] =
+                    [from, to, index].map(|index| f32::from(colors[index][channel]));
+                (a + (b - a) * share - between).abs() <= 1.5
+            })
+        })
+    };
+    let mut kept: Vec<usize> = Vec::new();
+    for index in 0..colors.len() {
+        let needed = match kept.last() {
+            Some(&from) => index == last || !implied(from, index + 1),
+            None => true,
+        };
+        if needed {
+            kept.push(index);
+        }
+    }
+    let offset = |index: usize| index as f32 / last.max(1) as f32;
+    kept.into_iter()
+        .map(|index| (offset(index), colors[index]))
+        .collect()
 }
 
 /// Left end of a text of that width.

@@ -10,7 +10,7 @@ use krilla::surface::Surface;
 use krilla::text::{Font, GlyphId, KrillaGlyph};
 use thiserror::Error;
 
-use super::{clipped, grid_lines, left_end};
+use super::{clipped, grid_lines, heat_stops, left_end};
 use crate::sheet::{Item, Palette, Rect, Sheet, Weight, font};
 
 /// Points (1/72 inch) in a millimetre.
@@ -231,9 +231,9 @@ fn heat(rect: Rect, columns: &[f32], opacity: f32, palette: &Palette) -> Option<
         return Some(fill(palette.heat(first, opacity)));
     }
     let half = rect.width / columns.len() as f32 / 2.0;
-    let stop = |(index, &value): (usize, &f32)| {
-        let (color, opacity) = color(palette.heat(value, opacity));
-        let offset = NormalizedF32::new(index as f32 / last as f32).unwrap_or(NormalizedF32::ONE);
+    let stop = |(offset, rgba): (f32, [u8; 4])| {
+        let (color, opacity) = color(rgba);
+        let offset = NormalizedF32::new(offset).unwrap_or(NormalizedF32::ONE);
         Stop {
             offset,
             color: color.into(),
@@ -247,7 +247,10 @@ fn heat(rect: Rect, columns: &[f32], opacity: f32, palette: &Palette) -> Option<
         y2: rect.y,
         transform: Transform::identity(),
         spread_method: SpreadMethod::Pad,
-        stops: columns.iter().enumerate().map(stop).collect(),
+        stops: heat_stops(columns, opacity, palette)
+            .into_iter()
+            .map(stop)
+            .collect(),
         anti_alias: false,
     };
     Some(Fill {

@@ -7,7 +7,7 @@ use tiny_skia::{
     PixmapMut, Point as SkiaPoint, Rect as SkiaRect, Shader, SpreadMode, Stroke, Transform,
 };
 
-use super::{clipped, grid_lines, left_end};
+use super::{clipped, grid_lines, heat_stops, left_end};
 use crate::sheet::{Item, Palette, Point, Rect, Sheet, font};
 
 /// Most pixels of an image: 1200 dots per inch on A4.
@@ -217,10 +217,8 @@ fn heat(
     };
     let count = columns.len().max(1) as f32;
     let half = rect.width / count / 2.0;
-    let last = (count - 1.0).max(1.0);
-    let stops = columns.iter().enumerate().map(|(index, &value)| {
-        GradientStop::new(index as f32 / last, color(palette.heat(value, opacity)))
-    });
+    let stops = heat_stops(columns, opacity, palette).into_iter();
+    let stops = stops.map(|(offset, rgba)| GradientStop::new(offset, color(rgba)));
     let gradient = LinearGradient::new(
         SkiaPoint::from_xy(rect.x + half, rect.y),
         SkiaPoint::from_xy(rect.right() - half, rect.y),

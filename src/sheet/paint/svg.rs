@@ -5,7 +5,7 @@ use std::fmt::Write;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{clipped, grid_lines};
+use super::{clipped, grid_lines, heat_stops};
 use crate::sheet::{Align, Item, Palette, Rect, Sheet, Weight, font};
 
 /// Paints a sheet as one self-contained SVG document: sizes in mm, user units in mm, text as text.
@@ -100,15 +100,13 @@ fn paint(item: &Item, index: usize, palette: &Palette, out: &mut String) {
                     number(rect.right() - half)
                 ),
             );
-            let last = columns.len().saturating_sub(1).max(1) as f32;
-            for (column, &value) in columns.iter().enumerate() {
-                let [red, green, blue, alpha] = palette.heat(value, *opacity);
+            for (offset, [red, green, blue, alpha]) in heat_stops(columns, *opacity, palette) {
                 add(
                     out,
                     format_args!(
                         "<stop offset=\"{}\" stop-color=\"#{red:02x}{green:02x}{blue:02x}\" \
                          stop-opacity=\"{}\"/>",
-                        number(column as f32 / last),
+                        number(offset),
                         number(f32::from(alpha) / 255.0)
                     ),
                 );
