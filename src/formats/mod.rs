@@ -4,13 +4,16 @@
 //! a row of that table: its name, a function that recognises it and one that reads it.
 
 mod aecg;
+mod bytes;
 mod cardiosoft;
 mod csv;
+mod dicom;
 mod error;
 mod fields;
 mod mortara;
 mod muse;
 mod schiller;
+mod scp;
 mod sierra;
 mod text;
 mod unit;
@@ -65,6 +68,8 @@ enum Sniff {
 enum Read {
     /// With its path, because it spans several files.
     Path(fn(&Path, &Head<'_>, &Options) -> Result<Recording, Error>),
+    /// From all its bytes, at most so many.
+    Bytes(fn(&[u8], &Options) -> Result<Recording, Error>, u64),
     /// From an XML document.
     Xml(fn(&roxmltree::Document<'_>) -> Result<Recording, Error>),
 }
@@ -86,6 +91,20 @@ const fn xml(
 
 /// Every format, in the order in which they are tried: strict signatures first, bare tables last.
 pub const FORMATS: &[Format] = &[
+    Format {
+        name: "dicom",
+        description: "DICOM ECG waveform",
+        extensions: &["dcm"],
+        sniff: Sniff::Head(dicom::sniff),
+        read: Read::Bytes(dicom::parse, dicom::LARGEST),
+    },
+    Format {
+        name: "scp",
+        description: "SCP-ECG",
+        extensions: &["scp"],
+        sniff: Sniff::Head(scp::sniff),
+        read: Read::Bytes(scp::parse, scp::LARGEST),
+    },
     xml("muse", "GE MUSE XML", "RestingECG", muse::parse),
     xml("aecg", "HL7 annotated ECG", "AnnotatedECG", aecg::parse),
     xml(
@@ -135,6 +154,7 @@ impl Format {
     fn read(&self, path: &Path, head: &Head<'_>, options: &Options) -> Result<Recording, Error> {
         match self.read {
             Read::Path(read) => read(path, head, options),
+            Read::Bytes(read, limit) => read(&text::bytes(path, limit)?, options),
             Read::Xml(read) => {
                 let source = xml::prepare(&text::bytes(path, xml::LARGEST)?)?;
                 read(&xml::parse(&source)?)
