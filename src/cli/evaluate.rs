@@ -1,8 +1,39 @@
-use anyhow::bail;
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::ValueHint;
+
+use super::train::Narrator;
+use crate::network::DevicePreference;
+use crate::reading::Reader;
+use crate::training::{self, Corpus, evaluation};
 
 #[derive(clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// A labelled corpus: `ptb-xl=DIR`, `cinc=DIR` or `ludb=DIR`; may be given several times.
+    #[arg(long = "corpus", value_name = "KIND=DIR", required = true)]
+    corpora: Vec<Corpus>,
+    /// Folder with the weights to judge; without it the bundled ones.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    weights: Option<PathBuf>,
+    /// Figures as JSON instead of tables.
+    #[arg(long)]
+    json: bool,
+    /// `auto`, `cpu`, `cuda`, `cuda:N` or `metal`.
+    #[arg(long, default_value = "auto")]
+    device: DevicePreference,
+}
 
-pub fn run(_args: Args) -> anyhow::Result<()> {
-    bail!("evaluate is being built")
+pub fn run(args: Args) -> anyhow::Result<()> {
+    let reader = Reader::load(args.weights.as_deref(), args.device)?;
+    let narrator = Narrator::default();
+    let domains = training::evaluate(&reader, &args.corpora, &|stage| narrator.say(&stage))?;
+    narrator.end();
+    let text = if args.json {
+        serde_json::to_string(&evaluation::to_json(&domains))? + "\n"
+    } else {
+        evaluation::to_markdown(&domains)
+    };
+    std::io::stdout().write_all(text.as_bytes())?;
+    Ok(())
 }

@@ -92,6 +92,9 @@ impl Narrator {
             Stage::Preparing { done, of } => {
                 self.bar("preparing", *of).set_position(*done as u64);
             }
+            Stage::Reading { done, of } => {
+                self.bar("reading", *of).set_position(*done as u64);
+            }
             Stage::Note(text) => self.line(text),
             Stage::Training {
                 name,

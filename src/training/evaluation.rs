@@ -312,7 +312,7 @@ mod tests {
             })
             .collect();
         Example {
-            path: "x".into(),
+            source: super::super::corpus::Source::File("x".into()),
             domain,
             patient: patient.to_string(),
             fold: None,

@@ -7,7 +7,7 @@ use super::corpus::Example;
 use super::fit::membership;
 use super::windows::Windows;
 use crate::network::{Batch, LEADS, Network};
-use crate::reading::vocabulary;
+use crate::reading::vocabulary::{self, Category};
 
 /// Windows in one forward pass.
 const BATCH: usize = 64;
@@ -63,20 +63,31 @@ pub fn logits(
             }
         }
     }
-    Ok(seen.into_iter().map(|rows| combine(&rows)).collect())
+    Ok(seen
+        .into_iter()
+        .map(|rows| combine(&rows, &network.config().statements))
+        .collect())
 }
 
-/// The mean logit over the windows of one record.
-fn combine(rows: &[Vec<f32>]) -> Option<Vec<f32>> {
+/// One logit for each statement from those of a record's windows, by the reader's rule: the mean, but for ectopic
+/// beats, which are moments of a recording, the largest.
+fn combine(rows: &[Vec<f32>], ids: &[String]) -> Option<Vec<f32>> {
     let count = rows.len() as f32;
-    let (first, rest) = rows.split_first()?;
-    let mut sum = first.clone();
-    for row in rest {
-        for (sum, value) in sum.iter_mut().zip(row) {
-            *sum += value;
-        }
-    }
-    Some(sum.into_iter().map(|value| value / count).collect())
+    (!rows.is_empty()).then(|| {
+        ids.iter()
+            .enumerate()
+            .map(|(index, id)| {
+                let values = rows.iter().filter_map(|row| row.get(index)).copied();
+                let ectopy = vocabulary::find(id)
+                    .is_some_and(|statement| statement.category == Category::Ectopy);
+                if ectopy {
+                    values.fold(f32::MIN, f32::max)
+                } else {
+                    values.sum::<f32>() / count
+                }
+            })
+            .collect()
+    })
 }
 
 /// For each statement the logits of the chosen examples with their truth, where it is known.

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use candle_core::Device;
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
 use super::calibration::{self, Platt};
-use super::corpus::{self, Corpus, Example, Kind};
+use super::corpus::{self, Corpus, Example, Kind, Source};
 use super::evaluation::{self, Domain};
 use super::fit::{Epoch, Fit, Progress};
 use super::metrics::Ranking;
@@ -16,7 +18,7 @@ use super::split::{Protocol, Split, split};
 use super::windows::Windows;
 use super::{TrainingError, predict};
 use crate::network::{Card, Network, weights};
-use crate::reading::vocabulary;
+use crate::reading::{Reader, vocabulary};
 
 /// Windows beyond this go to a file.
 const MEMORY_BYTES: usize = 3 << 30;
@@ -45,6 +47,13 @@ pub struct Plan {
 pub enum Stage<'a> {
     /// That many records are prepared.
     Preparing {
+        /// Records done.
+        done: usize,
+        /// Records in all.
+        of: usize,
+    },
+    /// That many records are read.
+    Reading {
         /// Records done.
         done: usize,
         /// Records in all.
@@ -79,7 +88,12 @@ pub fn run(plan: &Plan, say: &(dyn Fn(Stage<'_>) + Sync)) -> Result<Vec<Outcome>
     if let Some(problem) = plan.recipe.problem() {
         return Err(TrainingError::Recipe(problem));
     }
-    let (examples, names) = corpus::read_all(&plan.corpora)?;
+    let (mut examples, mut names) = corpus::read_all(&plan.corpora)?;
+    let simulated = plan.recipe.simulated_per_condition;
+    if simulated > 0 {
+        examples.extend(corpus::simulate(simulated, plan.seed, names.len()));
+        names.push(Kind::Simulated.to_string());
+    }
     let windows = prepare(&examples, &plan.out, say)?;
     let rounds: Vec<(String, Option<usize>)> = match (plan.protocol, &plan.leave_out) {
         (Protocol::Split, _) => vec![("split".to_owned(), None)],
@@ -94,6 +108,7 @@ pub fn run(plan: &Plan, say: &(dyn Fn(Stage<'_>) + Sync)) -> Result<Vec<Outcome>
             names
                 .iter()
                 .enumerate()
+                .take(plan.corpora.len())
                 .filter(|(_, name)| only.as_ref().is_none_or(|only| only == *name))
                 .map(|(index, name)| (format!("lodo-{name}"), Some(index)))
                 .collect()
@@ -267,7 +282,14 @@ fn statements(
         predict::columns(&recipe.statements)?;
         return Ok(recipe.statements.clone());
     }
-    let counts = corpus::counts(train.iter().filter_map(|&index| examples.get(index)));
+    // Real positives only: what has been seen in nobody cannot be judged.
+    let real = |example: &&Example| matches!(example.source, Source::File(_));
+    let counts = corpus::counts(
+        train
+            .iter()
+            .filter_map(|&index| examples.get(index))
+            .filter(real),
+    );
     let chosen: Vec<String> = vocabulary::statements()
         .iter()
         .zip(counts)
@@ -331,21 +353,72 @@ fn figures(
     ))
 }
 
-/// Judges weights on corpora, every record of them.
+/// Judges a reader on corpora, every record of them, exactly as a user's file is read.
 ///
 /// # Errors
-/// See [`TrainingError`].
+/// See [`TrainingError`]. A record that cannot be read is counted and noted.
 pub fn evaluate(
-    network: &Network,
-    card: &Card,
+    reader: &Reader,
     corpora: &[Corpus],
-    device: &Device,
     say: &(dyn Fn(Stage<'_>) + Sync),
 ) -> Result<Vec<Domain>, TrainingError> {
     let (examples, names) = corpus::read_all(corpora)?;
-    let windows = prepare(&examples, &std::env::temp_dir(), say)?;
-    let all: Vec<usize> = (0..examples.len()).collect();
-    figures(network, card, &windows, &examples, &names, &all, device)
+    let card = reader.card();
+    predict::columns(&card.config.statements)?;
+    let (of, done) = (examples.len(), AtomicUsize::new(0));
+    let probabilities: Vec<Option<Vec<f32>>> = examples
+        .par_iter()
+        .map(|example| {
+            let read = probabilities(reader, example);
+            say(Stage::Reading {
+                done: done.fetch_add(1, Ordering::Relaxed) + 1,
+                of,
+            });
+            read.map_err(|reason| {
+                say(Stage::Note(format!(
+                    "not read: {}: {reason}",
+                    example.source
+                )));
+                reason
+            })
+            .ok()
+        })
+        .collect();
+    if probabilities.iter().all(Option::is_none) {
+        return Err(TrainingError::Unreadable {
+            records: of,
+            reason: examples
+                .first()
+                .map(|example| example.source.to_string())
+                .unwrap_or_default(),
+        });
+    }
+    let judged: Vec<&Example> = examples.iter().collect();
+    Ok(evaluation::judge(
+        &judged,
+        &names,
+        &probabilities,
+        &card.config.statements,
+        &card.thresholds,
+    ))
+}
+
+/// The probabilities of one record in the order of the card's statements.
+fn probabilities(reader: &Reader, example: &Example) -> Result<Vec<f32>, String> {
+    let recording = example.source.open()?;
+    let reading = reader.read(&recording).map_err(|error| error.to_string())?;
+    if let Some(reason) = reading.not_readable {
+        return Err(reason);
+    }
+    let of = |id: &String| {
+        let finding = reading
+            .findings
+            .iter()
+            .find(|finding| finding.statement.id == *id);
+        finding.map(|finding| finding.probability)
+    };
+    let all: Option<Vec<f32>> = reader.card().config.statements.iter().map(of).collect();
+    all.ok_or_else(|| "the reading lacks a statement".to_owned())
 }
 
 #[allow(clippy::too_many_arguments)]

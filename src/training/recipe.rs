@@ -36,6 +36,8 @@ pub struct Recipe {
     pub min_positives: usize,
     /// The statements to learn; empty for all that have enough positives.
     pub statements: Vec<String>,
+    /// Simulated tracings of every condition that are trained on beside the real ones, as a domain of their own.
+    pub simulated_per_condition: usize,
     /// How windows are varied.
     pub augmentation: Augmentation,
     /// Sizes and ingredients of the network; its statements are filled in.
@@ -93,6 +95,7 @@ impl Default for Recipe {
             domain_power: 0.6,
             min_positives: 10,
             statements: Vec::new(),
+            simulated_per_condition: 0,
             augmentation: Augmentation::default(),
             network: Config::default(),
         }

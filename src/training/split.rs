@@ -4,7 +4,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
-use super::corpus::Example;
+use super::corpus::{Example, Source};
 
 /// How the data are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -77,6 +77,10 @@ pub fn split(
 }
 
 fn part(example: &Example, seed: u64) -> Part {
+    // Nobody is judged on simulations.
+    if matches!(example.source, Source::Simulated { .. }) {
+        return Part::Train;
+    }
     match example.fold {
         Some(VALIDATION_FOLD) => Part::Validation,
         Some(TEST_FOLD..) => Part::Test,
@@ -112,7 +116,7 @@ mod tests {
     fn examples() -> Vec<Example> {
         (0..600)
             .map(|i| Example {
-                path: format!("{i}").into(),
+                source: Source::File(format!("{i}").into()),
                 domain: i % 3,
                 // Domains 0 and 1 share patients, as the two PTB-XL folders do.
                 patient: if i % 3 == 2 {

@@ -8,7 +8,6 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 
 use super::corpus::Example;
-use crate::formats;
 use crate::network::LEADS;
 use crate::reading::prepare::{Prepared, prepare};
 
@@ -61,10 +60,8 @@ impl Windows {
             let prepared: Vec<Result<Vec<Prepared>, String>> = chunk
                 .par_iter()
                 .map(|example| {
-                    let recording =
-                        formats::open(&example.path).map_err(|error| error.to_string())?;
-                    prepare(&recording)
-                        .map_err(|error| format!("{}: {error}", example.path.display()))
+                    let recording = example.source.open()?;
+                    prepare(&recording).map_err(|error| format!("{}: {error}", example.source))
                 })
                 .collect();
             for (offset, prepared) in prepared.into_iter().enumerate() {

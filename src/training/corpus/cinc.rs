@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use super::{CorpusError, Record, comments, headers, stem};
+use super::{CorpusError, Record, Source, comments, headers, stem};
 
 /// Reads the `# Dx:` line of every header under `dir`; a record is a patient.
 pub(super) fn read(dir: &Path) -> Result<Vec<Record>, CorpusError> {
@@ -14,7 +14,7 @@ pub(super) fn read(dir: &Path) -> Result<Vec<Record>, CorpusError> {
         records.push(Record {
             patient: format!("cinc:{name}"),
             name,
-            path,
+            source: Source::File(path),
             fold: None,
             stated: codes,
             doubtful: Vec::new(),

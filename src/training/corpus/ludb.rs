@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use super::{CorpusError, Record, comments, headers, stem};
+use super::{CorpusError, Record, Source, comments, headers, stem};
 
 /// Reads the diagnoses that follow `<diagnoses>:` in each header; a record is a patient.
 pub(super) fn read(dir: &Path) -> Result<Vec<Record>, CorpusError> {
@@ -17,7 +17,7 @@ pub(super) fn read(dir: &Path) -> Result<Vec<Record>, CorpusError> {
         records.push(Record {
             patient: format!("ludb:{name}"),
             name,
-            path,
+            source: Source::File(path),
             fold: None,
             stated: lines
                 .into_iter()

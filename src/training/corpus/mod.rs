@@ -3,12 +3,15 @@
 mod cinc;
 mod ludb;
 mod ptb_xl;
+mod simulated;
 mod sources;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use crate::ecg::Recording;
+use crate::formats;
 use crate::reading::vocabulary;
 
 /// Why a corpus could not be read.
@@ -42,6 +45,8 @@ pub enum Kind {
     Cinc,
     /// LUDB: diagnoses as text in the header comments.
     Ludb,
+    /// Drawn by the simulator; no folder, see [`simulated`].
+    Simulated,
 }
 
 impl fmt::Display for Kind {
@@ -50,6 +55,7 @@ impl fmt::Display for Kind {
             Self::PtbXl => "ptb-xl",
             Self::Cinc => "cinc",
             Self::Ludb => "ludb",
+            Self::Simulated => "simulated",
         })
     }
 }
@@ -97,11 +103,48 @@ impl FromStr for Corpus {
     }
 }
 
+/// Where the samples of a record come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A file.
+    File(PathBuf),
+    /// The simulator.
+    Simulated {
+        /// Id of the condition.
+        condition: &'static str,
+        /// Seed of person, rhythm and device.
+        seed: u64,
+    },
+}
+
+impl Source {
+    /// The recording itself.
+    ///
+    /// # Errors
+    /// What the format says of the file, with its name.
+    pub fn open(&self) -> Result<Recording, String> {
+        match self {
+            Self::File(path) => formats::open(path).map_err(|error| error.to_string()),
+            Self::Simulated { condition, seed } => simulated::draw(condition, *seed)
+                .ok_or_else(|| format!("no condition {condition:?} to simulate")),
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Simulated { condition, seed } => write!(f, "simulated {condition}, seed {seed}"),
+        }
+    }
+}
+
 /// One labelled record.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Example {
-    /// The file to open.
-    pub path: PathBuf,
+    /// Where its samples come from.
+    pub source: Source,
     /// Index into the names that [`read_all`] returns.
     pub domain: usize,
     /// Whose record it is; equal for all records of one person over all corpora of one kind.
@@ -133,6 +176,8 @@ pub fn read_all(corpora: &[Corpus]) -> Result<(Vec<Example>, Vec<String>), Corpu
             Kind::PtbXl => ptb_xl::read(&corpus.dir)?,
             Kind::Cinc => cinc::read(&corpus.dir)?,
             Kind::Ludb => ludb::read(&corpus.dir)?,
+            // A recipe asks for it, not a folder.
+            Kind::Simulated => Vec::new(),
         };
         if records.is_empty() {
             return Err(CorpusError::Empty {
@@ -145,9 +190,18 @@ pub fn read_all(corpora: &[Corpus]) -> Result<(Vec<Example>, Vec<String>), Corpu
     Ok((examples, names))
 }
 
+/// `per_condition` simulated tracings of every condition as one more domain.
+pub fn simulate(per_condition: usize, seed: u64, domain: usize) -> Vec<Example> {
+    sources::label(
+        simulated::records(per_condition, seed),
+        Kind::Simulated,
+        domain,
+    )
+}
+
 /// What a corpus says of one record, before its codes are interpreted.
 struct Record {
-    path: PathBuf,
+    source: Source,
     name: String,
     patient: String,
     fold: Option<u32>,

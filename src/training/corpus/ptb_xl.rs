@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use super::{CorpusError, Record, stem};
+use super::{CorpusError, Record, Source, stem};
 
 /// SCP statements with a likelihood from here on count as stated.
 const STATED_FROM: f64 = 50.0;
@@ -67,13 +67,13 @@ pub(super) fn read(dir: &Path) -> Result<Vec<Record>, CorpusError> {
                 format!("ptb-xl:{patient}")
             },
             name,
-            path,
+            source: Source::File(path),
             fold: field(fold).trim_end_matches(".0").parse().ok(),
             stated,
             doubtful,
         });
     }
-    records.sort_by(|a, b| a.path.cmp(&b.path));
+    records.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(records)
 }
 

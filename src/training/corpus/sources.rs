@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::{Example, Kind, Record};
 use crate::reading::vocabulary;
+use crate::simulate::condition;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -136,6 +137,9 @@ impl Source {
                 .into_iter()
                 .collect(),
             Kind::Ludb => Vec::new(),
+            Kind::Simulated => {
+                condition(code).map_or_else(Vec::new, |condition| condition.statements.to_vec())
+            }
         }
     }
 }
@@ -168,7 +172,7 @@ pub(super) fn label(records: Vec<Record>, kind: Kind, domain: usize) -> Vec<Exam
                 }
             }
             Example {
-                path: record.path,
+                source: record.source,
                 domain,
                 patient: record.patient,
                 fold: record.fold,
@@ -181,13 +185,11 @@ pub(super) fn label(records: Vec<Record>, kind: Kind, domain: usize) -> Vec<Exam
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
-    use std::path::PathBuf;
-
     use super::*;
 
     fn record(name: &str, stated: &[&str], doubtful: &[&str]) -> Record {
         Record {
-            path: PathBuf::from(name),
+            source: super::super::Source::File(name.into()),
             name: name.into(),
             patient: name.into(),
             fold: None,
