@@ -5,8 +5,14 @@ use serde::de::DeserializeOwned;
 
 use crate::ecg::Recording;
 use crate::formats::Options;
+use crate::measure::{Value, measure};
+use crate::network::DevicePreference;
 use crate::opening;
-use crate::sheet::{Layout, LeadOrder, Page, Palette, Sheet, SheetOptions, compose_pages, paint};
+use crate::reading::{Finding, Reader, vocabulary};
+use crate::sheet::{
+    Heat, Layout, LeadOrder, Page, Palette, PrintedFinding, Sheet, SheetOptions, compose_pages,
+    paint,
+};
 use crate::signal::{FilterSettings, HighCut, LowCut, Mains};
 
 /// Pages of one PDF: half an hour at ten seconds a page.
@@ -49,6 +55,18 @@ pub struct Args {
     /// Print the machine's reading in the header.
     #[arg(long)]
     reading: bool,
+    /// Measure rate, intervals and axes and print them in the header.
+    #[arg(long)]
+    measure: bool,
+    /// Lay over the tracing where the machine looked for this statement, such as AFIB.
+    #[arg(long, value_name = "ID")]
+    explain: Option<String>,
+    /// What the machine computes on: auto, cpu, cuda, cuda:N or metal.
+    #[arg(long, default_value = "auto")]
+    device: DevicePreference,
+    /// Folder with model.safetensors and card.json, instead of the weights that the program carries.
+    #[arg(long, value_name = "DIR")]
+    weights: Option<PathBuf>,
     /// Leave out who the patient is, where and when the tracing was taken.
     #[arg(long)]
     anonymous: bool,
@@ -147,6 +165,8 @@ pub fn run(args: Args) -> Result<()> {
         high_cut: args.high_cut.0,
         mains: args.mains.0,
     };
+    check_start(&args, &recording)?;
+    let (findings, heat) = machine(&args, &recording)?;
     let options = SheetOptions {
         layout: args.layout,
         order: args.order,
@@ -156,15 +176,87 @@ pub fn run(args: Args) -> Result<()> {
         chest_gain: args.gain.1,
         start_s: args.start,
         filters: filters.describe(),
-        heat: None,
-        findings: None,
+        heat,
+        findings,
         anonymous: args.anonymous,
+        measured: if args.measure {
+            measured(&recording)
+        } else {
+            Vec::new()
+        },
     };
-    check_start(&args, &recording)?;
     let pages = compose_pages(&filters.apply_to(&recording), &options, MOST_PAGES);
     let bytes = painted(&medium, &pages, &args, &recording)?;
     std::fs::write(&args.output, bytes)
         .with_context(|| format!("cannot write {}", args.output.display()))
+}
+
+/// The findings to print, under the model's name.
+type Findings = Option<(String, Vec<PrintedFinding>)>;
+
+/// What the machine has to say, as far as it is asked.
+fn machine(args: &Args, recording: &Recording) -> Result<(Findings, Option<Heat>)> {
+    if !args.reading && args.explain.is_none() {
+        return Ok((None, None));
+    }
+    let reader = Reader::load(args.weights.as_deref(), args.device)?;
+    let mut findings = None;
+    if args.reading {
+        let reading = reader.read(recording)?;
+        let printed = match &reading.not_readable {
+            Some(reason) => vec![PrintedFinding {
+                name: format!("Not readable, because {reason}"),
+                probability: f32::NAN,
+                threshold: f32::NAN,
+            }],
+            None => reading.findings.iter().map(printed).collect(),
+        };
+        findings = Some((reading.model, printed));
+    }
+    let explain = |id: &String| -> Result<Heat> {
+        let explanation = reader.explain(recording, id)?;
+        let name = vocabulary::find(id).map_or(id.as_str(), |statement| statement.name.as_str());
+        Ok(Heat {
+            label: name.to_owned(),
+            start_s: explanation.start_s,
+            rate_hz: explanation.rate_hz,
+            leads: explanation.leads,
+            opacity: 1.0,
+        })
+    };
+    Ok((findings, args.explain.as_ref().map(explain).transpose()?))
+}
+
+/// Rate, intervals and axes as they are printed; what could not be measured is left out.
+fn measured(recording: &Recording) -> Vec<String> {
+    let measured = measure(recording);
+    let named = [
+        ("Rate", &measured.heart_rate),
+        ("PR", &measured.pr),
+        ("QRS", &measured.qrs),
+        ("QT", &measured.qt),
+        ("QTc (Fridericia)", &measured.qtc.fridericia),
+        ("P axis", &measured.p_axis),
+        ("QRS axis", &measured.qrs_axis),
+        ("T axis", &measured.t_axis),
+    ];
+    let words = |(name, value): (&str, &Option<Value>)| {
+        value
+            .as_ref()
+            .map(|Value { value, unit, .. }| match unit.as_str() {
+                "deg" => format!("{name} {value:.0}°"),
+                unit => format!("{name} {value:.0} {unit}"),
+            })
+    };
+    named.into_iter().filter_map(words).collect()
+}
+
+fn printed(finding: &Finding) -> PrintedFinding {
+    PrintedFinding {
+        name: finding.statement.name.clone(),
+        probability: finding.probability,
+        threshold: finding.threshold,
+    }
 }
 
 fn check_start(args: &Args, recording: &Recording) -> Result<()> {

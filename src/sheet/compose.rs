@@ -3,7 +3,8 @@
 use super::layout::{self, Arrangement, Cell, Heights, TRACING_MM};
 use super::trace::{self, Scale};
 use super::{
-    Align, Ink, Item, Page, Panel, Point, Rect, Sheet, SheetOptions, Weight, furniture, label,
+    Align, Ink, Item, Page, Panel, Point, Rect, Sheet, SheetOptions, Weight, furniture, heat,
+    label, marks,
 };
 use crate::ecg::{Lead, Recording, Unit};
 
@@ -14,9 +15,8 @@ const NORMALISED: f64 = 0.5;
 /// would push it off the page; it is taken away and the page says so.
 const OFFSET_UV: f64 = 1000.0;
 /// Duration of the calibration pulse in seconds.
-const PULSE_S: f32 = 0.2;
+pub(super) const PULSE_S: f32 = 0.2;
 const TRACE_WIDTH: f32 = 0.3;
-const MARK_WIDTH: f32 = 0.25;
 
 /// Composes the page that starts at `options.start_s`.
 pub fn compose(recording: &Recording, options: &SheetOptions) -> Sheet {
@@ -160,8 +160,8 @@ fn page(
             ink: Ink::GridMajor,
         },
     ];
-    heat(recording, options, &panels, &mut items);
-    marks(recording, options, &frame, &panels, &mut items);
+    heat::lay(recording, options, &panels, &mut items);
+    marks::draw(recording, options, &frame, &panels, &mut items);
     let first_trace = items.len();
     for panel in &panels {
         if let Some(lead) = recording.lead(&panel.lead) {
@@ -337,137 +337,5 @@ impl Level {
             median,
             greatest: *values.last()?,
         })
-    }
-}
-
-/// Calibration pulses at the left of each row and ticks where one lead follows another.
-fn marks(
-    recording: &Recording,
-    options: &SheetOptions,
-    frame: &Frame,
-    panels: &[Panel],
-    items: &mut Vec<Item>,
-) {
-    let line = |points: Vec<Point>| Item::Line {
-        points,
-        width: MARK_WIDTH,
-        ink: Ink::Mark,
-        clip: None,
-    };
-    for row in panels.chunk_by(|a, b| a.rect.y == b.rect.y) {
-        let (Some(first), Some(last)) = (row.first(), row.last()) else {
-            continue;
-        };
-        // A pulse of 1 mV would be a lie beside an amplitude that is no voltage.
-        let voltage = |panel: &&Panel| {
-            recording
-                .lead(&panel.lead)
-                .is_none_or(|lead| lead.unit.is_voltage())
-        };
-        if row.iter().all(|panel| voltage(&panel)) {
-            let width = PULSE_S * options.speed;
-            let left = frame.tracing_x - 2.5 - width;
-            // Where limb and chest leads share a row at different gains, the pulse takes a step.
-            let steps = [(0.0, first.mm_per_mv), (0.5, last.mm_per_mv)];
-            let zero = first.zero_y;
-            let mut points = vec![
-                Point {
-                    x: left - 1.5,
-                    y: zero,
-                },
-                Point { x: left, y: zero },
-            ];
-            for (at, gain) in steps
-                .into_iter()
-                .take(if steps[0].1 == steps[1].1 { 1 } else { 2 })
-            {
-                if at > 0.0 {
-                    points.push(Point {
-                        x: left + at * width,
-                        y: zero - steps[0].1,
-                    });
-                }
-                points.push(Point {
-                    x: left + at * width,
-                    y: zero - gain,
-                });
-            }
-            points.push(Point {
-                x: left + width,
-                y: zero - last.mm_per_mv,
-            });
-            points.push(Point {
-                x: left + width,
-                y: zero,
-            });
-            points.push(Point {
-                x: left + width + 1.5,
-                y: zero,
-            });
-            items.push(line(points));
-        }
-        for panel in row.iter().skip(1) {
-            let (x, y) = (panel.rect.x, panel.zero_y);
-            items.push(line(vec![Point { x, y: y - 2.5 }, Point { x, y: y + 2.5 }]));
-        }
-    }
-}
-
-/// The heat of each panel, in columns of half a millimetre.
-fn heat(recording: &Recording, options: &SheetOptions, panels: &[Panel], items: &mut Vec<Item>) {
-    const COLUMN_MM: f32 = 0.5;
-    let Some(heat) = &options.heat else {
-        return;
-    };
-    if !(heat.rate_hz.is_finite() && heat.rate_hz > 0.0 && heat.start_s.is_finite()) {
-        return;
-    }
-    for panel in panels
-        .iter()
-        .filter(|panel| recording.lead(&panel.lead).is_some())
-    {
-        let Some((_, values)) = heat.leads.iter().find(|(name, _)| *name == panel.lead) else {
-            continue;
-        };
-        let count = (panel.rect.width / COLUMN_MM).ceil().max(1.0) as usize;
-        let width = panel.rect.width / count as f32;
-        let columns: Vec<f32> = (0..count)
-            .map(|column| {
-                let time = panel.time_at(panel.rect.x + (column as f32 + 0.5) * width);
-                value_at(values, (time - heat.start_s) * heat.rate_hz - 0.5)
-            })
-            .collect();
-        if columns.iter().any(|&value| value > 0.0) {
-            // A hair of paper between rows keeps the lanes apart.
-            let rect = Rect {
-                y: panel.rect.y + 0.5,
-                height: panel.rect.height - 1.0,
-                ..panel.rect
-            };
-            items.push(Item::Heat {
-                rect,
-                columns,
-                opacity: heat.opacity.clamp(0.0, 1.0),
-            });
-        }
-    }
-}
-
-/// The value at a fractional index, interpolated; zero outside.
-fn value_at(values: &[f32], position: f64) -> f32 {
-    if position < -0.5 || position > values.len() as f64 - 0.5 {
-        return 0.0;
-    }
-    let low = position.floor().max(0.0) as usize;
-    let share = (position - low as f64).clamp(0.0, 1.0) as f32;
-    let Some(&before) = values.get(low) else {
-        return 0.0;
-    };
-    let after = values.get(low + 1).copied().unwrap_or(before);
-    let value = before + (after - before) * share;
-    if value.is_finite() {
-        value.clamp(0.0, 1.0)
-    } else {
-        0.0
     }
 }

@@ -4,9 +4,13 @@
 mod compose;
 mod display_list;
 pub mod font;
+mod footer;
 mod furniture;
+mod header;
+mod heat;
 mod label;
 mod layout;
+mod marks;
 mod options;
 pub mod paint;
 mod palette;
@@ -14,6 +18,6 @@ mod trace;
 
 pub use compose::{compose, compose_pages, page_starts};
 pub use display_list::{Align, Ink, Item, Panel, Point, Rect, Sheet, Weight};
-pub use furniture::scale_text;
+pub use footer::scale_text;
 pub use options::{Heat, Layout, LeadOrder, Page, PrintedFinding, SheetOptions};
 pub use palette::Palette;

@@ -51,7 +51,7 @@ pub enum Page {
 #[derive(Debug, Clone, PartialEq)]
 pub struct PrintedFinding {
     pub name: String,
-    /// 0 to 1.
+    /// 0 to 1; `NaN` prints the name alone, for what the machine says instead of findings.
     pub probability: f32,
     pub threshold: f32,
 }
@@ -90,7 +90,9 @@ pub struct SheetOptions {
     pub heat: Option<Heat>,
     /// The machine's findings to print, with the name of the model.
     pub findings: Option<(String, Vec<PrintedFinding>)>,
-    /// Leave out who the patient is.
+    /// What this program measured, each as it is printed: `PR 158 ms`.
+    pub measured: Vec<String>,
+    /// Leave out who the patient is, where and when the tracing was taken, and the device's own words.
     pub anonymous: bool,
 }
 
@@ -107,6 +109,7 @@ impl Default for SheetOptions {
             filters: None,
             heat: None,
             findings: None,
+            measured: Vec::new(),
             anonymous: false,
         }
     }

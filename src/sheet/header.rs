@@ -1,0 +1,295 @@
+//! Who, what was measured, and what the machine reads: the head of a printed page.
+
+use super::compose::Frame;
+use super::font::{fitted, text_width};
+use super::furniture::{About, BODY, Pen, SMALL, wrapped};
+use super::{Align, Ink, Weight};
+use crate::ecg::{Patient, ReportedValue, Sex};
+
+const HEADER_TOP: f32 = 8.0;
+/// Em of the title in mm: 13 pt.
+const TITLE: f32 = 4.6;
+/// From one line to the next.
+const LINE: f32 = 4.0;
+/// Lines of body text beneath the title line.
+const LINES: usize = 5;
+
+/// Draws the header.
+pub(super) fn draw(about: &About<'_>, frame: &Frame, pen: &mut Pen<'_>) {
+    let (left, right) = (frame.grid.x, frame.grid.right());
+    let middle = left + 92.0;
+    let machine = left + 172.0;
+    identity(about, left, middle - left - 5.0, pen);
+    measured_block(about, middle, machine - middle - 5.0, pen);
+    machine_block(about, machine, right - machine, pen);
+}
+
+/// Height of a line of the header's body, 0 being the one beneath the title.
+fn line_y(line: usize) -> f32 {
+    HEADER_TOP + 8.2 + line as f32 * LINE
+}
+
+fn identity(about: &About<'_>, x: f32, width: f32, pen: &mut Pen<'_>) {
+    let About {
+        recording, options, ..
+    } = about;
+    let patient = &recording.patient;
+    let title = if options.anonymous {
+        "Anonymous".to_owned()
+    } else {
+        [
+            patient.name.as_deref(),
+            patient.id.as_deref(),
+            Some(recording.name.as_str()),
+        ]
+        .into_iter()
+        .flatten()
+        .find(|text| !text.trim().is_empty())
+        .unwrap_or("Unnamed recording")
+        .to_owned()
+    };
+    let title = fitted(&title, Weight::SemiBold, TITLE, width);
+    pen.text(
+        x,
+        HEADER_TOP + 3.4,
+        TITLE,
+        Weight::SemiBold,
+        Ink::Text,
+        title,
+    );
+
+    let mut lines = vec![person(patient, options.anonymous)];
+    if !options.anonymous {
+        if patient.name.is_some() {
+            lines.push(
+                patient
+                    .id
+                    .as_ref()
+                    .map(|id| format!("ID {id}"))
+                    .unwrap_or_default(),
+            );
+        }
+        let started = recording.acquisition.started;
+        let when = started.map(|at| at.strftime("%Y-%m-%d %H:%M").to_string());
+        lines.push(joined([when, recording.acquisition.site.clone()]));
+    }
+    lines.push(recording.acquisition.device.clone().unwrap_or_default());
+    if !options.anonymous && (patient.name.is_some() || patient.id.is_some()) {
+        lines.push(format!("Record {}", recording.name));
+    }
+    let lines = lines
+        .into_iter()
+        .filter(|line| !line.trim().is_empty())
+        .take(LINES);
+    for (index, line) in lines.enumerate() {
+        let ink = if index == 0 {
+            Ink::Text
+        } else {
+            Ink::TextSecondary
+        };
+        let line = fitted(&line, Weight::Regular, BODY, width);
+        let after = x + text_width(&line, Weight::Regular, BODY) + 3.0;
+        pen.text(x, line_y(index), BODY, Weight::Regular, ink, line);
+        if index == 0 && recording.simulated {
+            pen.text(
+                after,
+                line_y(0),
+                BODY,
+                Weight::SemiBold,
+                Ink::Warning,
+                "SIMULATED",
+            );
+        }
+    }
+}
+
+fn person(patient: &Patient, anonymous: bool) -> String {
+    let sex = patient.sex.map(|sex| match sex {
+        Sex::Female => "female".to_owned(),
+        Sex::Male => "male".to_owned(),
+        Sex::Other => "sex: other".to_owned(),
+    });
+    // Ages above 89 identify people (HIPAA safe harbour, 45 CFR 164.514(b)(2)).
+    let age = patient
+        .age_years
+        .filter(|age| age.is_finite())
+        .map(|age| match age {
+            age if anonymous && age > 89.0 => "over 89 y".to_owned(),
+            age if age < 2.0 => format!("{:.0} months", (age * 12.0).floor()),
+            age => format!("{:.0} y", age.floor()),
+        });
+    let born = patient
+        .birth_date
+        .filter(|_| !anonymous)
+        .map(|date| format!("born {date}"));
+    let known = joined([sex, age, born]);
+    if known.is_empty() {
+        "Age and sex not stated".into()
+    } else {
+        known
+    }
+}
+
+fn joined(parts: impl IntoIterator<Item = Option<String>>) -> String {
+    let known: Vec<String> = parts
+        .into_iter()
+        .flatten()
+        .filter(|part| !part.trim().is_empty())
+        .collect();
+    known.join("  ·  ")
+}
+
+/// What was measured, by whom: this program's numbers first, then the device's numbers and words.
+fn measured_block(about: &About<'_>, x: f32, width: f32, pen: &mut Pen<'_>) {
+    let About {
+        recording, options, ..
+    } = about;
+    let device: Vec<String> = recording
+        .device_measurements
+        .iter()
+        .map(measurement)
+        .collect();
+    let mut lines = Vec::new();
+    if !options.measured.is_empty() {
+        lines.push(Said::By("Measured by HeartBeatAI"));
+        lines.extend(
+            rows_of(&options.measured, width)
+                .into_iter()
+                .map(Said::Words),
+        );
+    }
+    let statements = if options.anonymous {
+        &[][..]
+    } else {
+        &recording.device_statements[..]
+    };
+    if !device.is_empty() || !statements.is_empty() {
+        lines.push(Said::By("Stated by the device"));
+        lines.extend(rows_of(&device, width).into_iter().map(Said::Words));
+        lines.extend(statements.iter().cloned().map(Said::Words));
+    }
+    // The title line is the first; the others follow as in the columns beside.
+    let more = lines.len().saturating_sub(LINES + 1);
+    for (index, line) in lines.iter().take(LINES + 1).enumerate() {
+        let y = if index == 0 {
+            HEADER_TOP + 3.4
+        } else {
+            line_y(index - 1)
+        };
+        let rest = match more {
+            1.. if index == LINES => format!("  (and {more} more)"),
+            _ => String::new(),
+        };
+        let room = width - text_width(&rest, Weight::Regular, BODY);
+        match line {
+            Said::By(who) => pen.text(x, y, SMALL, Weight::SemiBold, Ink::TextSecondary, *who),
+            Said::Words(words) => {
+                let words = fitted(words, Weight::Regular, BODY, room) + &rest;
+                pen.text(x, y, BODY, Weight::Regular, Ink::Text, words);
+            }
+        }
+    }
+}
+
+/// A line of the block of measurements.
+enum Said {
+    By(&'static str),
+    Words(String),
+}
+
+/// Short pieces set into as few lines as hold them.
+fn rows_of(pieces: &[String], width: f32) -> Vec<String> {
+    let mut rows: Vec<String> = Vec::new();
+    for piece in pieces {
+        match rows.last_mut() {
+            Some(row)
+                if text_width(&format!("{row}   {piece}"), Weight::Regular, BODY) <= width =>
+            {
+                row.push_str("   ");
+                row.push_str(piece);
+            }
+            _ => rows.push(piece.clone()),
+        }
+    }
+    rows
+}
+
+fn measurement(value: &ReportedValue) -> String {
+    let name = match value.name.as_str() {
+        "heart_rate" => "Rate",
+        "pr" => "PR",
+        "qrs" => "QRS",
+        "qt" => "QT",
+        "qtc" => "QTc",
+        "p_axis" => "P axis",
+        "qrs_axis" => "QRS axis",
+        "t_axis" => "T axis",
+        other => other,
+    };
+    let unit = match value.unit.as_str() {
+        "deg" => "°".to_owned(),
+        "uV" => " µV".to_owned(),
+        unit => format!(" {unit}"),
+    };
+    format!("{name} {}{unit}", value.value)
+}
+
+/// What the machine reads, in the machine's ink and under its name.
+fn machine_block(about: &About<'_>, x: f32, width: f32, pen: &mut Pen<'_>) {
+    let Some((model, findings)) = &about.options.findings else {
+        return;
+    };
+    let title = format!("Machine reading, not confirmed · {model}");
+    let title = fitted(&title, Weight::SemiBold, SMALL, width);
+    pen.text(
+        x,
+        HEADER_TOP + 3.4,
+        SMALL,
+        Weight::SemiBold,
+        Ink::Machine,
+        title,
+    );
+    // A remark instead of findings (why the tracing was not readable) may take all lines.
+    let remarks = findings
+        .iter()
+        .filter(|finding| finding.probability.is_nan());
+    let remarks: Vec<String> = remarks.map(|remark| remark.name.clone()).collect();
+    if !remarks.is_empty() {
+        for (index, line) in wrapped(&remarks, BODY, width, LINES)
+            .into_iter()
+            .enumerate()
+        {
+            pen.text(x, line_y(index), BODY, Weight::Regular, Ink::Machine, line);
+        }
+        return;
+    }
+    let said: Vec<_> = findings
+        .iter()
+        .filter(|finding| finding.probability >= finding.threshold)
+        .collect();
+    if said.is_empty() {
+        let none = "No statement reaches its threshold";
+        pen.text(x, line_y(0), BODY, Weight::Regular, Ink::Machine, none);
+    }
+    let shown = if said.len() > LINES { LINES - 1 } else { LINES };
+    for (index, finding) in said.iter().take(shown).enumerate() {
+        let y = line_y(index);
+        let numbers = format!("{:.2}  (≥ {:.2})", finding.probability, finding.threshold);
+        let room = width - text_width(&numbers, Weight::Regular, BODY) - 3.0;
+        let name = fitted(&finding.name, Weight::Regular, BODY, room);
+        pen.text(x, y, BODY, Weight::Regular, Ink::Machine, name);
+        pen.aligned(
+            Align::Right,
+            x + width,
+            y,
+            BODY,
+            Weight::Regular,
+            Ink::Machine,
+            numbers,
+        );
+    }
+    if said.len() > shown {
+        let more = format!("and {} more", said.len() - shown);
+        pen.text(x, line_y(shown), BODY, Weight::Regular, Ink::Machine, more);
+    }
+}
