@@ -80,6 +80,8 @@ impl Default for Config {
 
 /// More than any sensible network needs; a card that asks for more is refused.
 const LARGEST_SIZE: usize = 4096;
+/// Two minutes at 500 Hz.
+const MOST_SAMPLES: usize = 60_000;
 
 impl Config {
     /// Samples per lead in one window.
@@ -89,9 +91,14 @@ impl Config {
 
     /// What is wrong with these sizes, in one sentence; a card may come from anywhere.
     pub fn problem(&self) -> Option<String> {
+        if !(1..=MOST_SAMPLES).contains(&self.samples()) {
+            return Some(format!(
+                "a window of {} s at {} Hz cannot be read",
+                self.window_s, self.sampling_rate_hz
+            ));
+        }
         let sizes = [
             ("statements", self.statements.len()),
-            ("samples in a window", self.samples()),
             ("stages", self.widths.len()),
             ("kernel", self.kernel),
             ("se_reduction", self.se_reduction),

@@ -143,7 +143,7 @@ impl Reader {
         Ok(reading)
     }
 
-    /// Shows what the statement `id` was read from, present or not, by Grad-CAM.
+    /// Shows what the statement `id` was read from, present or not, by the default [`Method`].
     ///
     /// # Errors
     /// When the model makes no such statement, the recording is not readable or the network fails.
