@@ -175,7 +175,10 @@ pub fn run(args: Args) -> Result<()> {
         limb_gain: args.gain.0,
         chest_gain: args.gain.1,
         start_s: args.start,
-        filters: filters.describe(),
+        // Only voltages are filtered.
+        filters: filters
+            .describe()
+            .filter(|_| recording.leads.iter().any(|lead| lead.unit.is_voltage())),
         heat,
         findings,
         anonymous: args.anonymous,

@@ -8,9 +8,9 @@ use super::{
 };
 use crate::ecg::{Lead, Recording, Unit};
 
-/// Millimetres of a normalised unit (`NU`, one standard deviation in z-scored files) at 10 mm/mV: such
-/// leads are drawn at half the gain so that an R wave of 3 to 5 units stays in its row.
-const NORMALISED: f64 = 0.5;
+/// Share of the gain at which a normalised unit (`NU`, a standard deviation in z-scored files) is drawn: such
+/// leads are drawn at a quarter of the gain so that an R wave of 4 to 8 units stays near its row.
+pub(super) const NORMALISED: f32 = 0.25;
 /// A lead whose median is farther from zero than this (in microvolts) carries an electrode offset that
 /// would push it off the page; it is taken away and the page says so.
 const OFFSET_UV: f64 = 1000.0;
@@ -245,11 +245,7 @@ fn panels(
                 end_s: start_s + seconds,
                 zero_y: y + frame.heights.zero,
                 mm_per_s: options.speed,
-                mm_per_mv: if voltage {
-                    gain
-                } else {
-                    gain * NORMALISED as f32
-                },
+                mm_per_mv: if voltage { gain } else { gain * NORMALISED },
                 rhythm: row.rhythm,
                 inverted: *inverted,
             });

@@ -1,6 +1,6 @@
 //! How the tracing was drawn and what limits it: the foot of a printed page.
 
-use super::compose::{Frame, Remarks};
+use super::compose::{Frame, NORMALISED, Remarks};
 use super::font::{fitted, text_width};
 use super::furniture::{About, BODY, Pen, SMALL, wrapped};
 use super::layout::Arrangement;
@@ -126,12 +126,16 @@ fn foot(
         Ink::TextSecondary,
         disclaimer,
     );
-    let page = format!(
-        "HeartBeatAI {}   ·   page {} of {}",
-        env!("CARGO_PKG_VERSION"),
-        about.number,
-        about.pages
-    );
+    let mut parts = vec![format!("HeartBeatAI {}", env!("CARGO_PKG_VERSION"))];
+    if about.pages > 1 {
+        let seconds = arrangement.end_s - about.start_s;
+        parts.push(format!(
+            "{seconds:.1} s a page at {} mm/s",
+            about.options.speed
+        ));
+    }
+    parts.push(format!("page {} of {}", about.number, about.pages));
+    let page = parts.join("   ·   ");
     pen.aligned(
         Align::Right,
         right,
@@ -154,12 +158,6 @@ fn notes(about: &About<'_>, arrangement: &Arrangement, remarks: &Remarks) -> Vec
         notes.push(format!(
             "The last {rest_s:.1} s of the recording are not on paper."
         ));
-    } else if about.pages > 1 && about.number < about.pages {
-        let speed = options.speed;
-        notes.push(format!(
-            "At {speed} mm/s a page holds {:.1} s; continued.",
-            arrangement.end_s - about.start_s
-        ));
     }
     if !arrangement.continuous {
         notes.push("The recording is shorter than the page: columns overlap in time.".into());
@@ -171,7 +169,7 @@ fn notes(about: &About<'_>, arrangement: &Arrangement, remarks: &Remarks) -> Vec
     {
         notes.push(format!(
             "One normalised unit is drawn {} mm high.",
-            options.limb_gain * 0.5
+            options.limb_gain * NORMALISED
         ));
     }
     if !remarks.offsets.is_empty() {
@@ -200,5 +198,10 @@ fn notes(about: &About<'_>, arrangement: &Arrangement, remarks: &Remarks) -> Vec
             .iter()
             .map(|warning| warning.message.clone()),
     );
+    for note in &mut notes {
+        if !note.ends_with(['.', '!', '?']) {
+            note.push('.');
+        }
+    }
     notes
 }

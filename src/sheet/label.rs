@@ -112,7 +112,7 @@ fn baseline(panel: &Panel, x: f32, width: f32, traces: &[Item], frame: &Frame) -
     let height = CAPITAL * SIZE;
     // The paper above the first row is free for its names.
     let first = panel.rect.y - frame.heights.above < grid.y + 0.01;
-    let top = if first { grid.y } else { panel.rect.y };
+    let top = if first { grid.y } else { panel.rect.y - 4.0 };
     let highest = top + height + 0.8;
     let usual = (panel.zero_y - 0.28 * panel.rect.height).max(highest);
     let candidates = [0.0, -2.0, -4.0, -6.0, -8.0, 2.0, -10.0, -12.0, -14.0]
