@@ -4,12 +4,18 @@
 //! a row of that table: its name, a function that recognises it and one that reads it.
 
 mod aecg;
+mod atc;
 mod bytes;
 mod cardiosoft;
+mod contec;
 mod csv;
 mod dicom;
+mod edf;
 mod error;
 mod fields;
+mod gdf;
+mod ishne;
+mod mfer;
 mod mortara;
 mod muse;
 mod schiller;
@@ -104,6 +110,48 @@ pub const FORMATS: &[Format] = &[
         extensions: &["scp"],
         sniff: Sniff::Head(scp::sniff),
         read: Read::Bytes(scp::parse, scp::LARGEST),
+    },
+    Format {
+        name: "edf",
+        description: "EDF, EDF+, BDF",
+        extensions: &["edf", "bdf"],
+        sniff: Sniff::Head(edf::sniff),
+        read: Read::Bytes(edf::parse, edf::LARGEST),
+    },
+    Format {
+        name: "gdf",
+        description: "GDF",
+        extensions: &["gdf"],
+        sniff: Sniff::Head(gdf::sniff),
+        read: Read::Bytes(gdf::parse, gdf::LARGEST),
+    },
+    Format {
+        name: "ishne",
+        description: "ISHNE Holter",
+        extensions: &["ecg"],
+        sniff: Sniff::Head(ishne::sniff),
+        read: Read::Bytes(ishne::parse, ishne::LARGEST),
+    },
+    Format {
+        name: "mfer",
+        description: "MFER",
+        extensions: &["mwf"],
+        sniff: Sniff::Head(mfer::sniff),
+        read: Read::Bytes(mfer::parse, mfer::LARGEST),
+    },
+    Format {
+        name: "atc",
+        description: "AliveCor ATC",
+        extensions: &["atc"],
+        sniff: Sniff::Head(atc::sniff),
+        read: Read::Bytes(atc::parse, atc::LARGEST),
+    },
+    Format {
+        name: "contec",
+        description: "Contec ECG90A",
+        extensions: &["ecg"],
+        sniff: Sniff::Head(contec::sniff),
+        read: Read::Bytes(contec::parse, contec::LARGEST),
     },
     xml("muse", "GE MUSE XML", "RestingECG", muse::parse),
     xml("aecg", "HL7 annotated ECG", "AnnotatedECG", aecg::parse),
@@ -293,13 +341,14 @@ fn head(path: &Path) -> Result<Head<'_>, Error> {
 }
 
 fn unrecognised(head: &Head<'_>) -> String {
-    const KNOWN: [(&[u8], &str); 6] = [
+    const KNOWN: [(&[u8], &str); 7] = [
         (b"\x89PNG", "a PNG image"),
         (b"\xff\xd8\xff", "a JPEG image"),
         (b"%PDF", "a PDF document"),
         (b"PK\x03\x04", "a ZIP archive"),
         (b"\x1f\x8b", "a gzip archive"),
         (b"GIF8", "a GIF image"),
+        (b"ANN  1.0", "an ISHNE annotation file"),
     ];
     match KNOWN
         .iter()
@@ -355,6 +404,21 @@ fn beside(path: &Path, name: &str) -> Result<PathBuf, Error> {
         return Err(Error::damaged(format!("\"{name}\" is no regular file")));
     }
     Ok(target)
+}
+
+/// The sampling rate of most voltage leads (or, without any, of most leads); `None` without leads.
+fn prevailing_rate(leads: &[crate::ecg::Lead]) -> Option<f64> {
+    let voltages = leads.iter().any(|lead| lead.unit.is_voltage());
+    let rates = || {
+        let counted = leads
+            .iter()
+            .filter(move |lead| !voltages || lead.unit.is_voltage());
+        counted.map(|lead| lead.sampling_rate_hz)
+    };
+    // Of equally frequent rates the first.
+    rates()
+        .rev()
+        .max_by_key(|rate| rates().filter(|other| other == rate).count())
 }
 
 /// A sampling rate that a tracing can have: from one sample in a quarter of an hour (trends) to a megahertz.

@@ -171,6 +171,7 @@ impl Group {
             } else {
                 Counts::I32(samples.collect())
             };
+            let padding = padding.filter(|&value| stands_out(&counts, value));
             leads.push(channel(definition, index, rate, counts, padding, warnings));
         }
         Ok(Self {
@@ -195,6 +196,21 @@ impl Group {
         named.iter().any(|word| self.label.contains(word))
             || (self.derived && self.duration_s() < 2.0 && longest_s >= 2.0)
     }
+}
+
+/// Whether a padding value can be told from samples: some writers state 0, which any tracing crosses.
+fn stands_out(counts: &Counts, padding: i32) -> bool {
+    let mut beyond = (true, true);
+    let mut see = |count: i32| {
+        beyond.0 &= count >= padding;
+        beyond.1 &= count <= padding;
+    };
+    match counts {
+        Counts::I16(counts) => counts.iter().for_each(|&count| see(i32::from(count))),
+        Counts::I32(counts) => counts.iter().for_each(|&count| see(count)),
+        Counts::F64(_) => return false,
+    }
+    beyond.0 || beyond.1
 }
 
 fn warn_about_length(

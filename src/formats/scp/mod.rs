@@ -456,7 +456,7 @@ fn add_reference_beat(
 }
 
 /// CRC-16 of the CCITT, as EN 1064 wants it.
-fn crc_ccitt(bytes: &[u8]) -> u16 {
+pub(super) fn crc_ccitt(bytes: &[u8]) -> u16 {
     bytes.iter().fold(0xffff, |crc, &byte| {
         (0..8).fold(crc ^ u16::from(byte) << 8, |crc: u16, _| {
             if crc & 0x8000 != 0 {

@@ -1,0 +1,418 @@
+//! EDF, EDF+, BDF and BDF+ (<https://www.edfplus.info/specs/>): an ASCII header, then records of
+//! 16-bit (EDF) or 24-bit (BDF) integers, each signal with its own sampling rate.
+
+use jiff::civil::{Date, Time};
+
+use crate::ecg::{
+    Annotation, Counts, Lead, LeadName, LeadOrigin, Recording, Samples, Unit, Warning, WarningCode,
+};
+
+use super::bytes::Bytes;
+use super::fields::{self, number};
+use super::{Error, Head, Options, check_rate, unit};
+
+/// A day of twelve leads at 1000 Hz in 24 bits takes about 3 GB; this is some hours.
+pub(super) const LARGEST: u64 = 1 << 30;
+const HEADER: usize = 256;
+const MOST_SIGNALS: usize = 1024;
+
+pub(super) fn sniff(head: &Head<'_>) -> bool {
+    let bytes = &head.bytes;
+    bytes.starts_with(b"\xffBIOSEMI")
+        || (bytes.starts_with(b"0       ")
+            && bytes
+                .get(8..88)
+                .is_some_and(|id| id.iter().all(|&b| b >= 0x20)))
+}
+
+/// Reads a file from its bytes.
+pub(super) fn parse(bytes: &[u8], _options: &Options) -> Result<Recording, Error> {
+    let header = Header::parse(Bytes(bytes))?;
+    let mut recording = Recording::new("", if header.wide { "bdf" } else { "edf" }, 0.0);
+    let data = bytes.get(header.length..).unwrap_or_default();
+    let records = header.records(data.len(), &mut recording.warnings)?;
+    let mut first = 0;
+    for signal in &header.signals {
+        if header.plus && signal.is_annotation() {
+            let tracks = (0..records).filter_map(|record| {
+                let start = record * header.record_bytes() + first * header.sample_bytes();
+                data.get(start..start + signal.per_record * header.sample_bytes())
+            });
+            tracks.for_each(|track| annotations(track, &mut recording.annotations));
+        } else if let Some(lead) =
+            header.lead(signal, data, first, records, &mut recording.warnings)?
+        {
+            recording.leads.push(lead);
+        }
+        first += signal.per_record;
+    }
+    recording.sampling_rate_hz = super::prevailing_rate(&recording.leads)
+        .ok_or_else(|| Error::damaged("the file holds annotations and no signals"))?;
+    header.describe(&mut recording);
+    Ok(recording)
+}
+
+struct Header {
+    wide: bool,
+    plus: bool,
+    length: usize,
+    patient: String,
+    recording: String,
+    date: String,
+    time: String,
+    discontinuous: bool,
+    records: Option<usize>,
+    record_s: f64,
+    signals: Vec<Signal>,
+}
+
+struct Signal {
+    label: String,
+    dimension: String,
+    physical: [String; 2],
+    digital: [String; 2],
+    prefiltering: String,
+    per_record: usize,
+}
+
+impl Signal {
+    fn is_annotation(&self) -> bool {
+        matches!(self.label.as_str(), "EDF Annotations" | "BDF Annotations")
+    }
+}
+
+impl Header {
+    fn parse(bytes: Bytes<'_>) -> Result<Self, Error> {
+        let text = |at: usize, length: usize| bytes.text(at, length).unwrap_or_default();
+        if bytes.0.len() < HEADER {
+            return Err(
+                Error::damaged("the file ends within its header").at_byte(bytes.0.len() as u64)
+            );
+        }
+        let count = text(252, 4);
+        let signals: usize = count
+            .parse()
+            .ok()
+            .filter(|count| (1..=MOST_SIGNALS).contains(count))
+            .ok_or_else(|| {
+                Error::damaged(format!("\"{count}\" is no possible number of signals")).at_byte(252)
+            })?;
+        let length = HEADER * (signals + 1);
+        if bytes.0.len() < length {
+            let reason = format!("the header of {signals} signals is cut off");
+            return Err(Error::damaged(reason).at_byte(bytes.0.len() as u64));
+        }
+        let duration = text(244, 8);
+        let record_s = number(&duration).ok_or_else(|| {
+            Error::damaged(format!("\"{duration}\" is no record duration")).at_byte(244)
+        })?;
+        let records = text(236, 8);
+        let records: i64 = records.parse().map_err(|_| {
+            Error::damaged(format!("\"{records}\" is no number of records")).at_byte(236)
+        })?;
+        // The fields of all signals lie together: all labels, then all transducers, ...
+        let field = |before: usize, width: usize, index: usize| {
+            text(HEADER + before * signals + width * index, width)
+        };
+        let mut described = Vec::with_capacity(signals);
+        for index in 0..signals {
+            let per_record = field(216, 8, index);
+            let at = HEADER + 216 * signals + 8 * index;
+            described.push(Signal {
+                label: field(0, 16, index),
+                dimension: field(96, 8, index),
+                physical: [field(104, 8, index), field(112, 8, index)],
+                digital: [field(120, 8, index), field(128, 8, index)],
+                prefiltering: field(136, 80, index),
+                per_record: per_record.parse().map_err(|_| {
+                    Error::damaged(format!("\"{per_record}\" is no number of samples"))
+                        .at_byte(at as u64)
+                })?,
+            });
+        }
+        let reserved = text(192, 44);
+        Ok(Self {
+            wide: bytes.u8(0) == Some(0xff),
+            plus: reserved.starts_with("EDF+") || reserved.starts_with("BDF+"),
+            discontinuous: reserved.starts_with("EDF+D") || reserved.starts_with("BDF+D"),
+            length,
+            patient: text(8, 80),
+            recording: text(88, 80),
+            date: text(168, 8),
+            time: text(176, 8),
+            records: usize::try_from(records).ok(),
+            record_s,
+            signals: described,
+        })
+    }
+
+    fn sample_bytes(&self) -> usize {
+        if self.wide { 3 } else { 2 }
+    }
+
+    fn record_bytes(&self) -> usize {
+        let samples = self
+            .signals
+            .iter()
+            .fold(0_usize, |sum, s| sum.saturating_add(s.per_record));
+        samples.saturating_mul(self.sample_bytes())
+    }
+
+    /// How many whole records to read.
+    fn records(&self, available: usize, warnings: &mut Vec<Warning>) -> Result<usize, Error> {
+        let whole = available.checked_div(self.record_bytes()).unwrap_or(0);
+        if whole == 0 {
+            return Err(
+                Error::damaged("there is not one whole data record").at_byte(self.length as u64)
+            );
+        }
+        match self.records {
+            Some(stated) if stated > whole => warnings.push(Warning::new(
+                WarningCode::Truncated,
+                format!("The file holds {whole} of {stated} data records; the rest is missing."),
+            )),
+            Some(stated) if stated < whole => warnings.push(Warning::new(
+                WarningCode::Inconsistent,
+                format!("The file holds {whole} data records, but states {stated}; the rest is not shown."),
+            )),
+            _ => {}
+        }
+        if self.discontinuous {
+            warnings.push(Warning::new(
+                WarningCode::Inconsistent,
+                "The recording was interrupted (EDF+D); the gaps between its parts are not shown.",
+            ));
+        }
+        Ok(self
+            .records
+            .map_or(whole, |stated| stated.min(whole))
+            .max(1))
+    }
+
+    fn lead(
+        &self,
+        signal: &Signal,
+        data: &[u8],
+        first: usize,
+        records: usize,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Option<Lead>, Error> {
+        if signal.per_record == 0 {
+            return Ok(None);
+        }
+        let in_signal = |error: Error| error.at_field(format!("signal {}", signal.label));
+        if self.record_s <= 0.0 {
+            return Err(in_signal(Error::damaged("data records last no time")));
+        }
+        let rate = check_rate(signal.per_record as f64 / self.record_s).map_err(in_signal)?;
+        let Some(scale) = self.scale(signal, warnings) else {
+            return Ok(None);
+        };
+        let size = self.sample_bytes();
+        let samples = (0..records).flat_map(|record| {
+            let start = record * self.record_bytes() + first * size;
+            let run = data
+                .get(start..start + signal.per_record * size)
+                .unwrap_or_default();
+            run.chunks_exact(size)
+        });
+        let counts = if self.wide {
+            Counts::I32(
+                samples
+                    .map(|sample| match *sample {
+                        [a, b, c] => i32::from_le_bytes([0, a, b, c]) >> 8,
+                        _ => 0,
+                    })
+                    .collect(),
+            )
+        } else {
+            Counts::I16(
+                samples
+                    .map(|sample| {
+                        sample
+                            .first_chunk::<2>()
+                            .map_or(0, |&pair| i16::from_le_bytes(pair))
+                    })
+                    .collect(),
+            )
+        };
+        let (unit, unit_scale) = match signal.dimension.as_str() {
+            "" => (Unit::Other(String::new()), 1000.0),
+            dimension => unit::parse(dimension),
+        };
+        Ok(Some(Lead {
+            name: LeadName::parse(&signal.label),
+            unit,
+            origin: LeadOrigin::Recorded,
+            sampling_rate_hz: rate,
+            samples: Samples::from_counts(
+                counts,
+                scale.counts_per_unit,
+                scale.baseline,
+                unit_scale,
+                None,
+            ),
+        }))
+    }
+
+    /// The line through the two stated points; `None` (and a warning) where they do not make one.
+    fn scale(&self, signal: &Signal, warnings: &mut Vec<Warning>) -> Option<Scale> {
+        let mut warn = |code, what: &str| {
+            warnings.push(Warning::new(code, format!("{}: {what}", signal.label)));
+        };
+        let all = [
+            &signal.physical[0],
+            &signal.physical[1],
+            &signal.digital[0],
+            &signal.digital[1],
+        ];
+        if all.iter().any(|text| text.contains(',')) {
+            warn(
+                WarningCode::UnreadableField,
+                "a limit is written with a decimal comma, which EDF does not allow.",
+            );
+        }
+        let [Some(low), Some(high), Some(least), Some(most)] = all.map(|text| number(text)) else {
+            warn(
+                WarningCode::LeftOut,
+                "its limits are no numbers, so it was left out.",
+            );
+            return None;
+        };
+        if least == most {
+            warn(
+                WarningCode::LeftOut,
+                "its digital limits are equal, so it was left out.",
+            );
+            return None;
+        }
+        if low == high {
+            warn(
+                WarningCode::DefaultGain,
+                "its physical limits are equal, so one count is taken as one unit.",
+            );
+            return Some(Scale {
+                counts_per_unit: 1.0,
+                baseline: 0.0,
+            });
+        }
+        let counts_per_unit = (most - least) / (high - low);
+        Some(Scale {
+            counts_per_unit,
+            baseline: least - low * counts_per_unit,
+        })
+    }
+
+    fn describe(&self, recording: &mut Recording) {
+        let short = {
+            let mut parts = self
+                .date
+                .split('.')
+                .map(|part| part.trim().parse::<i64>().ok());
+            let mut part = || parts.next().flatten();
+            part()
+                .zip(part())
+                .zip(part())
+                .and_then(|((day, month), year)| {
+                    fields::date(
+                        if year >= 85 { 1900 + year } else { 2000 + year },
+                        month,
+                        day,
+                    )
+                })
+        };
+        // EDF+ states the full year in words; plain EDF only two digits (85 to 99 are 1985 to 1999).
+        let long = self
+            .plus
+            .then(|| self.recording.split(' ').nth(1).and_then(day_month_year))
+            .flatten();
+        let date = long.or(short);
+        let mut parts = self
+            .time
+            .split(['.', ':'])
+            .map(|part| part.trim().parse::<i8>().ok());
+        let mut part = || parts.next().flatten();
+        let time = part()
+            .zip(part())
+            .zip(part())
+            .and_then(|((h, m), s)| Time::new(h, m, s, 0).ok());
+        if short.is_none() || time.is_none() {
+            recording.warnings.push(Warning::new(
+                WarningCode::UnreadableField,
+                format!(
+                    "The start \"{} {}\" is no date and time and was left out.",
+                    self.date, self.time
+                ),
+            ));
+        }
+        recording.acquisition.started = date.zip(time).map(|(date, time)| date.to_datetime(time));
+        let prefiltering = self
+            .signals
+            .iter()
+            .map(|signal| signal.prefiltering.as_str());
+        recording.acquisition.filters = prefiltering
+            .into_iter()
+            .find(|text| !text.is_empty())
+            .map(str::to_owned);
+        let patient = &mut recording.patient;
+        let known = |text: &str| (text != "X" && !text.is_empty()).then(|| text.replace('_', " "));
+        if self.plus {
+            let mut words = self.patient.split(' ');
+            patient.id = words.next().and_then(known);
+            patient.sex = words.next().and_then(fields::sex);
+            patient.birth_date = words.next().and_then(day_month_year);
+            patient.name = words.next().and_then(known);
+            recording.acquisition.device = self.recording.split(' ').nth(4).and_then(known);
+        } else {
+            patient.id = known(&self.patient);
+        }
+    }
+}
+
+struct Scale {
+    counts_per_unit: f64,
+    baseline: f64,
+}
+
+/// `03-FEB-2020`.
+fn day_month_year(text: &str) -> Option<Date> {
+    const MONTHS: [&str; 12] = [
+        "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
+    ];
+    let mut parts = text.split('-');
+    let day = parts.next()?.parse().ok()?;
+    let word = parts.next()?.to_ascii_uppercase();
+    let month = MONTHS.iter().position(|month| *month == word)?;
+    fields::date(
+        parts.next()?.parse().ok()?,
+        i64::try_from(month).ok()? + 1,
+        day,
+    )
+}
+
+/// Time-stamped lists: `+2.0\x150.5\x14text\x14\0`.
+fn annotations(track: &[u8], out: &mut Vec<Annotation>) {
+    for list in track
+        .split(|&byte| byte == 0)
+        .filter(|list| !list.is_empty())
+    {
+        let mut parts = list.split(|&byte| byte == 0x14);
+        let stamp = String::from_utf8_lossy(parts.next().unwrap_or_default()).into_owned();
+        let (onset, duration) = stamp.split_once('\u{15}').unwrap_or((&stamp, ""));
+        let Some(at_s) = number(onset) else { continue };
+        for text in parts.map(|text| super::text::decode(text).trim().to_owned()) {
+            if text.is_empty() {
+                continue;
+            }
+            out.push(match number(duration).filter(|&length| length > 0.0) {
+                Some(length) => Annotation::Span {
+                    from_s: at_s,
+                    to_s: at_s + length,
+                    lead: None,
+                    label: text,
+                },
+                None => Annotation::Note { at_s, text },
+            });
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! ISHNE Holter standard output file (Badilini et al. 1998): a fixed header, then interleaved 16-bit samples.
+
+use crate::ecg::{Counts, LeadName, Recording, Sex, Warning, WarningCode};
+
+use super::bytes::Bytes;
+use super::fields::{date, join, voltage_lead};
+use super::{Error, Head, Options, check_rate};
+
+pub(super) const LARGEST: u64 = 2 << 30;
+const MOST_LEADS: usize = 12;
+
+pub(super) fn sniff(head: &Head<'_>) -> bool {
+    head.bytes.starts_with(b"ISHNE1.")
+}
+
+/// Reads a file from its bytes.
+pub(super) fn parse(bytes: &[u8], _options: &Options) -> Result<Recording, Error> {
+    let bytes = Bytes(bytes);
+    let cut = || Error::damaged("the file ends within its header").at_byte(bytes.0.len() as u64);
+    let word = |at: usize| bytes.i16_le(at).ok_or_else(cut);
+    let stated = bytes.i32_le(14).ok_or_else(cut)?;
+    let count = word(156)?;
+    let leads = usize::try_from(count)
+        .ok()
+        .filter(|leads| (1..=MOST_LEADS).contains(leads));
+    let leads = leads
+        .ok_or_else(|| Error::damaged(format!("{count} leads are impossible")).at_byte(156))?;
+    let rate = check_rate(f64::from(word(272)?)).map_err(|error| error.at_byte(272))?;
+    let offset = bytes.i32_le(22).ok_or_else(cut)?;
+    let start = usize::try_from(offset).ok().filter(|&start| start >= 522);
+    let data = start
+        .and_then(|start| bytes.0.get(start..))
+        .filter(|data| !data.is_empty());
+    let (Some(start), Some(data)) = (start, data) else {
+        return Err(
+            Error::damaged(format!("the samples cannot start at byte {offset}")).at_byte(22),
+        );
+    };
+    let variable = bytes.i32_le(10).ok_or_else(cut)?;
+    if usize::try_from(variable)
+        .ok()
+        .and_then(|length| length.checked_add(522))
+        .is_none_or(|end| end > start)
+    {
+        let reason =
+            format!("a variable header of {variable} bytes does not fit before the samples");
+        return Err(Error::damaged(reason).at_byte(10));
+    }
+
+    let mut recording = Recording::new("", "ishne", rate);
+    let stored = bytes.u16_le(8).ok_or_else(cut)?;
+    if super::scp::crc_ccitt(bytes.0.get(10..start).unwrap_or_default()) != stored {
+        recording.warnings.push(Warning::new(
+            WarningCode::Checksum,
+            "The header's checksum does not match: it was changed or is damaged.",
+        ));
+    }
+    let frames = frames(
+        stated,
+        data.len() / (2 * leads),
+        leads,
+        &mut recording.warnings,
+    )?;
+    for index in 0..leads {
+        let resolution = f64::from(word(206 + 2 * index)?);
+        let counts: Vec<i16> = data
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .skip(index)
+            .step_by(leads)
+            .take(frames)
+            .map(|&pair| i16::from_le_bytes(pair))
+            .collect();
+        let name = lead_name(word(158 + 2 * index)?, index);
+        let nanovolts = if resolution > 0.0 {
+            resolution
+        } else {
+            recording.warnings.push(Warning::new(
+                WarningCode::DefaultGain,
+                format!(
+                    "{name}: the file states no resolution; 2500 nV, usual for Holters, is assumed."
+                ),
+            ));
+            2500.0
+        };
+        recording.leads.push(voltage_lead(
+            name,
+            rate,
+            Counts::I16(counts),
+            nanovolts / 1000.0,
+        ));
+    }
+    describe(bytes, &mut recording);
+    Ok(recording)
+}
+
+fn frames(
+    stated: i32,
+    available: usize,
+    leads: usize,
+    warnings: &mut Vec<Warning>,
+) -> Result<usize, Error> {
+    if available == 0 {
+        return Err(Error::damaged("there is not one whole sample").at_byte(522));
+    }
+    let Some(stated) = usize::try_from(stated).ok().filter(|&stated| stated > 0) else {
+        warnings.push(Warning::new(
+            WarningCode::Inconsistent,
+            format!("The header states {stated} samples; all {available} in the file are shown."),
+        ));
+        return Ok(available);
+    };
+    // Some writers count the samples of all leads together.
+    let stated = if stated == available * leads {
+        available
+    } else {
+        stated
+    };
+    if stated > available {
+        warnings.push(Warning::new(
+            WarningCode::Truncated,
+            format!("The file holds {available} of {stated} samples; the rest is missing."),
+        ));
+    } else if stated < available {
+        warnings.push(Warning::new(
+            WarningCode::Inconsistent,
+            format!(
+                "The file holds {available} samples, but states {stated}; the rest is not shown."
+            ),
+        ));
+    }
+    Ok(stated.min(available))
+}
+
+/// Lead codes of the standard's table.
+fn lead_name(code: i16, index: usize) -> LeadName {
+    use LeadName::*;
+    const NAMED: [LeadName; 15] = [X, Y, Z, I, II, III, AVR, AVL, AVF, V1, V2, V3, V4, V5, V6];
+    let named = usize::try_from(code)
+        .ok()
+        .and_then(|code| NAMED.get(code.checked_sub(2)?).cloned());
+    named.unwrap_or_else(|| match code {
+        17 => Other("ES".to_owned()),
+        18 => Other("AS".to_owned()),
+        19 => Other("AI".to_owned()),
+        _ => Other(format!("lead {}", index + 1)),
+    })
+}
+
+fn describe(bytes: Bytes<'_>, recording: &mut Recording) {
+    let known = |text: Option<String>| text.filter(|text| text != "none");
+    let patient = &mut recording.patient;
+    patient.name = join([known(bytes.text(28, 40)), known(bytes.text(68, 40))]);
+    patient.id = known(bytes.text(108, 20));
+    patient.sex = match bytes.i16_le(128) {
+        Some(1) => Some(Sex::Male),
+        Some(2) => Some(Sex::Female),
+        _ => None,
+    };
+    let day = |at: usize| {
+        let part = |offset| bytes.i16_le(at + offset).map(i64::from);
+        date(part(4)?, part(2)?, part(0)?)
+    };
+    patient.birth_date = day(132);
+    let part = |at| bytes.i16_le(at).and_then(|part| i8::try_from(part).ok());
+    let time = part(150)
+        .zip(part(152))
+        .zip(part(154))
+        .and_then(|((h, m), s)| jiff::civil::Time::new(h, m, s, 0).ok());
+    recording.acquisition.started = day(138).zip(time).map(|(day, time)| day.to_datetime(time));
+    recording.acquisition.device = bytes.text(232, 40);
+}
