@@ -44,7 +44,7 @@ impl AtrialWave {
     /// The left atrium late and large: notched in II, with a deep terminal part in V1.
     pub fn left_enlarged() -> Self {
         Self {
-            duration_s: 0.140,
+            duration_s: 0.154,
             lobes: vec![
                 Lobe::new(0.0, 0.29, 0.58, [0.075, 0.105, -0.080]),
                 Lobe::new(0.36, 0.70, 1.0, [0.125, 0.085, 0.115]),
@@ -75,7 +75,7 @@ impl AtrialWave {
     }
 
     pub(crate) fn vary(&mut self, rng: &mut Rng) {
-        let turn = Rotation::degrees(rng.normal(0.0, 9.0), rng.normal(0.0, 12.0));
+        let turn = Rotation::degrees(rng.normal(0.0, 7.0), rng.normal(0.0, 10.0));
         let size = rng.factor(0.18);
         self.duration_s *= rng.factor(0.06);
         for lobe in &mut self.lobes {
@@ -150,8 +150,8 @@ impl Fibrillation {
             oscillators,
             harmonics: [1.0, 0.42, 0.16],
             directions: [
-                [-0.10 * a, 0.25 * a, -0.95 * a],
-                [0.15 * a, 0.45 * a, 0.1 * a],
+                [-0.10 * a, 0.18 * a, -0.98 * a],
+                [0.15 * a, 0.34 * a, 0.1 * a],
                 [0.25 * a, -0.25 * a, -0.25 * a],
             ],
         }

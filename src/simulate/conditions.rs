@@ -1,3 +1,4 @@
+use super::criteria;
 use super::evidence::{Evidence, On, Part};
 use super::parameters::Parameters;
 use super::rng::Rng;
@@ -17,6 +18,8 @@ pub struct Condition {
     /// The seed whose tracing is the textbook example.
     pub default_seed: u64,
     pub(crate) shape: fn(&mut Parameters, &mut Rng),
+    /// Whether a person drawn for it still meets its criteria.
+    pub(crate) criteria: fn(&Parameters) -> bool,
     pub(crate) evidence: &'static [Evidence],
 }
 
@@ -64,6 +67,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "An upright P in I and II before every QRS, R growing from V1 to V5 and T upright except in aVR: this is what every other tracing is compared with.",
         default_seed: 10,
         shape: shapes::sinus_rhythm,
+        criteria: criteria::normal,
         evidence: &[see(
             &["I", "II", "aVF"],
             Part::P,
@@ -78,6 +82,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "Everything is normal but the rate, which is below 60/min; in a trained or sleeping person it needs no treatment.",
         default_seed: 161,
         shape: shapes::sinus_bradycardia,
+        criteria: criteria::none,
         evidence: &[see(RHYTHM, Part::Interval, "RR above 1 s")],
     },
     Condition {
@@ -88,6 +93,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "P waves look like the sinus node's and stand close behind the T before them: look for the cause, not for a rhythm disorder.",
         default_seed: 10,
         shape: shapes::sinus_tachycardia,
+        criteria: criteria::none,
         evidence: &[see(RHYTHM, Part::Interval, "RR below 0.6 s")],
     },
     Condition {
@@ -98,6 +104,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "RR shortens with every breath in and lengthens with every breath out while P and PR stay the same: normal in the young.",
         default_seed: 193,
         shape: shapes::sinus_arrhythmia,
+        criteria: criteria::none,
         evidence: &[see(
             RHYTHM,
             Part::Interval,
@@ -112,6 +119,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "No P wave anywhere, a restless baseline best seen in V1, and RR intervals without any order.",
         default_seed: 286,
         shape: shapes::atrial_fibrillation,
+        criteria: criteria::none,
         evidence: &[
             see(
                 &["V1", "II"],
@@ -129,6 +137,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "A regular rate near 150/min should always make one look for flutter waves: here every second one hides in QRS and T.",
         default_seed: 161,
         shape: shapes::atrial_flutter_2to1,
+        criteria: criteria::none,
         evidence: &[see(
             &["II", "III", "aVF", "V1"],
             Part::Baseline,
@@ -143,6 +152,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "The saw-tooth, negative in II, III and aVF, lies open when only every fourth wave is conducted.",
         default_seed: 351,
         shape: shapes::atrial_flutter_4to1,
+        criteria: criteria::none,
         evidence: &[see(
             &["II", "III", "aVF", "V1"],
             Part::Baseline,
@@ -157,6 +167,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "Every P is followed by a QRS, but late: PR is the same in every beat and longer than 200 ms.",
         default_seed: 202,
         shape: shapes::first_degree_av_block,
+        criteria: criteria::none,
         evidence: &[see(RHYTHM, Part::Pr, "PR above 200 ms")],
     },
     Condition {
@@ -167,6 +178,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "PR grows from beat to beat until one P stays without a QRS; then it starts anew.",
         default_seed: 125,
         shape: shapes::wenckebach,
+        criteria: criteria::none,
         evidence: &[
             see(RHYTHM, Part::Pr, "PR grows from beat to beat"),
             see(RHYTHM, Part::LoneP, "P without QRS"),
@@ -180,6 +192,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "P waves and QRS complexes are each regular but know nothing of each other; the slow, wide beats are a ventricular escape rhythm.",
         default_seed: 204,
         shape: shapes::third_degree_av_block,
+        criteria: criteria::none,
         evidence: &[
             see(RHYTHM, Part::LoneP, "P waves march through independently"),
             see(RHYTHM, Part::Qrs, "slow escape rhythm"),
@@ -193,6 +206,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "A wide QRS, broad and notched in I, aVL, V5 and V6 without a q, nearly all negative in V1; ST and T point the other way.",
         default_seed: 193,
         shape: shapes::left_bundle_branch_block,
+        criteria: criteria::left_bundle_branch_block,
         evidence: &[
             see(LATERAL, Part::Qrs, "broad, notched R without q"),
             see(&["V1", "V2"], Part::Qrs, "rS or QS"),
@@ -206,6 +220,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "The right ventricle comes last: rsR' in V1 and a wide S in I and V6.",
         default_seed: 286,
         shape: shapes::right_bundle_branch_block,
+        criteria: criteria::none,
         evidence: &[
             see(&["V1", "V2"], Part::Qrs, "rsR'"),
             see(&["I", "V6"], Part::Qrs, "wide S"),
@@ -219,6 +234,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "The axis turns to the upper left, with qR in aVL and rS in II, III and aVF, while QRS stays narrow.",
         default_seed: 351,
         shape: shapes::left_anterior_fascicular_block,
+        criteria: criteria::left_anterior_fascicular_block,
         evidence: &[
             see(&["I", "aVL"], Part::Qrs, "qR"),
             see(INFERIOR, Part::Qrs, "rS"),
@@ -232,6 +248,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "PR is short because QRS starts early, with a slurred delta wave that makes it wide.",
         default_seed: 193,
         shape: shapes::wolff_parkinson_white,
+        criteria: criteria::none,
         evidence: &[
             see(ALL, Part::Pr, "short PR"),
             see(ALL, Part::QrsStart, "delta wave"),
@@ -245,6 +262,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "An early, wide and different QRS with no P before it, T pointing the other way, and a pause that makes up for it.",
         default_seed: 10,
         shape: shapes::premature_ventricular_complexes,
+        criteria: criteria::none,
         evidence: &[early(ALL, Part::QrsToT, "early, wide QRS without P")],
     },
     Condition {
@@ -255,6 +273,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "An early P of another shape, often on top of the T before, and then a QRS like all others.",
         default_seed: 193,
         shape: shapes::premature_atrial_complexes,
+        criteria: criteria::none,
         evidence: &[early(ALL, Part::PToQrs, "early P of another shape")],
     },
     Condition {
@@ -265,6 +284,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "S in V1 and R in V5 add up to more than 3.5 mV; where R is tall, ST slopes down into an inverted T.",
         default_seed: 286,
         shape: shapes::left_ventricular_hypertrophy,
+        criteria: criteria::left_ventricular_hypertrophy,
         evidence: &[
             see(&["V1", "V2", "V5", "V6"], Part::Qrs, "high voltage"),
             see(LATERAL, Part::StT, "strain"),
@@ -278,6 +298,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "A tall R in V1, a deep S in V6 and an axis to the right; T is inverted where the right ventricle is near.",
         default_seed: 161,
         shape: shapes::right_ventricular_hypertrophy,
+        criteria: criteria::right_ventricular_hypertrophy,
         evidence: &[
             see(&["V1", "V2"], Part::Qrs, "tall R"),
             see(&["I", "V5", "V6"], Part::Qrs, "deep S"),
@@ -291,6 +312,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "P is wide with two humps in II, and its last part is deep and broad in V1.",
         default_seed: 204,
         shape: shapes::left_atrial_enlargement,
+        criteria: criteria::none,
         evidence: &[
             see(&["II"], Part::P, "wide, notched P"),
             see(&["V1"], Part::P, "deep terminal P"),
@@ -304,6 +326,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "ST rises from V1 to V4 with R lost there, and falls in III and aVF, its mirror: the anterior descending artery is closed.",
         default_seed: 161,
         shape: shapes::anterior_stemi,
+        criteria: criteria::anterior_infarction,
         evidence: &[
             see(&["V1", "V2", "V3", "V4"], Part::StT, "ST elevation"),
             see(&["III", "aVF"], Part::StT, "reciprocal ST depression"),
@@ -317,6 +340,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "ST rises in II, III and aVF and falls in aVL, its mirror; more in III than in II speaks for the right coronary artery.",
         default_seed: 10,
         shape: shapes::inferior_stemi,
+        criteria: criteria::none,
         evidence: &[
             see(INFERIOR, Part::StT, "ST elevation"),
             see(&["I", "aVL"], Part::StT, "reciprocal ST depression"),
@@ -330,6 +354,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "Horizontal ST depression in many leads with elevation in aVR: the inner layer of much of the left ventricle lacks blood.",
         default_seed: 193,
         shape: shapes::st_depression,
+        criteria: criteria::none,
         evidence: &[
             see(&["II", "V3", "V4", "V5", "V6"], Part::St, "ST depression"),
             see(&["aVR"], Part::St, "ST elevation"),
@@ -343,6 +368,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "Deep, symmetric T inversion from V2 to V5 without ST deviation: a narrowed anterior descending artery until shown otherwise.",
         default_seed: 125,
         shape: shapes::t_wave_inversion,
+        criteria: criteria::none,
         evidence: &[see(&["V2", "V3", "V4", "V5"], Part::T, "inverted T")],
     },
     Condition {
@@ -353,6 +379,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "T ends beyond the middle between two R waves; measure QT and correct it for the rate before giving another drug.",
         default_seed: 202,
         shape: shapes::long_qt,
+        criteria: criteria::none,
         evidence: &[see(ALL, Part::Qt, "long QT")],
     },
     Condition {
@@ -363,6 +390,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "Tall, narrow, pointed T waves, a flat P and a widening QRS: treat before the laboratory calls.",
         default_seed: 192,
         shape: shapes::hyperkalaemia,
+        criteria: criteria::none,
         evidence: &[see(
             &["II", "V2", "V3", "V4", "V5"],
             Part::T,
@@ -377,6 +405,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "No QRS in the limb leads reaches 0.5 mV: think of fluid, fat or air between heart and electrode, or of amyloid in it.",
         default_seed: 351,
         shape: shapes::low_voltage,
+        criteria: criteria::low_voltage,
         evidence: &[see(
             &["I", "II", "III", "aVR", "aVL", "aVF"],
             Part::Qrs,
@@ -391,6 +420,7 @@ static CONDITIONS: &[Condition] = &[
         teaching: "A spike before every wide QRS that looks like left bundle branch block with the axis to the upper left: the apex of the right ventricle is paced.",
         default_seed: 286,
         shape: shapes::ventricular_pacing,
+        criteria: criteria::none,
         evidence: &[
             see(ALL, Part::Spike, "pacing spike"),
             see(ALL, Part::Qrs, "wide paced QRS"),

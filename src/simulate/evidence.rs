@@ -1,3 +1,4 @@
+use super::heart::rounded;
 use super::truth::{Region, TrueBeat, TrueP};
 use crate::ecg::{BeatKind, LeadName};
 
@@ -77,8 +78,8 @@ impl Evidence {
             .filter(|(from, to)| from < to)
             .map(|(from_s, to_s)| Region {
                 leads: leads.clone(),
-                from_s,
-                to_s,
+                from_s: rounded(from_s),
+                to_s: rounded(to_s),
                 what: self.what.to_owned(),
             })
             .collect()

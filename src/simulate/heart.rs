@@ -241,13 +241,13 @@ impl<'a> Heart<'a> {
             beats.push(TrueBeat {
                 kind: event.beat,
                 p: p.filter(|p| p.on_s >= 0.0),
-                qrs_on_s: event.at_s + qrs.0,
-                r_peak_s: event.at_s + qrs.1,
-                qrs_off_s: event.at_s + qrs.2,
+                qrs_on_s: rounded(event.at_s + qrs.0),
+                r_peak_s: rounded(event.at_s + qrs.1),
+                qrs_off_s: rounded(event.at_s + qrs.2),
                 t: t.filter(|&wave| kept(wave)).map(|(on, peak, off)| TrueT {
-                    on_s: event.at_s + on,
-                    peak_s: event.at_s + peak,
-                    off_s: event.at_s + off,
+                    on_s: rounded(event.at_s + on),
+                    peak_s: rounded(event.at_s + peak),
+                    off_s: rounded(event.at_s + off),
                 }),
             });
         }
@@ -267,11 +267,16 @@ impl<'a> Heart<'a> {
         let wave = self.atrial_wave(event);
         let (on, peak, off) = extent(wave.duration_s, |peak| 0.05 * peak, |at| norm(wave.at(at)))?;
         Some(TrueP {
-            on_s: event.at_s + on,
-            peak_s: event.at_s + peak,
-            off_s: event.at_s + off,
+            on_s: rounded(event.at_s + on),
+            peak_s: rounded(event.at_s + peak),
+            off_s: rounded(event.at_s + off),
         })
     }
+}
+
+/// Truth is stated to a tenth of a millisecond, finer than anybody can say where a wave begins.
+pub(super) fn rounded(at_s: f64) -> f64 {
+    (at_s * 1e4).round() / 1e4
 }
 
 /// Where a wave of `length_s` seconds first and last exceeds a level (given its peak), and its peak;

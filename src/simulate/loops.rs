@@ -44,7 +44,7 @@ pub(super) fn left_bundle_branch_block() -> Ventricles {
 /// Complete right bundle branch block: a normal start, then slow forces to the right and front.
 pub(super) fn right_bundle_branch_block() -> Ventricles {
     Ventricles::abnormal(
-        0.140,
+        0.146,
         weave(
             [
                 0.0, -0.05, 0.06, 0.62, 1.08, 0.80, 0.26, -0.12, -0.32, -0.40, -0.38, -0.29, -0.16,
@@ -68,10 +68,10 @@ pub(super) fn left_anterior_fascicular_block() -> Ventricles {
         qrs_s: 0.102,
         qrs: weave(
             [
-                0.0, -0.06, -0.02, 0.22, 0.66, 1.02, 1.00, 0.62, 0.20, -0.03, -0.06, -0.02, 0.0,
+                0.0, -0.06, -0.03, 0.18, 0.58, 0.92, 0.92, 0.58, 0.20, -0.01, -0.04, -0.02, 0.0,
             ],
             [
-                0.0, 0.13, 0.22, 0.16, -0.04, -0.34, -0.66, -0.82, -0.66, -0.38, -0.17, -0.05, 0.0,
+                0.0, 0.13, 0.22, 0.15, -0.06, -0.38, -0.72, -0.90, -0.74, -0.42, -0.18, -0.05, 0.0,
             ],
             [
                 0.0, -0.08, -0.20, -0.24, -0.12, 0.18, 0.56, 0.78, 0.68, 0.42, 0.18, 0.05, 0.0,
@@ -144,11 +144,11 @@ pub(super) fn anterior_infarction() -> Ventricles {
                 0.0, -0.01, 0.00, 0.06, 0.26, 0.66, 0.84, 0.52, 0.16, 0.00, -0.02, -0.01, 0.0,
             ],
             [
-                0.0, 0.04, 0.14, 0.24, 0.30, 0.44, 0.68, 0.74, 0.54, 0.30, 0.12, 0.03, 0.0,
+                0.0, 0.06, 0.19, 0.30, 0.34, 0.44, 0.68, 0.74, 0.54, 0.30, 0.12, 0.03, 0.0,
             ],
         ),
-        st_j: [0.09, -0.09, -0.25],
-        st_end: [0.17, -0.10, -0.38],
+        st_j: [0.09, -0.115, -0.255],
+        st_end: [0.17, -0.125, -0.38],
         t: [0.20, 0.06, -0.22],
         t_opening: [0.0, 0.0, 0.0],
         t_peak: 0.66,
@@ -185,7 +185,7 @@ pub(super) fn inferior_infarction() -> Ventricles {
 /// Pre-excitation through a left-sided pathway: a slow start fuses with the normal spread.
 pub(super) fn pre_excited() -> Ventricles {
     let mut beat = Ventricles::abnormal(
-        0.124,
+        0.138,
         weave(
             [
                 0.0, 0.06, 0.15, 0.25, 0.36, 0.70, 1.12, 1.05, 0.44, 0.02, -0.08, -0.03, 0.0,
@@ -241,7 +241,7 @@ pub(super) fn left_ventricular_beat() -> Ventricles {
 /// A slow ventricular escape beat.
 pub(super) fn escape_beat() -> Ventricles {
     let mut beat = Ventricles::abnormal(
-        0.144,
+        0.154,
         smooth(&[
             Lobe::new(0.0, 0.34, 0.72, [0.60, 0.15, 0.30]),
             Lobe::new(0.16, 0.56, 0.92, [0.45, -0.25, 0.80]),

@@ -8,7 +8,9 @@
 mod atria;
 pub mod bundled;
 mod conditions;
+mod criteria;
 mod device;
+mod endless;
 mod evidence;
 mod heart;
 mod lead_field;
@@ -27,6 +29,7 @@ pub use atria::AtrialWave;
 pub use bundled::BundledCase;
 pub use conditions::{Condition, condition, conditions};
 pub use device::Device;
+pub use endless::{Endless, random};
 pub use lead_field::{DOWER_1980, LeadField, twelve};
 pub use parameters::{Atria, Breathing, Conduction, Ectopy, Focus, Pacing, Parameters};
 pub use truth::{Region, TrueBeat, TrueP, TrueT, Truth};

@@ -7,16 +7,30 @@ use super::vector::scale;
 use super::ventricles::{Build, Ventricles};
 use crate::ecg::Sex;
 
-/// The person of a seed, with conditions laid on in turn, and then what is this person's own.
+/// How often chance may try; by then the last person is taken as is.
+const TRIALS: usize = 64;
+
+/// The person of a seed, with conditions laid on in turn, and then what is this person's own; drawn anew
+/// until the criteria of the conditions are met.
 pub(super) fn with(conditions: &[&Condition], seed: u64) -> Parameters {
     let mut rng = Rng::new(seed, Stream::Person);
-    let mut parameters = healthy(&mut rng);
-    let build = Build::draw(&mut rng);
+    let mut textbook = healthy(&mut rng);
     let mut choice = Rng::new(seed, Stream::Condition);
     for condition in conditions {
-        (condition.shape)(&mut parameters, &mut choice);
+        (condition.shape)(&mut textbook, &mut choice);
     }
-    individual(&mut parameters, &build, &mut rng);
+    let mut parameters = textbook.clone();
+    for _ in 0..TRIALS {
+        parameters = textbook.clone();
+        let build = Build::draw(&mut rng);
+        individual(&mut parameters, &build, &mut rng);
+        if conditions
+            .iter()
+            .all(|condition| (condition.criteria)(&parameters))
+        {
+            break;
+        }
+    }
     parameters
 }
 
@@ -38,7 +52,7 @@ fn healthy(rng: &mut Rng) -> Parameters {
         age_years: rng.uniform(22.0, 72.0).round(),
         sex,
         torso: LeadField::default(),
-        qtc_s: rng.normal(if female { 0.415 } else { 0.403 }, 0.010),
+        qtc_s: rng.normal(if female { 0.406 } else { 0.398 }, 0.009),
         breathing: Breathing {
             rate_hz: rng.uniform(0.20, 0.30),
             phase: rng.uniform(0.0, std::f64::consts::TAU),

@@ -64,7 +64,7 @@ pub(crate) fn timeline(parameters: &Parameters, duration_s: f64, rng: &mut Rng) 
         variation,
     } = parameters.atria
     {
-        let mut sinus = SinusNode::new(rate_per_min, respiratory, variation, parameters, rng);
+        let sinus = SinusNode::new(rate_per_min, respiratory, variation, parameters, rng);
         let mut gap = Countdown::new(parameters, rng);
         let mut at = -BEFORE_S - rng.uniform(0.0, 60.0 / rate_per_min);
         while at < until {
@@ -82,7 +82,7 @@ pub(crate) fn timeline(parameters: &Parameters, duration_s: f64, rng: &mut Rng) 
                 });
                 // The early wave resets the node, which recovers a little slower than its own cycle:
                 // the pause is less than compensatory.
-                at = early + rr * rng.uniform(1.06, 1.16);
+                at = early + rr * rng.uniform(1.05, 1.12);
             } else {
                 at += rr;
             }

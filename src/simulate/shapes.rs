@@ -89,10 +89,10 @@ pub(super) fn wenckebach(p: &mut Parameters, rng: &mut Rng) {
 
 pub(super) fn third_degree_av_block(p: &mut Parameters, rng: &mut Rng) {
     aged(p, rng, 60.0, 90.0);
-    sinus(p, rng.uniform(72.0, 92.0), 0.008);
-    p.conduction = Conduction::Complete {
-        escape_per_min: rng.uniform(32.0, 42.0),
-    };
+    let escape_per_min = rng.uniform(32.0, 40.0);
+    // No whole multiple: P and QRS must not seem to keep step.
+    sinus(p, escape_per_min * rng.uniform(2.25, 2.75), 0.008);
+    p.conduction = Conduction::Complete { escape_per_min };
     p.escape = Some(loops::escape_beat());
     p.qtc_s = rng.uniform(0.40, 0.43);
 }
@@ -142,7 +142,7 @@ pub(super) fn premature_atrial_complexes(p: &mut Parameters, rng: &mut Rng) {
             p: AtrialWave::ectopic(),
             pr_s: rng.uniform(0.15, 0.18),
         },
-        coupling: rng.uniform(0.56, 0.66),
+        coupling: rng.uniform(0.56, 0.63),
         every: (3, 5),
     });
 }
@@ -212,8 +212,9 @@ pub(super) fn hyperkalaemia(p: &mut Parameters, rng: &mut Rng) {
     p.ventricles.t_opening = [0.0; 3];
     p.ventricles.st_j = [0.0; 3];
     p.ventricles.st_end = [0.0; 3];
-    p.ventricles.t_begin = 0.42;
-    p.ventricles.t_peak = 0.70;
+    p.ventricles.t_begin = 0.30;
+    p.ventricles.t_peak = 0.66;
+    p.ventricles.t_power = 2.6;
     p.ventricles.qrs_s = 0.112;
     p.ventricles.u = [0.0; 3];
     for lobe in &mut p.p.lobes {
@@ -227,7 +228,7 @@ pub(super) fn hyperkalaemia(p: &mut Parameters, rng: &mut Rng) {
 
 pub(super) fn low_voltage(p: &mut Parameters, rng: &mut Rng) {
     aged(p, rng, 45.0, 82.0);
-    let size = rng.uniform(0.27, 0.32);
+    let size = rng.uniform(0.21, 0.26);
     for point in &mut p.ventricles.qrs {
         *point = scale(*point, size);
     }

@@ -25,17 +25,14 @@ pub struct Ventricles {
     pub t_peak: f64,
     /// Where T begins between J point (0) and its peak (1).
     pub t_begin: f64,
+    /// The flanks of T are Hann flanks to this power: above 1 its foot has no corner, the higher the
+    /// more pointed it is.
+    pub t_power: f64,
     /// QT of this kind of beat beyond that of a narrow one, in seconds.
     pub qt_extra_s: f64,
     /// U wave's heart vector (zero for none).
     pub u: Vector,
 }
-
-/// The flanks of T are Hann flanks to this power, which leaves them no corner at the foot.
-const T_FLANK: f64 = 1.3;
-/// Share of such a flank's length after which 4 % of its height is left, where a reader puts the end of T:
-/// `1 - 2 / pi * asin(0.04^(1 / 2.6))`.
-const VISIBLE_FLANK: f64 = 0.813;
 
 /// Share of a QRS loop's change of area that the T wave makes up for, as far as the ventricular gradient
 /// (the area of QRST) stays as it was (Wilson, Macleod, Barker and Johnston, 1934).
@@ -72,6 +69,7 @@ impl Default for Ventricles {
             t_opening: [-0.03, 0.0, -0.05],
             t_peak: 0.67,
             t_begin: 0.05,
+            t_power: 1.3,
             qt_extra_s: 0.0,
             u: [0.012, 0.010, -0.018],
         }
@@ -112,8 +110,13 @@ impl Ventricles {
         Timing {
             begin_s: self.qrs_s + self.t_begin * (peak_s - self.qrs_s),
             peak_s,
-            end_s: peak_s + (1.0 - self.t_peak) * jt_s / VISIBLE_FLANK,
+            end_s: peak_s + (1.0 - self.t_peak) * jt_s / self.visible_flank(),
         }
+    }
+
+    /// Share of a T flank's length after which 4 % of its height is left, where a reader puts its end.
+    fn visible_flank(&self) -> f64 {
+        1.0 - std::f64::consts::FRAC_2_PI * 0.04_f64.powf(0.5 / self.t_power).asin()
     }
 
     /// Slower or faster recovery, larger or smaller waves and a turned axis: one person's heart.
@@ -250,7 +253,7 @@ impl<'a> Compiled<'a> {
         }
         if at_s < timing.peak_s {
             let u = (at_s - timing.begin_s) / (timing.peak_s - timing.begin_s);
-            let rise = hann(u).powf(T_FLANK);
+            let rise = hann(u).powf(beat.t_power);
             add(
                 scale(beat.t, rise),
                 scale(beat.t_opening, (std::f64::consts::PI * u).sin().powi(2)),
@@ -259,7 +262,7 @@ impl<'a> Compiled<'a> {
             let u = (at_s - timing.peak_s) / (timing.end_s - timing.peak_s);
             let turn = -0.5 * (std::f64::consts::PI * u).sin().powi(2);
             add(
-                scale(beat.t, hann(1.0 - u).powf(T_FLANK)),
+                scale(beat.t, hann(1.0 - u).powf(beat.t_power)),
                 scale(beat.t_opening, turn),
             )
         }
@@ -274,7 +277,7 @@ impl<'a> Compiled<'a> {
         }
         let rise = hann((at_s - start) / 0.034);
         let along = ((at_s - beat.qrs_s) / (timing.peak_s - beat.qrs_s)).clamp(0.0, 1.0);
-        let fall = hann((timing.end_s - at_s) / (timing.end_s - timing.peak_s)).powf(T_FLANK);
+        let fall = hann((timing.end_s - at_s) / (timing.end_s - timing.peak_s)).powf(beat.t_power);
         let line = add(scale(beat.st_j, 1.0 - along), scale(beat.st_end, along));
         scale(line, rise * fall)
     }
