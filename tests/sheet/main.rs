@@ -36,11 +36,13 @@ fn twelve_leads(seconds: f64) -> Recording {
 
 /// Every text of a sheet.
 fn texts(sheet: &Sheet) -> Vec<&str> {
-    let text = |item| match item {
-        &Item::Text { ref text, .. } => Some(text.as_str()),
-        _ => None,
-    };
-    sheet.items.iter().filter_map(text).collect()
+    let items = sheet.items.iter();
+    items
+        .filter_map(|item| match item {
+            Item::Text { text, .. } => Some(text.as_str()),
+            _ => None,
+        })
+        .collect()
 }
 
 fn says(sheet: &Sheet, words: &str) -> bool {
