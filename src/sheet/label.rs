@@ -29,8 +29,9 @@ pub(super) fn place(
     for panel in panels {
         let mut name = panel.label();
         let remark = remark(recording, panel, arrangement);
-        let fits = text_width(&name, Weight::SemiBold, BESIDE_SIZE) <= BESIDE - 0.8;
-        if arrangement.columns == 1 && fits {
+        // `-aVR` is set a little smaller; a channel's own longer name stands over its trace.
+        let wide = text_width(&name, Weight::SemiBold, BESIDE_SIZE) / (BESIDE - 0.8);
+        if arrangement.columns == 1 && wide <= 1.2 {
             items.push(Item::Text {
                 at: Point {
                     x: frame.grid.x + 0.8,
@@ -38,7 +39,7 @@ pub(super) fn place(
                     y: panel.zero_y - 1.0,
                 },
                 align: Align::Left,
-                size: BESIDE_SIZE,
+                size: BESIDE_SIZE / wide.max(1.0),
                 weight: Weight::SemiBold,
                 ink: Ink::Text,
                 text: std::mem::take(&mut name),
@@ -52,8 +53,7 @@ pub(super) fn place(
             Some(remark) => name_width + GAP + text_width(remark, Weight::Regular, SMALL),
             None => name_width,
         };
-        let x = panel.rect.x + 1.2;
-        let y = baseline(panel, x, width, traces, frame);
+        let Point { x, y } = free_place(panel, width, traces, frame);
         let gap = if name.is_empty() { 0.0 } else { GAP };
         if !name.is_empty() {
             items.push(Item::Text {
@@ -106,34 +106,38 @@ fn panel_start(arrangement: &Arrangement) -> f64 {
     cells.map(|cell| cell.start_s).fold(f64::INFINITY, f64::min)
 }
 
-/// The first place near the top of the panel that no trace crosses; else the one crossed least.
-fn baseline(panel: &Panel, x: f32, width: f32, traces: &[Item], frame: &Frame) -> f32 {
+/// The first place near the top left of the panel that no trace crosses; else the one crossed least.
+fn free_place(panel: &Panel, width: f32, traces: &[Item], frame: &Frame) -> Point {
     let grid = frame.grid;
     let height = CAPITAL * SIZE;
     // The paper above the first row is free for its names.
     let first = panel.rect.y - frame.heights.above < grid.y + 0.01;
     let top = if first { grid.y } else { panel.rect.y - 4.0 };
     let highest = top + height + 0.8;
+    let lowest = panel.rect.bottom().min(grid.bottom() - 0.5);
     let usual = (panel.zero_y - 0.28 * panel.rect.height).max(highest);
-    let candidates = [0.0, -2.0, -4.0, -6.0, -8.0, 2.0, -10.0, -12.0, -14.0]
-        .map(|shift| usual + shift)
-        .into_iter()
-        .chain([3.0, 5.0, 7.0, 9.0].map(|below| panel.zero_y + below + height))
-        .filter(|&y| y >= highest - 0.01 && y < panel.rect.bottom().min(grid.bottom() - 0.5));
-    let mut best = (usize::MAX, usual);
-    for y in candidates {
-        let area = Rect {
-            x: x - 0.6,
-            y: y - height - 0.5,
-            width: width + 1.2,
-            height: height + 1.0,
-        };
-        let crossings = traces.iter().map(|item| crossings(item, area)).sum();
-        if crossings < best.0 {
-            best = (crossings, y);
-        }
-        if crossings == 0 {
-            break;
+    let above = [0.0, -2.0, -4.0, -6.0, -8.0, 2.0, -10.0, -12.0, -14.0].map(|up| usual + up);
+    let below = [3.0, 5.0, 7.0, 9.0].map(|down| panel.zero_y + down + height);
+    let left = panel.rect.x + 1.2;
+    let mut best = (usize::MAX, Point { x: left, y: usual });
+    for x in [0.0, 3.0, 6.0, 9.0, 12.0].map(|right| left + right) {
+        for y in above.into_iter().chain(below) {
+            if y < highest - 0.01 || y >= lowest || x + width > panel.rect.right() {
+                continue;
+            }
+            let area = Rect {
+                x: x - 0.6,
+                y: y - height - 0.5,
+                width: width + 1.2,
+                height: height + 1.0,
+            };
+            let crossings = traces.iter().map(|item| crossings(item, area)).sum();
+            if crossings < best.0 {
+                best = (crossings, Point { x, y });
+            }
+            if crossings == 0 {
+                return best.1;
+            }
         }
     }
     best.1

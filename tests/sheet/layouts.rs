@@ -1,6 +1,7 @@
 //! Which lead stands where.
 
-use heartbeatai::ecg::{LeadName, Recording, STANDARD_12, Unit};
+use heartbeatai::ecg::{LeadName, Recording, STANDARD_12, Samples, Unit};
+use heartbeatai::sheet::font::text_width;
 use heartbeatai::sheet::{
     Ink, Item, Layout, LeadOrder, Page, Panel, SheetOptions, compose, compose_pages,
 };
@@ -321,5 +322,48 @@ fn a_simulated_tracing_says_so_on_every_page() {
             says(&compose(&recording, &options), "SIMULATED"),
             "{page:?}"
         );
+    }
+}
+
+#[test]
+fn lead_names_evade_the_trace() {
+    // S waves of 3 mV at the very start of every column, as with left ventricular hypertrophy.
+    let mut recording = twelve_leads(10.0);
+    for lead in &mut recording.leads {
+        let deep = |t: f64| -3000.0 * (-((t % 2.5 - 0.12) / 0.015).powi(2)).exp();
+        let values = (0..5000).map(|i| deep(f64::from(i) / 500.0)).collect();
+        lead.samples = Samples::from_microvolts(values);
+    }
+    let sheet = compose(&recording, &SheetOptions::default());
+    for item in &sheet.items {
+        let Item::Text {
+            at,
+            size,
+            weight,
+            text,
+            ..
+        } = item
+        else {
+            continue;
+        };
+        if LeadName::parse(text).standard_index().is_none() {
+            continue;
+        }
+        let right = at.x + text_width(text, *weight, *size);
+        let (top, bottom) = (at.y - 0.7 * size, at.y);
+        for item in &sheet.items {
+            if let Item::Line {
+                points,
+                ink: Ink::Trace,
+                ..
+            } = item
+            {
+                let hit = points.windows(2).any(|pair| {
+                    let (low, high) = (pair[0].y.min(pair[1].y), pair[0].y.max(pair[1].y));
+                    pair[1].x > at.x && pair[0].x < right && high > top && low < bottom
+                });
+                assert!(!hit, "{text} at {at:?} is crossed by a trace");
+            }
+        }
     }
 }
