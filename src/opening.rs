@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use crate::ecg::{Recording, Warning, WarningCode};
+use crate::ecg::{LeadName, Recording, Warning, WarningCode};
 use crate::formats::{self, Error, Options};
 use crate::signal::leads;
 
-/// Reads a file and adds what must be known before the tracing is read.
+/// Reads a file, computes the limb leads that follow from I and II where they are absent, and adds
+/// what must be known before the tracing is read.
 ///
 /// # Errors
 /// As [`formats::open`].
@@ -20,10 +21,25 @@ pub fn open(path: &Path) -> Result<Recording, Error> {
 /// As [`formats::open_with`].
 pub fn open_with(path: &Path, options: &Options) -> Result<Recording, Error> {
     let mut recording = formats::open_with(path, options)?;
+    if !derivable(&recording).is_empty() {
+        recording = leads::derive_limb_leads(&recording);
+    }
     let mut doubts = doubts(&recording);
     doubts.append(&mut leads::inspect(&recording));
     recording.warnings.append(&mut doubts);
     Ok(recording)
+}
+
+/// The limb leads that are absent though I and II are there.
+fn derivable(recording: &Recording) -> Vec<LeadName> {
+    let missing = recording.missing_standard_leads().into_iter();
+    let limb: Vec<LeadName> = missing.filter(LeadName::is_limb).collect();
+    let given = [LeadName::I, LeadName::II];
+    if given.iter().any(|lead| limb.contains(lead)) {
+        Vec::new()
+    } else {
+        limb
+    }
 }
 
 fn doubts(recording: &Recording) -> Vec<Warning> {

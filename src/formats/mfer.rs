@@ -332,7 +332,10 @@ impl Frame {
         if available == 0 {
             return Err(Error::damaged("there is not one whole sample").at_field("waveform"));
         }
-        if self.sequences.is_some_and(|stated| available < stated / 1000) {
+        if self
+            .sequences
+            .is_some_and(|stated| available < stated / 1000)
+        {
             let reason = format!("the file ends after {available} samples, almost at once");
             return Err(Error::damaged(reason).at_field("waveform"));
         }

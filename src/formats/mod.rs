@@ -4,6 +4,8 @@
 //! a row of that table: its name, a function that recognises it and one that reads it.
 
 mod aecg;
+mod apple;
+mod array;
 mod atc;
 mod bytes;
 mod cardiosoft;
@@ -15,9 +17,11 @@ mod error;
 mod fields;
 mod gdf;
 mod ishne;
+mod mat;
 mod mfer;
 mod mortara;
 mod muse;
+mod npy;
 mod schiller;
 mod scp;
 mod sierra;
@@ -153,6 +157,20 @@ pub const FORMATS: &[Format] = &[
         sniff: Sniff::Head(contec::sniff),
         read: Read::Bytes(contec::parse, contec::LARGEST),
     },
+    Format {
+        name: "npy",
+        description: "NumPy array",
+        extensions: &["npy"],
+        sniff: Sniff::Head(npy::sniff),
+        read: Read::Bytes(npy::parse, npy::LARGEST),
+    },
+    Format {
+        name: "npz",
+        description: "NumPy archive",
+        extensions: &["npz"],
+        sniff: Sniff::Head(npy::sniff_archive),
+        read: Read::Bytes(npy::parse_archive, npy::LARGEST),
+    },
     xml("muse", "GE MUSE XML", "RestingECG", muse::parse),
     xml("aecg", "HL7 annotated ECG", "AnnotatedECG", aecg::parse),
     xml(
@@ -176,6 +194,13 @@ pub const FORMATS: &[Format] = &[
     ),
     xml("zoncare", "Zoncare XML", "zqecg", zoncare::parse),
     Format {
+        name: "apple",
+        description: "Apple Health CSV",
+        extensions: &["csv"],
+        sniff: Sniff::Head(apple::sniff),
+        read: Read::Bytes(apple::parse, apple::LARGEST),
+    },
+    Format {
         name: "wfdb",
         description: "WFDB (PhysioNet)",
         extensions: &["hea", "dat", "mat"],
@@ -183,11 +208,18 @@ pub const FORMATS: &[Format] = &[
         read: Read::Path(wfdb::read),
     },
     Format {
+        name: "mat",
+        description: "MATLAB matrix",
+        extensions: &["mat"],
+        sniff: Sniff::Head(mat::sniff),
+        read: Read::Bytes(mat::parse, mat::LARGEST),
+    },
+    Format {
         name: "csv",
         description: "Table of samples",
         extensions: &["csv", "tsv", "txt"],
         sniff: Sniff::Head(csv::sniff),
-        read: Read::Path(csv::read),
+        read: Read::Bytes(csv::parse, csv::LARGEST),
     },
 ];
 
@@ -202,12 +234,30 @@ impl Format {
     fn read(&self, path: &Path, head: &Head<'_>, options: &Options) -> Result<Recording, Error> {
         match self.read {
             Read::Path(read) => read(path, head, options),
-            Read::Bytes(read, limit) => read(&text::bytes(path, limit)?, options),
-            Read::Xml(read) => {
-                let source = xml::prepare(&text::bytes(path, xml::LARGEST)?)?;
-                read(&xml::parse(&source)?)
-            }
+            Read::Bytes(_, limit) => self.parse(&text::bytes(path, limit)?, options),
+            Read::Xml(_) => self.parse(&text::bytes(path, xml::LARGEST)?, options),
         }
+    }
+
+    /// Reads a tracing of this format from the bytes of its file.
+    ///
+    /// # Errors
+    /// Place and reason, without a file; always for WFDB, whose records are several files.
+    pub fn parse(&self, bytes: &[u8], options: &Options) -> Result<Recording, Error> {
+        let mut recording = match self.read {
+            Read::Path(_) => {
+                return Err(Error::unsupported(
+                    "a record of this format is more than one file",
+                ));
+            }
+            Read::Bytes(read, _) => read(bytes, options)?,
+            Read::Xml(read) => {
+                let source = xml::prepare(bytes)?;
+                read(&xml::parse(&source)?)?
+            }
+        };
+        recording.format = self.name;
+        Ok(recording)
     }
 }
 

@@ -7,8 +7,6 @@
 
 mod table;
 
-use std::path::Path;
-
 use crate::ecg::{
     Lead, LeadName, LeadOrigin, Recording, STANDARD_12, Samples, Unit, Warning, WarningCode,
 };
@@ -17,28 +15,24 @@ use super::{Error, ErrorKind, Head, Options, check_rate, text, unit};
 use table::Table;
 
 /// A day of twelve leads at 500 Hz takes about 3 GB as text; this is some hours.
-const LARGEST: u64 = 512 << 20;
+pub(super) const LARGEST: u64 = 512 << 20;
 
 pub(super) fn sniff(head: &Head<'_>) -> bool {
     head.text().is_some_and(|text| table::has_rows(&text))
 }
 
-pub(super) fn read(path: &Path, _head: &Head<'_>, options: &Options) -> Result<Recording, Error> {
-    let text = text::read(path, LARGEST)?;
-    let name = path
-        .file_stem()
-        .map(|stem| stem.to_string_lossy().into_owned());
-    parse(&text, &name.unwrap_or_default(), options)
+/// Reads a table from the bytes of its file.
+pub(super) fn parse(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
+    parse_text(&text::decode(bytes), options)
 }
 
-/// Reads a table from its text.
-fn parse(text: &str, name: &str, options: &Options) -> Result<Recording, Error> {
+fn parse_text(text: &str, options: &Options) -> Result<Recording, Error> {
     let table = Table::parse(text)?;
     let mut warnings = Vec::new();
     let data_set = DataSet::recognise(&table);
 
     let rate = sampling_rate(&table, data_set.as_ref(), options, &mut warnings)?;
-    let mut recording = Recording::new(name, "csv", rate);
+    let mut recording = Recording::new("", "csv", rate);
     let names = lead_names(&table);
     for (index, (column, name)) in table.signals().zip(names).enumerate() {
         let stated = options
@@ -262,7 +256,7 @@ mod tests {
     #[test]
     fn rate_and_unit_come_from_a_time_column_and_header_names() {
         let text = "time (ms);I (mV);II (mV)\n0;0,1;0,2\n4;0,3;-0,4\n8;0,5;0,6\n";
-        let recording = parse(text, "r", &Options::default()).unwrap();
+        let recording = parse_text(text, &Options::default()).unwrap();
         assert_eq!(recording.sampling_rate_hz, 250.0);
         let first = recording.leads.first().unwrap();
         assert_eq!(first.name, LeadName::I);
@@ -284,10 +278,10 @@ mod tests {
                 unit: Some("uV".into()),
             },
         ] {
-            let error = parse(text, "r", &options).unwrap_err();
+            let error = parse_text(text, &options).unwrap_err();
             assert_eq!(error.kind, ErrorKind::NeedsOptions);
         }
-        let recording = parse(text, "r", &options(500.0, "uV")).unwrap();
+        let recording = parse_text(text, &options(500.0, "uV")).unwrap();
         assert_eq!(recording.leads.len(), 2);
         assert_eq!(
             recording.leads.first().unwrap().samples.microvolts(),
@@ -303,7 +297,7 @@ mod tests {
             ("I,II\n1,2\n3,oops\n5,6", 3),
             ("I,II\n1,2\n3,inf\n5,6", 3),
         ] {
-            let error = parse(text, "r", &options(500.0, "uV")).unwrap_err();
+            let error = parse_text(text, &options(500.0, "uV")).unwrap_err();
             assert_eq!(error.place, Some(Place::Line(line)), "{text}");
         }
     }
@@ -311,7 +305,7 @@ mod tests {
     #[test]
     fn a_jump_in_the_time_column_is_a_warning() {
         let text = "t,I (uV)\n0.0,1\n0.002,2\n0.004,3\n0.504,4\n0.506,5\n";
-        let recording = parse(text, "r", &Options::default()).unwrap();
+        let recording = parse_text(text, &Options::default()).unwrap();
         assert!((recording.sampling_rate_hz - 500.0).abs() < 1e-6);
         assert_eq!(
             recording.warnings.first().unwrap().code,

@@ -1,0 +1,221 @@
+//! Arrays of numbers without a word about leads or time: NumPy and MATLAB files.
+
+use crate::ecg::{
+    Counts, Lead, LeadName, LeadOrigin, Recording, STANDARD_12, Samples, Unit, Warning, WarningCode,
+};
+
+use super::{Error, ErrorKind, Options, check_rate};
+
+/// Most leads that an array is taken to hold.
+const MOST_LEADS: usize = 32;
+/// An ECG between 0.15 and 8 mV has lead ranges in these bounds, in the unit of the array.
+const MICROVOLTS: std::ops::RangeInclusive<f64> = 150.0..=8000.0;
+const MILLIVOLTS: std::ops::RangeInclusive<f64> = 0.15..=8.0;
+
+/// Values in row-major order (last axis fastest).
+pub(super) struct Array {
+    pub shape: Vec<usize>,
+    pub values: Vec<f64>,
+}
+
+/// Number of elements of a shape, `None` where it is none that a file of `most` elements could hold.
+pub(super) fn elements(shape: &[usize], most: usize) -> Option<usize> {
+    let count = shape
+        .iter()
+        .try_fold(1_usize, |product, &size| product.checked_mul(size))?;
+    (count > 0 && count <= most).then_some(count)
+}
+
+/// Column-major values (first axis fastest) in row-major order.
+pub(super) fn from_column_major(shape: &[usize], values: &[f64]) -> Vec<f64> {
+    let mut index = vec![0; shape.len()];
+    let strides: Vec<usize> = shape
+        .iter()
+        .scan(1, |stride, &size| {
+            let own = *stride;
+            *stride *= size;
+            Some(own)
+        })
+        .collect();
+    let mut out = Vec::with_capacity(values.len());
+    for _ in 0..values.len() {
+        let at: usize = index
+            .iter()
+            .zip(&strides)
+            .map(|(i, stride)| i * stride)
+            .sum();
+        out.push(values.get(at).copied().unwrap_or(f64::NAN));
+        for (place, &size) in index.iter_mut().zip(shape).rev() {
+            *place += 1;
+            if *place < size {
+                break;
+            }
+            *place = 0;
+        }
+    }
+    out
+}
+
+/// What else the file says about the array.
+#[derive(Default)]
+pub(super) struct Known {
+    pub rate_hz: Option<f64>,
+    pub names: Vec<String>,
+}
+
+/// Takes the array as leads by samples (or the other way round, or the first of several records).
+pub(super) fn recording(
+    array: &Array,
+    known: &Known,
+    options: &Options,
+) -> Result<Recording, Error> {
+    let mut recording = Recording::new("", "array", 0.0);
+    let warnings = &mut recording.warnings;
+    let shape: Vec<usize> = array
+        .shape
+        .iter()
+        .copied()
+        .skip_while(|&size| size == 1)
+        .collect();
+    let (rows, columns) = match *shape.as_slice() {
+        [samples] => (samples, 1),
+        [rows, columns] => (rows, columns),
+        [records, rows, columns] => {
+            let message = format!("The array holds {records} records; the first one is shown.");
+            warnings.push(Warning::new(WarningCode::LeftOut, message));
+            (rows, columns)
+        }
+        _ => {
+            return Err(Error::unsupported(format!(
+                "an array of shape {:?} is no tracing",
+                array.shape
+            )));
+        }
+    };
+    let (leads, samples, lead_stride, sample_stride) = match (rows, columns) {
+        (rows, columns) if rows == columns => {
+            let reason =
+                format!("the array is {rows} by {columns}: leads and samples cannot be told apart");
+            return Err(Error::unsupported(reason));
+        }
+        (rows, columns) if columns < rows => (columns, rows, 1, columns),
+        (rows, columns) => (rows, columns, columns, 1),
+    };
+    if leads > MOST_LEADS {
+        return Err(Error::unsupported(format!(
+            "{leads} rows of {samples} numbers are no tracing"
+        )));
+    }
+    let rate = match options.sampling_rate_hz.or(known.rate_hz) {
+        Some(rate) => check_rate(rate)?,
+        None => usual_rate(leads, samples, warnings)?,
+    };
+    let channels: Vec<Vec<f64>> = (0..leads)
+        .map(|lead| {
+            let at = (0..samples).map(|sample| lead * lead_stride + sample * sample_stride);
+            // An infinite value is as little a sample as a missing one.
+            at.map(|at| {
+                array
+                    .values
+                    .get(at)
+                    .copied()
+                    .filter(|v| v.is_finite())
+                    .unwrap_or(f64::NAN)
+            })
+            .collect()
+        })
+        .collect();
+    let (unit, scale) = match options.unit() {
+        Some(unit) => unit,
+        None => usual_unit(&channels, warnings)?,
+    };
+    recording.leads = channels
+        .into_iter()
+        .enumerate()
+        .map(|(index, values)| Lead {
+            name: name(index, leads, &known.names),
+            unit: unit.clone(),
+            origin: LeadOrigin::Recorded,
+            sampling_rate_hz: rate,
+            samples: Samples::from_counts(Counts::F64(values), 1.0, 0.0, scale, None),
+        })
+        .collect();
+    if known.names.len() != leads && leads == STANDARD_12.len() {
+        recording.warnings.push(Warning::new(
+            WarningCode::Inconsistent,
+            "The file does not name its leads; the usual order I, II, III, aVR, aVL, aVF, V1 to V6 is assumed.",
+        ));
+    }
+    recording.sampling_rate_hz = rate;
+    Ok(recording)
+}
+
+fn name(index: usize, leads: usize, names: &[String]) -> LeadName {
+    let stated = (names.len() == leads).then(|| names.get(index)).flatten();
+    let usual = (leads == STANDARD_12.len())
+        .then(|| STANDARD_12.get(index).cloned())
+        .flatten();
+    stated
+        .map(|name| LeadName::parse(name))
+        .or(usual)
+        .unwrap_or_else(|| LeadName::Other(format!("row {}", index + 1)))
+}
+
+/// Twelve leads of a length that one published collection has: ten seconds at 500, 250 or 100 Hz, or
+/// CODE's 4096 samples at 400 Hz.
+fn usual_rate(leads: usize, samples: usize, warnings: &mut Vec<Warning>) -> Result<f64, Error> {
+    let rate = match samples {
+        5000 => 500.0,
+        2500 => 250.0,
+        1000 => 100.0,
+        4096 => 400.0,
+        _ => 0.0,
+    };
+    if leads != STANDARD_12.len() || rate == 0.0 {
+        return Err(Error::new(
+            ErrorKind::NeedsOptions,
+            "the array states no sampling rate: give it (on the command line --rate HZ)",
+        ));
+    }
+    warnings.push(Warning::new(
+        WarningCode::AssumedRate,
+        format!(
+            "The file states no sampling rate. {samples} samples are usual at {rate} Hz, which is assumed; \
+             every interval and rate depends on it."
+        ),
+    ));
+    Ok(rate)
+}
+
+fn usual_unit(channels: &[Vec<f64>], warnings: &mut Vec<Warning>) -> Result<(Unit, f64), Error> {
+    let mut ranges: Vec<f64> = channels
+        .iter()
+        .filter_map(|values| {
+            let finite = values.iter().copied().filter(|value| value.is_finite());
+            let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
+                (low.min(v), high.max(v))
+            });
+            (high > low).then_some(high - low)
+        })
+        .collect();
+    ranges.sort_by(f64::total_cmp);
+    let middle = ranges.get(ranges.len() / 2).copied().unwrap_or(0.0);
+    let (what, scale) = if MICROVOLTS.contains(&middle) {
+        ("microvolts", 1.0)
+    } else if MILLIVOLTS.contains(&middle) {
+        ("millivolts", 1000.0)
+    } else {
+        return Err(Error::new(
+            ErrorKind::NeedsOptions,
+            "the array does not state its unit: give it (on the command line --unit uV or --unit mV)",
+        ));
+    };
+    warnings.push(Warning::new(
+        WarningCode::AssumedUnit,
+        format!(
+            "The file states no unit. Its values are the size of an ECG in {what}, which are assumed; \
+             every amplitude depends on it."
+        ),
+    ));
+    Ok((Unit::Microvolt, scale))
+}
