@@ -364,6 +364,24 @@ fn headers(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 #[test]
+fn the_weights_in_the_program_read_a_tracing_and_speak_only_of_known_statements() {
+    let reader = Reader::load(None, DevicePreference::Cpu).unwrap();
+    assert_eq!(reader.device(), "CPU");
+    let recording = tracing(10.0, None, &mut rng(900));
+    let reading = reader.read(&recording).unwrap();
+    assert_eq!(
+        reading.findings.len(),
+        reader.card().config.statements.len()
+    );
+    for finding in &reading.findings {
+        assert!((0.0..=1.0).contains(&finding.probability) && finding.threshold > 0.0);
+    }
+    let first = &reading.findings[0].statement.id;
+    let explanation = reader.explain(&recording, first).unwrap();
+    assert_eq!(explanation.leads.len(), 12);
+}
+
+#[test]
 fn real_recordings_are_read_or_refused_with_a_reason() {
     for folder in [
         "ptb-xl",

@@ -1,11 +1,13 @@
-//! The weights that the program carries.
+//! The weights that the program carries, so that it reads wherever it is copied to.
 
 use candle_core::Device;
 
-use super::ReadingError;
-use crate::network::{Card, Network};
+use crate::network::{Card, Network, weights};
+
+const WEIGHTS: &[u8] = include_bytes!("../../weights/model.safetensors");
+const CARD: &[u8] = include_bytes!("../../weights/card.json");
 
 /// The network and card compiled into this build.
-pub(super) fn load(_device: &Device) -> Result<(Network, Card), ReadingError> {
-    Err(ReadingError::NoWeights)
+pub(super) fn load(device: &Device) -> Result<(Network, Card), weights::Error> {
+    weights::from_bytes(WEIGHTS, CARD, "the weights in this program", device)
 }

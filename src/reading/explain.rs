@@ -30,8 +30,11 @@ pub enum Method {
     IntegratedGradients,
 }
 
-/// Steps of the path that integrated gradients follow.
-const STEPS: usize = 8;
+/// Steps of the path that integrated gradients follow; twice as many change no figure in the second place.
+const STEPS: usize = 4;
+/// Samples of the two running averages that smooth a map: together a triangle 170 ms wide at its foot, about
+/// a QRS complex. Deleting what a smoothed map names lowers the logit more than deleting what a raw one does.
+const SMOOTHING: usize = 9;
 
 impl Method {
     /// Every method.
@@ -56,21 +59,23 @@ pub(super) fn window_maps(
     method: Method,
 ) -> Result<Vec<Vec<f32>>> {
     let features = network.forward(batch)?.lead_features.contiguous()?;
-    let gradient = |at: &Tensor| gradient(network, at, &batch.amplitude, statement);
     let (weighed, gradient) = match method {
         Method::GradCam | Method::HiResCam => {
-            let gradient = gradient(&features)?;
+            let gradient = gradient(network, &features, &batch.amplitude, statement)?;
             (features, gradient)
         }
         Method::IntegratedGradients => {
             let average = features.mean_keepdim(3)?.broadcast_as(features.shape())?;
             let change = (&features - &average)?;
-            let mut sum = features.zeros_like()?;
-            for step in 0..STEPS {
+            let path = (0..STEPS).map(|step| {
                 let share = (step as f64 + 0.5) / STEPS as f64;
-                sum = (sum + gradient(&(&average + (&change * share)?)?)?)?;
-            }
-            (change, (sum * (1.0 / STEPS as f64))?)
+                &average + (&change * share)?
+            });
+            let path = Tensor::cat(&path.collect::<Result<Vec<_>>>()?, 0)?;
+            let amplitude = batch.amplitude.repeat((STEPS, 1))?;
+            let gradients = gradient(network, &path, &amplitude, statement)?;
+            let mean = gradients.reshape((STEPS, features.elem_count()))?.mean(0)?;
+            (change, mean.reshape(features.shape())?)
         }
     };
     let (_, leads, channels, time) = weighed.dims4()?;
@@ -85,7 +90,9 @@ pub(super) fn window_maps(
                 .chunks_exact(per_lead)
                 .zip(gradient.chunks_exact(per_lead));
             leads
-                .flat_map(|(features, gradient)| upsample(&heat(features, gradient, time, method)))
+                .flat_map(|(features, gradient)| {
+                    smooth(&smooth(&upsample(&heat(features, gradient, time, method))))
+                })
                 .collect()
         })
         .collect())
@@ -141,6 +148,19 @@ fn upsample(heat: &[f32]) -> Vec<f32> {
         .collect()
 }
 
+/// A running average over [`SMOOTHING`] samples, shorter at the ends.
+fn smooth(heat: &[f32]) -> Vec<f32> {
+    let half = SMOOTHING / 2;
+    (0..heat.len())
+        .map(|index| {
+            let near = heat
+                .get(index.saturating_sub(half)..(index + half + 1).min(heat.len()))
+                .unwrap_or(&[]);
+            near.iter().sum::<f32>() / near.len().max(1) as f32
+        })
+        .collect()
+}
+
 /// The windows' maps on one grid of `length` samples at [`RATE_HZ`] from the start of the recording, the
 /// larger heat where windows overlap, scaled so that the largest over all leads is 1 (or all is 0).
 pub(super) fn combine(maps: &[Vec<f32>], windows: &[Prepared], length: usize) -> Vec<Vec<f32>> {
@@ -182,6 +202,21 @@ mod tests {
         assert_eq!(
             &fine[36..=44],
             [0.0, 0.25, 0.5, 0.75, 1.0, 0.75, 0.5, 0.25, 0.0]
+        );
+    }
+
+    #[test]
+    fn smoothing_spreads_a_peak_over_a_complex_and_keeps_what_is_level() {
+        let mut peak = vec![0f32; 100];
+        peak[50] = 1.0;
+        let spread = smooth(&smooth(&peak));
+        assert!(spread[42] > 0.0 && spread[58] > 0.0 && spread[41] == 0.0 && spread[59] == 0.0);
+        assert!(spread.iter().all(|&heat| heat <= spread[50]));
+        assert!((spread.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+        assert!(
+            smooth(&[2.0; 30])
+                .iter()
+                .all(|&heat| (heat - 2.0).abs() < 1e-6)
         );
     }
 

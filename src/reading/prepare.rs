@@ -1,6 +1,8 @@
 //! From a recording to what the network reads: twelve leads at 100 Hz, 0.5-40 Hz, each to mean 0 and
 //! deviation 1, in windows of ten seconds, with the amplitude beside them.
 
+use rayon::prelude::*;
+
 use crate::ecg::{Lead, LeadName, Recording, STANDARD_12, WarningCode};
 use crate::signal::leads::{derive_limb_leads, inspect, undo_own_gains};
 use crate::signal::{band_pass, bridge, resample};
@@ -81,7 +83,7 @@ pub fn prepare_without(
         });
     }
     let signals: Vec<Option<Signal>> = STANDARD_12
-        .iter()
+        .par_iter()
         .map(|name| {
             recording
                 .lead(name)

@@ -20,10 +20,6 @@ const BATCH: usize = 16;
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum ReadingError {
-    #[error(
-        "this build carries no weights: name a folder that holds model.safetensors and card.json"
-    )]
-    NoWeights,
     #[error(transparent)]
     Weights(#[from] weights::Error),
     #[error(transparent)]
