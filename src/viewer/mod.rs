@@ -1,1 +1,107 @@
-//! In the making.
+//! The window. [`state`] knows and decides, [`jobs`] work off its thread, the rest paints; every action
+//! is a [`Command`] or an [`Action`] and changes the state in one place, [`Viewer::apply`].
+
+mod action;
+mod app;
+mod attention;
+mod badge;
+pub mod commands;
+mod dialogs;
+mod findings;
+mod header;
+mod icons;
+mod inspector;
+pub mod jobs;
+mod notes_view;
+mod paper;
+mod paper_view;
+mod reader;
+mod screenshot;
+pub mod settings;
+pub mod state;
+mod status;
+pub mod theme;
+mod toolbar;
+mod tracings;
+mod widgets;
+
+use std::path::PathBuf;
+
+pub use action::Action;
+pub use app::{Setup, Viewer};
+pub use commands::Command;
+pub use findings::spoken;
+pub use reader::{ReaderCard, ReaderFactory, SecondReader, real_reader};
+pub use screenshot::Screenshot;
+pub use status::RESEARCH_USE;
+
+/// The bundled case that greets on first start.
+pub const FIRST_CASE: &str = "premature_ventricular_complexes";
+
+/// What to open the window with.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// Files to open; none opens the bundled case.
+    pub paths: Vec<PathBuf>,
+    /// Take a picture of the window and close it.
+    pub screenshot: Option<Screenshot>,
+    /// Inner size of the window in points.
+    pub size: Option<(f32, f32)>,
+}
+
+/// Opens the window as the person left it and returns when it is closed.
+///
+/// # Errors
+/// When there is no display or no way to draw on it.
+pub fn run(options: Options) -> Result<(), eframe::Error> {
+    open_window(
+        Setup::for_user(options.paths, options.screenshot),
+        options.size,
+    )
+}
+
+/// Opens a window on a setup of one's own.
+///
+/// # Errors
+/// As [`run`].
+pub fn open_window(setup: Setup, size: Option<(f32, f32)>) -> Result<(), eframe::Error> {
+    let (width, height) = size.unwrap_or((1440.0, 900.0));
+    let viewport = eframe::egui::ViewportBuilder::default()
+        .with_title("HeartBeatAI")
+        .with_app_id("heartbeatai")
+        .with_inner_size([width, height])
+        .with_min_inner_size([960.0, 600.0])
+        .with_drag_and_drop(true)
+        .with_icon(icon());
+    let native = eframe::NativeOptions {
+        viewport,
+        ..Default::default()
+    };
+    eframe::run_native(
+        "heartbeatai",
+        native,
+        Box::new(|cc| Ok(Box::new(Viewer::new(&cc.egui_ctx, setup)))),
+    )
+}
+
+fn icon() -> eframe::egui::IconData {
+    const PNG: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/assets/icon.png"));
+    eframe::icon_data::from_png_bytes(PNG).unwrap_or_default()
+}
+
+/// A signed number with two decimals and a true minus sign.
+fn signed(value: f64) -> String {
+    let text = format!("{value:+.2}");
+    text.replace('-', "−")
+}
+
+/// A number with the decimals that a grid of this step needs.
+fn plain(value: f64, step: f64) -> String {
+    let decimals = (-step.abs().max(1e-9).log10()).ceil().clamp(0.0, 4.0) as usize;
+    let value = if value.abs() < step.abs() / 1e3 {
+        0.0
+    } else {
+        value
+    };
+    format!("{value:.decimals$}").replace('-', "−")
+}

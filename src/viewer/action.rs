@@ -1,0 +1,28 @@
+use std::path::PathBuf;
+
+use super::commands::Command;
+use super::state::{Dialog, View};
+use crate::ecg::LeadName;
+
+/// What a person did with a part of the window. Painting only reports it; the state changes afterwards.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs)]
+pub enum Action {
+    Run(Command),
+    Open(Vec<PathBuf>),
+    Select(u64),
+    SelectFinding(String),
+    Inspect(LeadName, Option<f64>),
+    /// Marks a time in the inspector and on the paper.
+    Mark(f64),
+    /// The inspector shows the place it was asked to.
+    Aimed,
+    HeatOpacity(f32),
+    Look(View),
+    MmPerPoint(f32),
+    Dismiss(u64),
+    Dialog(Option<Dialog>),
+}
+
+/// What was done in this frame.
+pub type Actions = Vec<Action>;

@@ -1,0 +1,440 @@
+//! The window itself: takes in input and answers, lays out the parts, applies what they report.
+
+use std::path::PathBuf;
+
+use eframe::egui::{
+    self, Align2, CentralPanel, Color32, Context, CornerRadius, Frame, Key, Margin, Modifiers,
+    Panel, Rect, Stroke, StrokeKind, Theme, Ui, UiBuilder, ViewportCommand, pos2, vec2,
+};
+
+use super::action::{Action, Actions};
+use super::commands::Command;
+use super::jobs::{Answer, Jobs, Source};
+use super::paper_view::{self, PaperView};
+use super::reader::{ReaderFactory, real_reader};
+use super::screenshot::Screenshot;
+use super::settings::{Settings, ThemeChoice};
+use super::state::{AppState, Effect, NoteKind, Progress, Screen};
+use super::theme;
+use super::{FIRST_CASE, dialogs, findings, inspector, notes_view, status, toolbar, tracings};
+use crate::network::DevicePreference;
+
+/// What a window starts from.
+pub struct Setup {
+    /// What the window remembers.
+    pub settings: Settings,
+    /// Where that is kept; `None` keeps nothing.
+    pub settings_path: Option<PathBuf>,
+    /// Makes the second reader, on its own thread.
+    pub reader: ReaderFactory,
+    /// Files to open.
+    pub paths: Vec<PathBuf>,
+    /// A bundled case to open when there are no files.
+    pub first_case: Option<&'static str>,
+    /// Take a picture of the window and close it.
+    pub screenshot: Option<Screenshot>,
+    /// Something to tell at the start, such as damaged settings.
+    pub trouble: Option<String>,
+}
+
+impl Setup {
+    /// As the person left it; a picture is taken of a window without memories.
+    pub fn for_user(paths: Vec<PathBuf>, screenshot: Option<Screenshot>) -> Self {
+        let settings_path = Settings::default_path().filter(|_| screenshot.is_none());
+        let (mut settings, trouble) = settings_path
+            .as_deref()
+            .map_or_else(|| (Settings::default(), None), Settings::load);
+        if screenshot.is_some() {
+            settings.theme = ThemeChoice::Light;
+        }
+        Self {
+            settings,
+            settings_path,
+            reader: real_reader(None, DevicePreference::Auto),
+            paths,
+            first_case: Some(FIRST_CASE),
+            screenshot,
+            trouble,
+        }
+    }
+}
+
+/// The window.
+pub struct Viewer {
+    state: AppState,
+    jobs: Jobs,
+    paper: PaperView,
+    settings_path: Option<PathBuf>,
+    screenshot: Option<Screenshot>,
+}
+
+impl Viewer {
+    /// A window on this context.
+    pub fn new(ctx: &Context, setup: Setup) -> Self {
+        theme::install(ctx);
+        let mut viewer = Self {
+            state: AppState::new(setup.settings),
+            jobs: Jobs::start(ctx, setup.reader),
+            paper: PaperView::default(),
+            settings_path: setup.settings_path,
+            screenshot: setup.screenshot,
+        };
+        if let Some(trouble) = setup.trouble {
+            let title = "The settings could not be read, so these are the defaults";
+            viewer
+                .state
+                .notes
+                .push(NoteKind::Warning, title, trouble, None);
+        }
+        viewer.state.select_first_finding = setup.paths.is_empty() || viewer.screenshot.is_some();
+        let effects = match setup.first_case {
+            Some(case) if setup.paths.is_empty() => viewer.state.open_source(Source::Bundled(case)),
+            _ => viewer.state.open(setup.paths),
+        };
+        viewer.carry_out(ctx, effects);
+        viewer
+    }
+
+    /// What the window knows.
+    pub fn state(&self) -> &AppState {
+        &self.state
+    }
+
+    /// How often the page was composed and how often it was painted anew, since the start.
+    pub fn paper_work(&self) -> (u64, u64) {
+        self.paper.work_done()
+    }
+
+    /// Does one thing that a person did.
+    pub fn apply(&mut self, ctx: &Context, action: Action) {
+        let state = &mut self.state;
+        let effects = match action {
+            Action::Run(command) => state.update(command),
+            Action::Open(paths) => state.open(paths),
+            Action::Select(generation) => state.select(generation),
+            Action::SelectFinding(id) => state.select_finding(&id),
+            Action::Inspect(lead, at_s) => {
+                state.inspect(lead, at_s);
+                Vec::new()
+            }
+            Action::Mark(at_s) => {
+                if let Some(inspector) = &mut state.inspector {
+                    inspector.at_s = Some(at_s);
+                }
+                Vec::new()
+            }
+            Action::Aimed => {
+                if let Some(inspector) = &mut state.inspector {
+                    inspector.aim = false;
+                }
+                Vec::new()
+            }
+            Action::HeatOpacity(opacity) => {
+                state.settings.heat_opacity = opacity;
+                vec![Effect::Save]
+            }
+            Action::Look(view) => {
+                state.view = view;
+                Vec::new()
+            }
+            Action::MmPerPoint(mm) => {
+                let native = mm / ctx.zoom_factor();
+                state
+                    .settings
+                    .screen_mm_per_point
+                    .insert(state.screen.key.clone(), native);
+                vec![Effect::Save]
+            }
+            Action::Dismiss(note) => {
+                state.notes.dismiss(note);
+                Vec::new()
+            }
+            Action::Dialog(dialog) => {
+                state.dialog = dialog;
+                Vec::new()
+            }
+        };
+        self.carry_out(ctx, effects);
+        ctx.request_repaint();
+    }
+
+    fn carry_out(&mut self, ctx: &Context, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Submit(job) => self.jobs.submit(job),
+                Effect::Cancel(generation) => self.jobs.cancel(generation),
+                Effect::Focus(generation) => self.jobs.focus(generation),
+                Effect::PickFiles => self.jobs.pick_files(),
+                Effect::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
+                Effect::Save => {
+                    let saved = self
+                        .settings_path
+                        .as_deref()
+                        .map(|path| self.state.settings.save(path));
+                    if let Some(Err(error)) = saved {
+                        let title = "The settings could not be kept";
+                        self.state
+                            .notes
+                            .push(NoteKind::Warning, title, error.to_string(), None);
+                    }
+                }
+            }
+        }
+    }
+
+    fn take_answers(&mut self, ctx: &Context) {
+        let answers: Vec<_> = self.jobs.answers().collect();
+        for answer in answers {
+            self.take_answer(ctx, answer);
+        }
+    }
+
+    /// Takes in what a worker answered.
+    pub fn take_answer(&mut self, ctx: &Context, answer: Answer) {
+        let effects = self.state.answer(answer);
+        self.carry_out(ctx, effects);
+    }
+
+    fn look_around(&mut self, ctx: &Context) {
+        self.state.system_dark = ctx.system_theme() == Some(Theme::Dark);
+        let wanted = if self.state.dark() {
+            Theme::Dark
+        } else {
+            Theme::Light
+        };
+        if ctx.theme() != wanted || ctx.options(|options| options.theme_preference) != wanted.into()
+        {
+            ctx.set_theme(wanted);
+        }
+        let (size, native) = ctx.input(|input| {
+            (
+                input.viewport().monitor_size,
+                input.viewport().native_pixels_per_point,
+            )
+        });
+        let size = size.unwrap_or_default() * native.unwrap_or(1.0);
+        let key = format!("{:.0}x{:.0}@{:.2}", size.x, size.y, native.unwrap_or(1.0));
+        let measured = self.state.settings.screen_mm_per_point.get(&key).copied();
+        let assumed = Screen::default().mm_per_point;
+        self.state.screen = Screen {
+            mm_per_point: measured.unwrap_or(assumed) * ctx.zoom_factor(),
+            calibrated: measured.is_some(),
+            key,
+        };
+    }
+}
+
+impl eframe::App for Viewer {
+    fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
+        let ctx = ui.ctx().clone();
+        self.look_around(&ctx);
+        self.take_answers(&ctx);
+        let mut actions: Actions = keyboard(&ctx, &self.state);
+        let dropped: Vec<PathBuf> = ctx.input(|input| {
+            input
+                .raw
+                .dropped_files
+                .iter()
+                .map(|file| file.path().to_owned())
+                .collect()
+        });
+        if !dropped.is_empty() {
+            actions.push(Action::Open(dropped));
+        }
+        self.paint(ui, &mut actions);
+        for action in actions {
+            self.apply(&ctx, action);
+        }
+        if let Some(screenshot) = &mut self.screenshot {
+            let commands = screenshot.step(&ctx, &self.state);
+            for command in commands {
+                self.apply(&ctx, Action::Run(command));
+            }
+        }
+    }
+
+    fn raw_input_hook(&mut self, _: &Context, input: &mut egui::RawInput) {
+        if self.screenshot.is_some() {
+            // A picture shows the window, not where the pointer happened to be.
+            input
+                .events
+                .retain(|event| !matches!(event, egui::Event::PointerMoved(_)));
+        }
+    }
+
+    fn clear_color(&self, _: &egui::Visuals) -> [f32; 4] {
+        theme::look_of(self.state.dark())
+            .ground
+            .to_normalized_gamma_f32()
+    }
+}
+
+/// Commands whose keys were pressed. Letters belong to a text field while one is typed into, and arrows
+/// to a control that has the focus.
+fn keyboard(ctx: &Context, state: &AppState) -> Actions {
+    let typing = ctx.text_edit_focused() || state.dialog.is_some();
+    let focused = ctx.memory(|memory| memory.focused()).is_some() || egui::Popup::is_any_open(ctx);
+    let mut keys: Vec<_> = Command::ALL
+        .iter()
+        .filter_map(|command| Some((command.shortcut()?, *command)))
+        .collect();
+    // A bare key would also match with a modifier held, so the held ones go first.
+    keys.sort_by_key(|(shortcut, _)| shortcut.modifiers == Modifiers::NONE);
+    let mut actions = Actions::new();
+    for (shortcut, command) in keys {
+        let bare = shortcut.modifiers == Modifiers::NONE && shortcut.logical_key != Key::F1;
+        let yields = command.yields_to_focus() || command == Command::NoFinding;
+        if (bare && typing)
+            || (yields && focused)
+            || (state.dialog.is_some() && command != Command::Palette)
+        {
+            continue;
+        }
+        let also = matches!(command, Command::ZoomIn).then_some(Key::Equals);
+        let pressed = ctx.input_mut(|input| {
+            input.consume_shortcut(&shortcut)
+                || also.is_some_and(|key| input.consume_key(shortcut.modifiers, key))
+        });
+        if pressed {
+            actions.push(Action::Run(command));
+        }
+    }
+    actions
+}
+
+const GAP: f32 = 16.0;
+
+impl Viewer {
+    fn paint(&mut self, ui: &mut Ui, actions: &mut Actions) {
+        let state = &self.state;
+        let look = theme::look_of(state.dark());
+        let bar = |x: i8| {
+            Frame::new()
+                .fill(look.panel)
+                .inner_margin(Margin::symmetric(x, 0))
+        };
+        Panel::top("toolbar")
+            .exact_size(48.0)
+            .frame(bar(14))
+            .show(ui, |ui| toolbar::show(ui, state, actions));
+        Panel::bottom("status")
+            .exact_size(28.0)
+            .frame(bar(16))
+            .show(ui, |ui| status::show(ui, state));
+        if state.shows_tracings() {
+            Panel::left("tracings")
+                .resizable(true)
+                .default_size(212.0)
+                .size_range(180.0..=360.0)
+                .frame(bar(10))
+                .show(ui, |ui| tracings::show(ui, state, actions));
+        }
+        if state.settings.findings_panel {
+            Panel::right("findings")
+                .resizable(true)
+                .default_size(312.0)
+                .size_range(260.0..=420.0)
+                .frame(bar(14))
+                .show(ui, |ui| findings::show(ui, state, actions));
+        }
+        let ground = Frame::new()
+            .fill(look.ground)
+            .inner_margin(Margin::same(GAP as i8));
+        CentralPanel::no_frame().frame(ground).show(ui, |ui| {
+            notes_view::show(ui, state, actions);
+            center(ui, state, &mut self.paper, actions);
+        });
+        dialogs::show(ui, state, actions);
+        drop_overlay(ui);
+    }
+}
+
+fn center(ui: &mut Ui, state: &AppState, paper: &mut PaperView, actions: &mut Actions) {
+    let Some(document) = state.document() else {
+        return empty(ui, actions);
+    };
+    let tracing = match &document.tracing {
+        Progress::Done(tracing) => tracing,
+        Progress::Waiting => return paper_view::placeholder(ui, &document.title, "Opening…"),
+        Progress::Failed(reason) => return paper_view::placeholder(ui, &document.title, reason),
+    };
+    let area = ui.available_rect_before_wrap();
+    let Some(inspector) = &state.inspector else {
+        return paper.show(ui, state, document, tracing, actions);
+    };
+    let height = (area.height() * 0.3).clamp(160.0, 280.0);
+    let split = area.bottom() - height;
+    let upper = Rect::from_min_max(area.min, pos2(area.right(), split - GAP));
+    ui.scope_builder(UiBuilder::new().max_rect(upper), |ui| {
+        paper.show(ui, state, document, tracing, actions)
+    });
+    let look = theme::look(ui);
+    let lower = Rect::from_min_max(pos2(area.left(), split), area.max);
+    ui.painter().rect(
+        lower,
+        CornerRadius::same(8),
+        look.panel,
+        Stroke::new(1.0, look.line),
+        StrokeKind::Outside,
+    );
+    ui.scope_builder(
+        UiBuilder::new().max_rect(lower.shrink2(vec2(14.0, 8.0))),
+        |ui| {
+            inspector::show(ui, state, inspector, tracing, actions);
+        },
+    );
+}
+
+/// Nothing is open: say what to do about it.
+fn empty(ui: &mut Ui, actions: &mut Actions) {
+    let area = ui.available_rect_before_wrap();
+    ui.add_space((area.height() / 2.0 - 90.0).max(0.0));
+    ui.vertical_centered(|ui| {
+        let look = theme::look(ui);
+        ui.heading("No tracing is open");
+        ui.label(theme::small(
+            "Drop files here, or open them. The format is recognised by content.",
+            look,
+        ));
+        ui.add_space(12.0);
+        for command in [Command::Open, Command::OpenCase] {
+            if ui.button(command.name()).clicked() {
+                actions.push(Action::Run(command));
+            }
+            ui.add_space(4.0);
+        }
+    });
+}
+
+/// While files hover over the window.
+fn drop_overlay(ui: &Ui) {
+    let hovering = ui.ctx().input(|input| input.raw.hovered_files.len());
+    if hovering == 0 {
+        return;
+    }
+    let look = theme::look(ui);
+    let area = ui.ctx().content_rect();
+    let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop"));
+    let painter = ui.ctx().layer_painter(layer);
+    painter.rect_filled(area, 0, Color32::from_black_alpha(110));
+    let card = Rect::from_center_size(area.center(), vec2(360.0, 120.0));
+    painter.rect(
+        card,
+        8,
+        look.panel,
+        Stroke::new(2.0, look.focus),
+        StrokeKind::Inside,
+    );
+    let text = if hovering == 1 {
+        "Drop to open the tracing".into()
+    } else {
+        format!("Drop to open {hovering} tracings")
+    };
+    painter.text(
+        card.center(),
+        Align2::CENTER_CENTER,
+        text,
+        theme::semi_bold(16.0),
+        look.text,
+    );
+}

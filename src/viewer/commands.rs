@@ -1,0 +1,436 @@
+//! The one command list: every action is a variant with its name, hint and shortcut. Toolbar, menu,
+//! keyboard, palette and tests all go through it.
+
+use eframe::egui::{Key, KeyboardShortcut, Modifiers};
+
+use super::settings::{Gain, Speed, ThemeChoice};
+use crate::sheet::{Layout, LeadOrder};
+use crate::signal::{HighCut, LowCut, Mains};
+
+/// Something that a person can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Command {
+    Open,
+    OpenCase,
+    Close,
+    ClearRecent,
+    Quit,
+    NextTracing,
+    PreviousTracing,
+    Layout(Layout),
+    Order(LeadOrder),
+    Speed(Speed),
+    Gain(Gain),
+    LimbGain(Gain),
+    ChestGain(Gain),
+    LowCut(Option<LowCut>),
+    HighCut(Option<HighCut>),
+    Mains(Option<Mains>),
+    FilterOff,
+    Earlier,
+    Later,
+    ZoomIn,
+    ZoomOut,
+    Fit,
+    TrueSize,
+    Calibrate,
+    Heatmap,
+    NextFinding,
+    PreviousFinding,
+    NoFinding,
+    AbsentFindings,
+    FindingsPanel,
+    TracingsPanel,
+    Inspector,
+    NextLead,
+    PreviousLead,
+    Theme(ThemeChoice),
+    ToggleTheme,
+    Palette,
+    DismissNotes,
+    About,
+}
+
+/// Where a command stands in the menu.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Group {
+    File,
+    Paper,
+    Filter,
+    View,
+    SecondReader,
+    Window,
+    Help,
+}
+
+impl Group {
+    /// Every group in menu order.
+    pub const ALL: [Self; 7] = [
+        Self::File,
+        Self::Paper,
+        Self::Filter,
+        Self::View,
+        Self::SecondReader,
+        Self::Window,
+        Self::Help,
+    ];
+
+    /// Its title.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::File => "File",
+            Self::Paper => "Paper",
+            Self::Filter => "Filter",
+            Self::View => "View",
+            Self::SecondReader => "Second reader",
+            Self::Window => "Window",
+            Self::Help => "Help",
+        }
+    }
+}
+
+impl Command {
+    /// Every command there is.
+    pub const ALL: &[Self] = &[
+        Self::Open,
+        Self::OpenCase,
+        Self::Close,
+        Self::NextTracing,
+        Self::PreviousTracing,
+        Self::ClearRecent,
+        Self::Quit,
+        Self::Layout(Layout::ThreeByFour),
+        Self::Layout(Layout::ThreeByFourOne),
+        Self::Layout(Layout::ThreeByFourThree),
+        Self::Layout(Layout::SixByTwo),
+        Self::Layout(Layout::TwelveByOne),
+        Self::Order(LeadOrder::Standard),
+        Self::Order(LeadOrder::Cabrera),
+        Self::Speed(Speed::Half),
+        Self::Speed(Speed::Standard),
+        Self::Speed(Speed::Double),
+        Self::Gain(Gain::Quarter),
+        Self::Gain(Gain::Half),
+        Self::Gain(Gain::Standard),
+        Self::Gain(Gain::Double),
+        Self::LimbGain(Gain::Quarter),
+        Self::LimbGain(Gain::Half),
+        Self::LimbGain(Gain::Standard),
+        Self::LimbGain(Gain::Double),
+        Self::ChestGain(Gain::Quarter),
+        Self::ChestGain(Gain::Half),
+        Self::ChestGain(Gain::Standard),
+        Self::ChestGain(Gain::Double),
+        Self::FilterOff,
+        Self::LowCut(None),
+        Self::LowCut(Some(LowCut::Hz0_05)),
+        Self::LowCut(Some(LowCut::Hz0_15)),
+        Self::LowCut(Some(LowCut::Hz0_5)),
+        Self::LowCut(Some(LowCut::Hz0_67)),
+        Self::HighCut(None),
+        Self::HighCut(Some(HighCut::Hz40)),
+        Self::HighCut(Some(HighCut::Hz100)),
+        Self::HighCut(Some(HighCut::Hz150)),
+        Self::Mains(None),
+        Self::Mains(Some(Mains::Hz50)),
+        Self::Mains(Some(Mains::Hz60)),
+        Self::Fit,
+        Self::TrueSize,
+        Self::ZoomIn,
+        Self::ZoomOut,
+        Self::Earlier,
+        Self::Later,
+        Self::Calibrate,
+        Self::Heatmap,
+        Self::NextFinding,
+        Self::PreviousFinding,
+        Self::NoFinding,
+        Self::AbsentFindings,
+        Self::FindingsPanel,
+        Self::TracingsPanel,
+        Self::Inspector,
+        Self::NextLead,
+        Self::PreviousLead,
+        Self::ToggleTheme,
+        Self::Theme(ThemeChoice::System),
+        Self::Theme(ThemeChoice::Light),
+        Self::Theme(ThemeChoice::Dark),
+        Self::Palette,
+        Self::DismissNotes,
+        Self::About,
+    ];
+
+    /// What it is called, everywhere.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "Open tracings…",
+            Self::OpenCase => "Open the bundled case",
+            Self::Close => "Close the tracing",
+            Self::ClearRecent => "Forget recent files",
+            Self::Quit => "Quit",
+            Self::NextTracing => "Next tracing",
+            Self::PreviousTracing => "Previous tracing",
+            Self::Layout(Layout::ThreeByFour) => "Layout 3×4",
+            Self::Layout(Layout::ThreeByFourOne) => "Layout 3×4 + II",
+            Self::Layout(Layout::ThreeByFourThree) => "Layout 3×4 + V1, II, V5",
+            Self::Layout(Layout::SixByTwo) => "Layout 6×2",
+            Self::Layout(Layout::TwelveByOne) => "Layout 12×1",
+            Self::Order(LeadOrder::Standard) => "Standard lead order",
+            Self::Order(LeadOrder::Cabrera) => "Cabrera lead order",
+            Self::Speed(Speed::Half) => "Paper speed 12.5 mm/s",
+            Self::Speed(Speed::Standard) => "Paper speed 25 mm/s",
+            Self::Speed(Speed::Double) => "Paper speed 50 mm/s",
+            Self::Gain(Gain::Quarter) => "Gain 2.5 mm/mV",
+            Self::Gain(Gain::Half) => "Gain 5 mm/mV",
+            Self::Gain(Gain::Standard) => "Gain 10 mm/mV",
+            Self::Gain(Gain::Double) => "Gain 20 mm/mV",
+            Self::LimbGain(Gain::Quarter) => "Limb leads 2.5 mm/mV",
+            Self::LimbGain(Gain::Half) => "Limb leads 5 mm/mV",
+            Self::LimbGain(Gain::Standard) => "Limb leads 10 mm/mV",
+            Self::LimbGain(Gain::Double) => "Limb leads 20 mm/mV",
+            Self::ChestGain(Gain::Quarter) => "Chest leads 2.5 mm/mV",
+            Self::ChestGain(Gain::Half) => "Chest leads 5 mm/mV",
+            Self::ChestGain(Gain::Standard) => "Chest leads 10 mm/mV",
+            Self::ChestGain(Gain::Double) => "Chest leads 20 mm/mV",
+            Self::FilterOff => "No filter",
+            Self::LowCut(None) => "No low cut",
+            Self::LowCut(Some(LowCut::Hz0_05)) => "Low cut 0.05 Hz",
+            Self::LowCut(Some(LowCut::Hz0_15)) => "Low cut 0.15 Hz",
+            Self::LowCut(Some(LowCut::Hz0_5)) => "Low cut 0.5 Hz",
+            Self::LowCut(Some(LowCut::Hz0_67)) => "Low cut 0.67 Hz",
+            Self::HighCut(None) => "No high cut",
+            Self::HighCut(Some(HighCut::Hz40)) => "High cut 40 Hz",
+            Self::HighCut(Some(HighCut::Hz100)) => "High cut 100 Hz",
+            Self::HighCut(Some(HighCut::Hz150)) => "High cut 150 Hz",
+            Self::Mains(None) => "No mains filter",
+            Self::Mains(Some(Mains::Hz50)) => "Mains filter 50 Hz",
+            Self::Mains(Some(Mains::Hz60)) => "Mains filter 60 Hz",
+            Self::Earlier => "Earlier in the tracing",
+            Self::Later => "Later in the tracing",
+            Self::ZoomIn => "Zoom in",
+            Self::ZoomOut => "Zoom out",
+            Self::Fit => "Fit the window",
+            Self::TrueSize => "True size",
+            Self::Calibrate => "Calibrate the screen…",
+            Self::Heatmap => "Heatmap",
+            Self::NextFinding => "Next finding",
+            Self::PreviousFinding => "Previous finding",
+            Self::NoFinding => "Select no finding",
+            Self::AbsentFindings => "Show absent findings",
+            Self::FindingsPanel => "Findings panel",
+            Self::TracingsPanel => "List of tracings",
+            Self::Inspector => "Lead inspector",
+            Self::NextLead => "Inspect the next lead",
+            Self::PreviousLead => "Inspect the previous lead",
+            Self::Theme(ThemeChoice::System) => "Theme of the system",
+            Self::Theme(ThemeChoice::Light) => "Light theme",
+            Self::Theme(ThemeChoice::Dark) => "Dark theme",
+            Self::ToggleTheme => "Switch light and dark",
+            Self::Palette => "Command palette",
+            Self::DismissNotes => "Dismiss all notes",
+            Self::About => "About HeartBeatAI",
+        }
+    }
+
+    /// One sentence more, for tooltips and the palette.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::Open => "WFDB, CinC .mat, CSV and whatever else is recognised by content.",
+            Self::OpenCase => "A simulated tracing with its reading.",
+            Self::Close => "The file itself is left alone.",
+            Self::ClearRecent => "Empties the list of recently opened files.",
+            Self::Quit => "Closes the window.",
+            Self::NextTracing | Self::PreviousTracing => "Moves through the open tracings.",
+            Self::Layout(Layout::ThreeByFour) => "Three rows of four columns of 2.5 s.",
+            Self::Layout(Layout::ThreeByFourOne) => {
+                "Three rows of four columns, and II as rhythm strip."
+            }
+            Self::Layout(Layout::ThreeByFourThree) => {
+                "Three rows of four columns, and three rhythm strips."
+            }
+            Self::Layout(Layout::SixByTwo) => "Six rows of two columns of 5 s.",
+            Self::Layout(Layout::TwelveByOne) => "Twelve rows of 10 s.",
+            Self::Order(LeadOrder::Standard) => "I II III aVR aVL aVF, V1 to V6.",
+            Self::Order(LeadOrder::Cabrera) => "aVL I −aVR II aVF III, V1 to V6.",
+            Self::Speed(_) => "How fast the paper runs.",
+            Self::Gain(_) => "Height of one millivolt, limb and chest leads alike.",
+            Self::LimbGain(_) => "Height of one millivolt in the limb leads.",
+            Self::ChestGain(_) => "Height of one millivolt in the chest leads.",
+            Self::FilterOff => "The tracing as it is stored.",
+            Self::LowCut(_) => {
+                "Removes baseline wander; zero-phase, so ST stays in place up to 0.67 Hz."
+            }
+            Self::HighCut(Some(HighCut::Hz40)) => {
+                "Removes muscle noise; lowers R waves and hides hypertrophy."
+            }
+            Self::HighCut(_) => "Removes muscle noise.",
+            Self::Mains(_) => "Removes the hum of the power line.",
+            Self::Earlier | Self::Later => "Moves along a tracing that is longer than the page.",
+            Self::ZoomIn | Self::ZoomOut => "Also Ctrl and wheel, or a pinch.",
+            Self::Fit => "The whole page, as large as the window allows.",
+            Self::TrueSize => "One millimetre of paper is one millimetre on this screen.",
+            Self::Calibrate => "Tells the program how large this screen is, by a bank card.",
+            Self::Heatmap => "What the selected finding was read from.",
+            Self::NextFinding | Self::PreviousFinding => {
+                "Explains the machine's findings one by one."
+            }
+            Self::NoFinding => "Takes the heatmap away.",
+            Self::AbsentFindings => "Also lists what the machine did not find.",
+            Self::FindingsPanel => "The second reader beside the paper.",
+            Self::TracingsPanel => "The open tracings beside the paper.",
+            Self::Inspector => "One lead enlarged, with time and voltage.",
+            Self::NextLead | Self::PreviousLead => "Steps through the leads in the inspector.",
+            Self::Theme(_) | Self::ToggleTheme => "The paper stays paper.",
+            Self::Palette => "Every command by name.",
+            Self::DismissNotes => "Clears errors and warnings that have been read.",
+            Self::About => "Purpose, model, licences.",
+        }
+    }
+
+    /// The key that runs it.
+    pub fn shortcut(self) -> Option<KeyboardShortcut> {
+        let (modifiers, key) = match self {
+            Self::Open => (Modifiers::COMMAND, Key::O),
+            Self::Close => (Modifiers::COMMAND, Key::W),
+            Self::Quit => (Modifiers::COMMAND, Key::Q),
+            Self::NextTracing => (Modifiers::NONE, Key::PageDown),
+            Self::PreviousTracing => (Modifiers::NONE, Key::PageUp),
+            Self::Layout(Layout::ThreeByFour) => (Modifiers::ALT, Key::Num1),
+            Self::Layout(Layout::ThreeByFourOne) => (Modifiers::ALT, Key::Num2),
+            Self::Layout(Layout::ThreeByFourThree) => (Modifiers::ALT, Key::Num3),
+            Self::Layout(Layout::SixByTwo) => (Modifiers::ALT, Key::Num4),
+            Self::Layout(Layout::TwelveByOne) => (Modifiers::ALT, Key::Num5),
+            Self::Order(LeadOrder::Cabrera) => (Modifiers::NONE, Key::C),
+            Self::Earlier => (Modifiers::NONE, Key::ArrowLeft),
+            Self::Later => (Modifiers::NONE, Key::ArrowRight),
+            Self::ZoomIn => (Modifiers::NONE, Key::Plus),
+            Self::ZoomOut => (Modifiers::NONE, Key::Minus),
+            Self::Fit => (Modifiers::NONE, Key::F),
+            Self::TrueSize => (Modifiers::NONE, Key::Num1),
+            Self::Heatmap => (Modifiers::NONE, Key::H),
+            Self::NextFinding => (Modifiers::NONE, Key::ArrowDown),
+            Self::PreviousFinding => (Modifiers::NONE, Key::ArrowUp),
+            Self::NoFinding => (Modifiers::NONE, Key::Escape),
+            Self::AbsentFindings => (Modifiers::NONE, Key::A),
+            Self::Inspector => (Modifiers::NONE, Key::I),
+            Self::NextLead => (Modifiers::NONE, Key::CloseBracket),
+            Self::PreviousLead => (Modifiers::NONE, Key::OpenBracket),
+            Self::FindingsPanel => (Modifiers::COMMAND, Key::B),
+            Self::TracingsPanel => (Modifiers::COMMAND, Key::L),
+            Self::ToggleTheme => (Modifiers::COMMAND, Key::T),
+            Self::Palette => (Modifiers::COMMAND, Key::K),
+            Self::About => (Modifiers::NONE, Key::F1),
+            _ => return None,
+        };
+        Some(KeyboardShortcut::new(modifiers, key))
+    }
+
+    /// Where it stands in the menu.
+    pub fn group(self) -> Group {
+        match self {
+            Self::Open
+            | Self::OpenCase
+            | Self::Close
+            | Self::ClearRecent
+            | Self::Quit
+            | Self::NextTracing
+            | Self::PreviousTracing => Group::File,
+            Self::Layout(_)
+            | Self::Order(_)
+            | Self::Speed(_)
+            | Self::Gain(_)
+            | Self::LimbGain(_)
+            | Self::ChestGain(_) => Group::Paper,
+            Self::LowCut(_) | Self::HighCut(_) | Self::Mains(_) | Self::FilterOff => Group::Filter,
+            Self::Earlier
+            | Self::Later
+            | Self::ZoomIn
+            | Self::ZoomOut
+            | Self::Fit
+            | Self::TrueSize
+            | Self::Calibrate
+            | Self::Inspector
+            | Self::NextLead
+            | Self::PreviousLead => Group::View,
+            Self::Heatmap
+            | Self::NextFinding
+            | Self::PreviousFinding
+            | Self::NoFinding
+            | Self::AbsentFindings => Group::SecondReader,
+            Self::FindingsPanel
+            | Self::TracingsPanel
+            | Self::Theme(_)
+            | Self::ToggleTheme
+            | Self::DismissNotes => Group::Window,
+            Self::Palette | Self::About => Group::Help,
+        }
+    }
+
+    /// Whether the arrow keys that run it also move through a focused control, which then has them first.
+    pub fn yields_to_focus(self) -> bool {
+        matches!(
+            self,
+            Self::Earlier | Self::Later | Self::NextFinding | Self::PreviousFinding
+        )
+    }
+}
+
+/// How well `query` matches `name`: `None` if its letters do not occur in order; higher is better.
+pub fn fuzzy(query: &str, name: &str) -> Option<i32> {
+    let plain = |text: &str| text.trim().to_lowercase().replace('×', "x");
+    let (name, query) = (plain(name), plain(query));
+    if let Some(position) = name.find(&query) {
+        let at_word = position == 0 || name[..position].ends_with(' ');
+        return Some(1000 - i32::try_from(position).unwrap_or(0) + if at_word { 500 } else { 0 });
+    }
+    let mut rest = name.chars().enumerate();
+    let (mut score, mut last) = (0, None);
+    for wanted in query.chars().filter(|c| !c.is_whitespace()) {
+        let (at, _) = rest.find(|&(_, c)| c == wanted)?;
+        score += if last.is_some_and(|last| at == last + 1) {
+            8
+        } else {
+            1
+        };
+        last = Some(at);
+    }
+    Some(score)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_command_has_its_own_name_and_no_two_share_a_key() {
+        let mut names = HashSet::new();
+        let mut keys = HashSet::new();
+        for command in Command::ALL {
+            assert!(names.insert(command.name()), "{} twice", command.name());
+            assert!(command.hint().ends_with('.'), "{}", command.name());
+            if let Some(shortcut) = command.shortcut() {
+                assert!(keys.insert(shortcut), "{shortcut:?} runs two commands");
+            }
+        }
+    }
+
+    #[test]
+    fn the_palette_finds_a_command_by_a_few_of_its_letters() {
+        let best = |query: &str| {
+            Command::ALL
+                .iter()
+                .filter_map(|command| Some((fuzzy(query, command.name())?, command)))
+                .max_by_key(|(score, _)| *score)
+                .map(|(_, command)| *command)
+        };
+        assert_eq!(best("cabr"), Some(Command::Order(LeadOrder::Cabrera)));
+        assert_eq!(best("12x1"), Some(Command::Layout(Layout::TwelveByOne)));
+        assert_eq!(best("heat"), Some(Command::Heatmap));
+        assert_eq!(best("lyt62"), Some(Command::Layout(Layout::SixByTwo)));
+        assert_eq!(best("zzz"), None);
+    }
+}

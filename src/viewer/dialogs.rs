@@ -1,0 +1,257 @@
+//! The few windows in front of the window: palette, about, calibration.
+
+use eframe::egui::{
+    self, Align2, Area, Color32, Id, Key, Margin, Modal, Modifiers, Order, Rect, Role, ScrollArea,
+    Sense, Slider, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, pos2, vec2,
+};
+
+use super::action::{Action, Actions};
+use super::commands::{Command, fuzzy};
+use super::state::{AppState, Dialog, Progress};
+use super::status::RESEARCH_USE;
+use super::theme;
+
+/// Shows whichever dialog is open.
+pub fn show(ui: &Ui, state: &AppState, actions: &mut Actions) {
+    let Some(dialog) = &state.dialog else { return };
+    let modal = Modal::new(Id::unique("dialog")).backdrop_color(Color32::from_black_alpha(60));
+    let modal = match dialog {
+        Dialog::Palette { .. } => modal.area(
+            Area::new(Id::unique("palette"))
+                .order(Order::Foreground)
+                .anchor(Align2::CENTER_TOP, vec2(0.0, 72.0)),
+        ),
+        Dialog::About | Dialog::Calibrate => modal,
+    };
+    let response = modal.show(ui.ctx(), |ui| match dialog {
+        Dialog::Palette { query, chosen } => palette(ui, state, query, *chosen, actions),
+        Dialog::About => about(ui, state, actions),
+        Dialog::Calibrate => calibrate(ui, state, actions),
+    });
+    if response.should_close() {
+        actions.push(Action::Dialog(None));
+    }
+}
+
+/// Commands that match, best first.
+pub fn matches(state: &AppState, query: &str) -> Vec<Command> {
+    let enabled = Command::ALL
+        .iter()
+        .filter(|command| state.is_enabled(**command));
+    let mut found: Vec<(i32, Command)> = enabled
+        .filter_map(|command| Some((fuzzy(query, command.name())?, *command)))
+        .collect();
+    if !query.trim().is_empty() {
+        found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    }
+    found
+        .into_iter()
+        .map(|(_, command)| command)
+        .filter(|command| *command != Command::Palette)
+        .collect()
+}
+
+fn palette(ui: &mut Ui, state: &AppState, query: &str, chosen: usize, actions: &mut Actions) {
+    let look = theme::look(ui);
+    ui.set_width(520.0);
+    let found = matches(state, query);
+    let last = found.len().saturating_sub(1);
+    let chosen = chosen.min(last);
+    let (mut next, mut text) = (chosen, query.to_owned());
+    let mut run = None;
+    ui.input_mut(|input| {
+        if input.consume_key(Modifiers::NONE, Key::ArrowDown) {
+            next = (next + 1).min(last);
+        }
+        if input.consume_key(Modifiers::NONE, Key::ArrowUp) {
+            next = next.saturating_sub(1);
+        }
+        if input.consume_key(Modifiers::NONE, Key::Enter) {
+            run = found.get(next).copied();
+        }
+    });
+    let field = TextEdit::singleline(&mut text)
+        .hint_text("Type what you want to do")
+        .desired_width(f32::INFINITY)
+        .margin(Margin::symmetric(10, 8))
+        .font(theme::regular(15.0));
+    let field = ui.add(field).accessible_name("Find a command");
+    field.request_focus();
+    if field.changed() {
+        next = 0;
+    }
+    ui.add_space(8.0);
+    ScrollArea::vertical()
+        .max_height(360.0)
+        .auto_shrink([false, true])
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            if found.is_empty() {
+                ui.label(theme::small("No command is called that.", look));
+            }
+            for (index, command) in found.iter().enumerate() {
+                let response = palette_row(ui, *command, index == next);
+                if index == next && next != chosen {
+                    response.scroll_to_me(None);
+                }
+                if response.clicked() {
+                    run = Some(*command);
+                }
+            }
+        });
+    match run {
+        Some(command) => actions.extend([Action::Dialog(None), Action::Run(command)]),
+        None if next != chosen || text != query => {
+            actions.push(Action::Dialog(Some(Dialog::Palette {
+                query: text,
+                chosen: next,
+            })));
+        }
+        None => {}
+    }
+}
+
+fn palette_row(ui: &mut Ui, command: Command, chosen: bool) -> egui::Response {
+    let look = theme::look(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 34.0), Sense::click());
+    if chosen {
+        ui.painter().rect_filled(rect, 6, look.accent_soft);
+    } else if response.hovered() {
+        ui.painter().rect_filled(rect, 6, look.quiet);
+    }
+    let middle = |galley: &egui::Galley| rect.center().y - galley.size().y / 2.0;
+    let name = ui
+        .painter()
+        .layout_no_wrap(command.name().into(), theme::regular(13.5), look.text);
+    let width = name.size().x;
+    ui.painter().galley(
+        pos2(rect.left() + 10.0, middle(&name)),
+        name,
+        Color32::PLACEHOLDER,
+    );
+    let mut right = rect.right() - 10.0;
+    if let Some(shortcut) = command.shortcut() {
+        let keys = ui.ctx().format_shortcut(&shortcut);
+        let keys = ui
+            .painter()
+            .layout_no_wrap(keys, theme::regular(12.0), look.secondary);
+        right -= keys.size().x;
+        ui.painter()
+            .galley(pos2(right, middle(&keys)), keys, Color32::PLACEHOLDER);
+        right -= 12.0;
+    }
+    let left = rect.left() + 10.0 + width + 12.0;
+    let hint =
+        ui.painter()
+            .layout_no_wrap(command.hint().into(), theme::regular(12.0), look.tertiary);
+    let clip = Rect::from_min_max(pos2(left, rect.top()), pos2(right, rect.bottom()));
+    ui.painter()
+        .with_clip_rect(clip.intersect(ui.clip_rect()))
+        .galley(pos2(left, middle(&hint)), hint, Color32::PLACEHOLDER);
+    response
+        .widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, chosen, command.name()));
+    response
+}
+
+fn about(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let look = theme::look(ui);
+    ui.set_width(480.0);
+    ui.heading("HeartBeatAI");
+    ui.label(theme::small(
+        format!("Version {}", env!("CARGO_PKG_VERSION")),
+        look,
+    ));
+    ui.add_space(10.0);
+    ui.label(theme::strong(RESEARCH_USE));
+    ui.label(
+        "It draws electrocardiograms on standard paper and shows what a neural network makes of them. It has \
+         not been tested for diagnosis or treatment, and nothing it says may stand in for a physician's reading.",
+    );
+    ui.add_space(10.0);
+    ui.label(theme::caption("Second reader (machine)", look));
+    match &state.reader {
+        Progress::Done(card) => {
+            ui.label(format!("{} on {}", card.model, card.device));
+            for line in &card.summary {
+                ui.label(theme::small(line, look));
+            }
+        }
+        Progress::Waiting => {
+            ui.label(theme::small("Loading the model…", look));
+        }
+        Progress::Failed(reason) => {
+            ui.label(theme::small(format!("Not available: {reason}"), look));
+        }
+    }
+    ui.add_space(10.0);
+    ui.label(theme::caption("Licences", look));
+    ui.label(theme::small(
+        "HeartBeatAI: MIT or Apache-2.0, as you choose. Typeface Inter: SIL Open Font License 1.1. Window: egui; \
+         network: candle; both MIT or Apache-2.0.",
+        look,
+    ));
+    close_button(ui, actions);
+}
+
+/// A bank card is 85.60 x 53.98 mm the world over (ISO/IEC 7810, ID-1).
+const CARD_MM: (f32, f32) = (85.60, 53.98);
+
+fn calibrate(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let look = theme::look(ui);
+    ui.set_width(520.0);
+    ui.heading("Calibrate the screen");
+    ui.label("Hold a bank card against the screen and move the slider until the frame is as large as the card.");
+    ui.add_space(12.0);
+    let mut points = 1.0 / state.screen.mm_per_point;
+    let size = vec2(CARD_MM.0, CARD_MM.1) * points;
+    let (room, _) = ui.allocate_exact_size(vec2(520.0, size.y.max(220.0)), Sense::hover());
+    let card = Rect::from_min_size(room.min, size);
+    ui.painter().rect(
+        card,
+        12,
+        look.quiet,
+        Stroke::new(1.5, look.text),
+        StrokeKind::Inside,
+    );
+    let chip = Rect::from_min_size(
+        card.min + vec2(10.0, 19.0) * points,
+        vec2(11.0, 9.0) * points,
+    );
+    ui.painter().rect_filled(chip, 4, look.machine_light);
+    for mm in 0..=85_u8 {
+        let x = card.left() + f32::from(mm) * points;
+        let length = if mm % 10 == 0 { 9.0 } else { 5.0 };
+        ui.painter().vline(
+            x,
+            card.bottom() - length..=card.bottom(),
+            Stroke::new(1.0, look.secondary),
+        );
+    }
+    ui.add_space(12.0);
+    ui.spacing_mut().slider_width = 380.0;
+    ui.spacing_mut().interact_size.y = 20.0;
+    let slider = Slider::new(&mut points, 2.0..=14.0)
+        .show_value(false)
+        .step_by(0.01);
+    if ui
+        .add(slider)
+        .accessible_name("Size of the card on the screen")
+        .changed()
+    {
+        actions.push(Action::MmPerPoint(1.0 / points));
+    }
+    let said = if state.screen.calibrated {
+        "Measured for this screen."
+    } else {
+        "Not measured yet: 96 points to the inch are assumed."
+    };
+    ui.label(theme::small(said, look));
+    close_button(ui, actions);
+}
+
+fn close_button(ui: &mut Ui, actions: &mut Actions) {
+    ui.add_space(14.0);
+    if ui.button("Close").clicked() {
+        actions.push(Action::Dialog(None));
+    }
+}

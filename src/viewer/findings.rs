@@ -1,0 +1,357 @@
+//! The second reader beside the paper: what the machine found, how sure it is, and what it went by.
+//! Everything here is amber, the machine's colour; nothing here is ever a person's word.
+
+use eframe::egui::{
+    self, Color32, Frame, Margin, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui,
+    WidgetInfo, pos2, vec2,
+};
+
+use super::action::{Action, Actions};
+use super::attention;
+use super::commands::Command;
+use super::icons::Icon;
+use super::state::{AppState, Document, FindingGroup, Progress, group_of};
+use super::theme::{self, Look};
+use super::widgets::hatch;
+use crate::reading::vocabulary::Category;
+use crate::reading::{Finding, Reading};
+
+const ATTENTION_HEIGHT: f32 = 148.0;
+
+/// The findings panel.
+pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let look = theme::look(ui);
+    ui.add_space(12.0);
+    ui.horizontal(|ui| {
+        ui.label(theme::caption("Second reader (machine)", look));
+        if let Progress::Done(card) = &state.reader {
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                ui.add(egui::Label::new(theme::caption(&card.model, look)).truncate());
+            });
+        }
+    });
+    ui.add_space(2.0);
+    let Some(document) = state.document() else {
+        return;
+    };
+    match &document.reading {
+        _ if document.tracing.done().is_none() => {}
+        Progress::Waiting => {
+            let model = match &state.reader {
+                Progress::Waiting => "Loading the model…",
+                _ => "Reading…",
+            };
+            ui.label(theme::small(model, look));
+            ui.ctx().request_repaint_after_secs(0.5);
+        }
+        Progress::Failed(reason) => no_findings(ui, "No reading", reason),
+        Progress::Done(reading) => match &reading.not_readable {
+            Some(reason) => no_findings(ui, "Not readable", reason),
+            None => readable(ui, state, document, reading, actions),
+        },
+    }
+}
+
+/// A tracing without findings must never look like a normal one.
+fn no_findings(ui: &mut Ui, title: &str, reason: &str) {
+    let look = theme::look(ui);
+    let frame = Frame::new()
+        .fill(look.warning_soft)
+        .stroke(Stroke::new(1.0, look.warning))
+        .corner_radius(8);
+    let framed = frame.inner_margin(Margin::same(14)).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.label(
+            egui::RichText::new(title)
+                .font(theme::semi_bold(15.0))
+                .color(look.warning),
+        );
+        ui.add_space(2.0);
+        ui.label(format!("because {reason}"));
+        ui.add_space(8.0);
+        ui.label(theme::small(
+            "The machine says nothing about this tracing. That is not a normal finding.",
+            look,
+        ));
+    });
+    let strip = Rect::from_min_size(
+        framed.response.rect.left_bottom() + vec2(0.0, 6.0),
+        vec2(framed.response.rect.width(), 8.0),
+    );
+    hatch(ui.painter(), strip, look.warning.gamma_multiply(0.5));
+    ui.add_space(20.0);
+}
+
+fn readable(
+    ui: &mut Ui,
+    state: &AppState,
+    document: &Document,
+    reading: &Reading,
+    actions: &mut Actions,
+) {
+    let look = theme::look(ui);
+    let room = ui.available_height() - ATTENTION_HEIGHT;
+    ScrollArea::vertical()
+        .max_height(room.max(120.0))
+        .auto_shrink([false, true])
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            for warning in &reading.warnings {
+                ui.label(theme::small(&warning.message, look).color(look.warning));
+                ui.add_space(4.0);
+            }
+            let order = document.order();
+            let of = |group| {
+                order
+                    .iter()
+                    .copied()
+                    .filter(move |finding| group_of(finding) == group)
+            };
+            if of(FindingGroup::Present).next().is_none() {
+                ui.label(theme::small(
+                    "No statement is clearly above its threshold.",
+                    look,
+                ));
+            }
+            by_category(ui, state, document, of(FindingGroup::Present), actions);
+            if of(FindingGroup::Uncertain).next().is_some() {
+                section(ui, "Near the threshold");
+                for finding in of(FindingGroup::Uncertain) {
+                    row(ui, state, document, finding, actions);
+                }
+            }
+            let absent = of(FindingGroup::Absent).count();
+            if absent > 0 {
+                fold(ui, state, absent, actions);
+            }
+            if state.settings.show_absent {
+                by_category(ui, state, document, of(FindingGroup::Absent), actions);
+            }
+        });
+    ui.add_space(8.0);
+    attention::show(ui, reading);
+}
+
+fn by_category<'a>(
+    ui: &mut Ui,
+    state: &AppState,
+    document: &Document,
+    findings: impl Iterator<Item = &'a Finding>,
+    actions: &mut Actions,
+) {
+    let mut last = None;
+    for finding in findings {
+        let category = finding.statement.category;
+        if last != Some(category) {
+            section(ui, title(category));
+            last = Some(category);
+        }
+        row(ui, state, document, finding, actions);
+    }
+}
+
+fn section(ui: &mut Ui, title: &str) {
+    let look = theme::look(ui);
+    ui.add_space(6.0);
+    ui.label(theme::caption(title, look));
+}
+
+/// The line that unfolds what was not found.
+fn fold(ui: &mut Ui, state: &AppState, absent: usize, actions: &mut Actions) {
+    let look = theme::look(ui);
+    ui.add_space(6.0);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::click());
+    let shown = state.settings.show_absent;
+    if response.hovered() {
+        ui.painter().rect_filled(rect, 6, look.quiet);
+    }
+    let icon = if shown { Icon::Up } else { Icon::Down };
+    let place = Rect::from_min_size(
+        pos2(rect.right() - 22.0, rect.center().y - 8.0),
+        vec2(16.0, 16.0),
+    );
+    icon.paint(ui.painter(), place, look.tertiary);
+    let text = format!("Absent ({absent})");
+    let galley = ui
+        .painter()
+        .layout_no_wrap(text, theme::semi_bold(11.0), look.tertiary);
+    ui.painter().galley(
+        pos2(rect.left() + 8.0, rect.center().y - galley.size().y / 2.0),
+        galley,
+        Color32::PLACEHOLDER,
+    );
+    response.widget_info(|| {
+        WidgetInfo::selected(Role::Button, true, shown, Command::AbsentFindings.name())
+    });
+    theme::focus_ring(ui, &response, 6);
+    if response.clicked() {
+        actions.push(Action::Run(Command::AbsentFindings));
+    }
+}
+
+/// One finding: its name and code, its probability against the threshold, and when it is chosen, why.
+fn row(
+    ui: &mut Ui,
+    state: &AppState,
+    document: &Document,
+    finding: &Finding,
+    actions: &mut Actions,
+) {
+    let look = theme::look(ui);
+    let group = group_of(finding);
+    let chosen = document.selected.as_deref() == Some(finding.statement.id.as_str());
+    let ground = ui.painter().add(egui::Shape::Noop);
+    let frame = Frame::new()
+        .inner_margin(Margin::symmetric(10, 7))
+        .corner_radius(8);
+    let inner = frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        title_line(ui, finding, group, look);
+        bar_line(ui, finding, group, look);
+        if chosen {
+            ui.add_space(4.0);
+            ui.label(theme::small(&finding.statement.criterion, look));
+            let record = state
+                .reader
+                .done()
+                .and_then(|card| card.records.get(&finding.statement.id));
+            if let Some(record) = record {
+                ui.label(theme::small(record, look).color(look.machine_text));
+            }
+            if let Some(Progress::Done(explanation)) =
+                document.explanations.get(&finding.statement.id)
+            {
+                let method = format!(
+                    "Heatmap: {}, what the model went by. H hides it.",
+                    explanation.method
+                );
+                ui.label(theme::small(method, look).color(look.machine_text));
+            }
+        }
+    });
+    let id = ui
+        .scope_id()
+        .with(("finding", document.generation, &finding.statement.id));
+    let response = ui.interact(inner.response.rect, id, Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, spoken(finding)));
+    let rect = inner.response.rect;
+    if chosen {
+        let stroke = Stroke::new(1.0, look.machine_line);
+        let shape =
+            egui::epaint::RectShape::new(rect, 8, look.machine_soft, stroke, StrokeKind::Inside);
+        ui.painter().set(ground, shape);
+    } else if response.hovered() {
+        ui.painter()
+            .set(ground, egui::epaint::RectShape::filled(rect, 8, look.quiet));
+    }
+    theme::focus_ring(ui, &response, 8);
+    if response.clicked() {
+        actions.push(Action::SelectFinding(finding.statement.id.clone()));
+    }
+    if chosen && response.gained_focus() {
+        response.scroll_to_me(None);
+    }
+}
+
+/// A finding in words, for those who listen to the screen.
+pub fn spoken(finding: &Finding) -> String {
+    let state = match group_of(finding) {
+        FindingGroup::Present => "present",
+        FindingGroup::Uncertain => "uncertain, near its threshold",
+        FindingGroup::Absent => "absent",
+    };
+    format!(
+        "{}, {state}, probability {:.2}, threshold {:.2}, {}",
+        finding.statement.name,
+        finding.probability,
+        finding.threshold,
+        title(finding.statement.category).to_lowercase()
+    )
+}
+
+fn title(category: Category) -> &'static str {
+    match category {
+        Category::Rhythm => "Rhythm",
+        Category::Conduction => "Conduction",
+        Category::Ectopy => "Ectopy",
+        Category::Hypertrophy => "Hypertrophy",
+        Category::Ischaemia => "Ischaemia",
+        Category::Repolarisation => "Repolarisation",
+        Category::Other => "Other",
+    }
+}
+
+fn title_line(ui: &mut Ui, finding: &Finding, group: FindingGroup, look: &Look) {
+    let width = ui.available_width();
+    let code = finding.statement.id.trim_end_matches('_').to_owned();
+    let code = ui
+        .painter()
+        .layout_no_wrap(code, theme::regular(11.0), look.tertiary);
+    let (font, color) = match group {
+        FindingGroup::Present => (theme::semi_bold(13.0), look.text),
+        FindingGroup::Uncertain => (theme::regular(13.0), look.text),
+        FindingGroup::Absent => (theme::regular(12.5), look.secondary),
+    };
+    let room = width - code.size().x - 8.0;
+    let mut job = egui::text::LayoutJob::simple(finding.statement.name.clone(), font, color, room);
+    job.wrap.max_rows = 2;
+    let name = ui.painter().layout_job(job);
+    let (rect, _) = ui.allocate_exact_size(vec2(width, name.size().y), Sense::hover());
+    ui.painter().galley(rect.min, name, Color32::PLACEHOLDER);
+    let at = pos2(rect.right() - code.size().x, rect.top() + 2.0);
+    ui.painter().galley(at, code, Color32::PLACEHOLDER);
+}
+
+/// The bar from 0 to 1 with a tick at the threshold, and the number.
+fn bar_line(ui: &mut Ui, finding: &Finding, group: FindingGroup, look: &Look) {
+    let width = ui.available_width();
+    let (rect, _) = ui.allocate_exact_size(vec2(width, 18.0), Sense::hover());
+    let painter = ui.painter();
+    let number = format!("{:.2}", finding.probability);
+    let font = if group == FindingGroup::Absent {
+        theme::regular(12.5)
+    } else {
+        theme::semi_bold(12.5)
+    };
+    let color = if group == FindingGroup::Absent {
+        look.secondary
+    } else {
+        look.text
+    };
+    let number = painter.layout_no_wrap(number, font, color);
+    let track = Rect::from_min_max(
+        pos2(rect.left(), rect.center().y - 3.0),
+        pos2(rect.right() - 40.0, rect.center().y + 3.0),
+    );
+    painter.rect_filled(track, 3, look.quiet);
+    let filled = Rect::from_min_size(
+        track.min,
+        vec2(
+            (track.width() * finding.probability.clamp(0.0, 1.0)).max(4.0),
+            track.height(),
+        ),
+    );
+    match group {
+        FindingGroup::Present => {
+            painter.rect_filled(filled, 3, look.machine);
+        }
+        FindingGroup::Uncertain => {
+            painter.rect_filled(filled, 3, look.machine_light.gamma_multiply(0.45));
+            hatch(painter, filled, look.machine);
+        }
+        FindingGroup::Absent => {
+            painter.rect_filled(filled, 3, look.absent);
+        }
+    }
+    let tick = track.left() + track.width() * finding.threshold.clamp(0.0, 1.0);
+    painter.vline(
+        tick,
+        track.top() - 4.0..=track.bottom() + 4.0,
+        Stroke::new(2.0, look.text),
+    );
+    let at = pos2(
+        rect.right() - number.size().x,
+        rect.center().y - number.size().y / 2.0,
+    );
+    painter.galley(at, number, Color32::PLACEHOLDER);
+}

@@ -1,0 +1,185 @@
+//! Who the tracing is of, and what was measured, above the paper.
+
+use eframe::egui::{self, Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2};
+
+use super::jobs::Tracing;
+use super::state::Document;
+use super::theme;
+use crate::ecg::{Recording, Sex};
+
+/// The header line.
+pub fn show(ui: &mut Ui, rect: Rect, document: &Document, tracing: &Tracing) {
+    let look = theme::look(ui);
+    let recording = &tracing.recording;
+    let name = document.title.clone();
+    let who = identity(recording).join("   ");
+    let values = measurements(document, recording);
+    let response = ui.interact(rect, ui.scope_id().with("header"), Sense::hover());
+    response.widget_info(|| {
+        let values: Vec<String> = values
+            .iter()
+            .map(|shown| format!("{} {}", shown.name, shown.value))
+            .collect();
+        WidgetInfo::labeled(
+            Role::Label,
+            true,
+            format!("{name} {who} {}", values.join(", ")),
+        )
+    });
+    let painter = ui.painter().with_clip_rect(rect);
+    let mut left = rect.left() + 16.0;
+    let mut right = rect.right() - 16.0;
+    let middle = rect.center().y;
+    let galley = painter.layout_no_wrap(name, theme::semi_bold(14.0), look.text);
+    let width = galley.size().x;
+    painter.galley(
+        pos2(left, middle - galley.size().y / 2.0),
+        galley,
+        Color32::PLACEHOLDER,
+    );
+    left += width + 16.0;
+    // Where there is little room, what is looked at least goes first.
+    let room = right - left - 120.0;
+    let drawn: Vec<_> = values
+        .iter()
+        .map(|shown| {
+            let name =
+                painter.layout_no_wrap(shown.name.to_owned(), theme::regular(12.5), look.secondary);
+            let value =
+                painter.layout_no_wrap(shown.value.clone(), theme::semi_bold(12.5), look.text);
+            (shown, name, value)
+        })
+        .collect();
+    let mut kept: Vec<&(&Shown, _, _)> = drawn.iter().collect();
+    let wide = |kept: &[&(
+        &Shown,
+        std::sync::Arc<egui::Galley>,
+        std::sync::Arc<egui::Galley>,
+    )]| {
+        kept.iter()
+            .map(|(_, name, value)| name.size().x + value.size().x + 23.0)
+            .sum::<f32>()
+            > room
+    };
+    for least in ["QT", "Axis", "PR", "QRS", "QTcF", "Rate"] {
+        if wide(&kept) {
+            kept.retain(|(shown, _, _)| shown.name != least);
+        }
+    }
+    for (shown, name, value) in kept.into_iter().rev() {
+        let width = name.size().x + 5.0 + value.size().x;
+        let top = |galley: &egui::Galley| middle - galley.size().y / 2.0;
+        painter.galley(
+            pos2(right - width, top(name)),
+            name.clone(),
+            Color32::PLACEHOLDER,
+        );
+        painter.galley(
+            pos2(right - value.size().x, top(value)),
+            value.clone(),
+            Color32::PLACEHOLDER,
+        );
+        let place = Rect::from_min_max(pos2(right - width, rect.top()), pos2(right, rect.bottom()));
+        let place = ui.interact(
+            place,
+            ui.scope_id().with(("measured", shown.name)),
+            Sense::hover(),
+        );
+        place.on_hover_text(&shown.source);
+        right -= width + 18.0;
+    }
+    let painter = painter.with_clip_rect(Rect::from_min_max(rect.min, pos2(right, rect.bottom())));
+    let galley = painter.layout_no_wrap(who, theme::regular(12.5), look.secondary);
+    painter.galley(
+        pos2(left, middle - galley.size().y / 2.0),
+        galley,
+        Color32::PLACEHOLDER,
+    );
+}
+
+/// Name, number, sex, age and time, as far as the file states them.
+pub fn identity(recording: &Recording) -> Vec<String> {
+    let patient = &recording.patient;
+    let sex = patient.sex.map(|sex| match sex {
+        Sex::Female => "female",
+        Sex::Male => "male",
+        Sex::Other => "other",
+    });
+    let age = patient.age_years.map(|age| match age {
+        age if age < 2.0 => format!("{} months", (age * 12.0).round()),
+        age => format!("{} y", age.floor()),
+    });
+    let mut parts: Vec<String> = patient.name.iter().chain(&patient.id).cloned().collect();
+    let about: Vec<String> = sex.map(str::to_owned).into_iter().chain(age).collect();
+    if !about.is_empty() {
+        parts.push(about.join(", "));
+    }
+    if let Some(started) = recording.acquisition.started {
+        parts.push(started.strftime("%Y-%m-%d %H:%M").to_string());
+    }
+    parts
+}
+
+/// A number to show: its name, the number with its unit, and where it comes from.
+struct Shown {
+    name: &'static str,
+    value: String,
+    source: String,
+}
+
+/// What was measured; what could not be is absent. The device's own numbers stand in only where the
+/// program has none, and say so.
+fn measurements(document: &Document, recording: &Recording) -> Vec<Shown> {
+    let Some(measured) = &document.measurements else {
+        return Vec::new();
+    };
+    let device = |id: &str| {
+        recording
+            .device_measurements
+            .iter()
+            .find(|value| value.name == id)
+    };
+    [
+        ("Rate", &measured.heart_rate, "heart_rate"),
+        ("PR", &measured.pr, "pr"),
+        ("QRS", &measured.qrs, "qrs"),
+        ("QT", &measured.qt, "qt"),
+        ("QTcF", &measured.qtc.fridericia, "qtc_fridericia"),
+        ("Axis", &measured.qrs_axis, "qrs_axis"),
+    ]
+    .into_iter()
+    .filter_map(|(name, ours, id)| match (ours, device(id)) {
+        (Some(value), _) => {
+            let leads: Vec<&str> = value.leads.iter().map(|lead| lead.as_str()).collect();
+            let source = format!(
+                "measured here from {} over {} beats",
+                leads.join(" "),
+                value.beats
+            );
+            Some(Shown {
+                name,
+                value: with_unit(value.value, &value.unit),
+                source,
+            })
+        }
+        (None, Some(value)) => {
+            let text = with_unit(value.value, &value.unit) + " (device)";
+            Some(Shown {
+                name,
+                value: text,
+                source: "stated by the device in the file".into(),
+            })
+        }
+        (None, None) => None,
+    })
+    .collect()
+}
+
+fn with_unit(value: f64, unit: &str) -> String {
+    let unit = match unit {
+        "deg" => "°".to_owned(),
+        "/min" => "/min".to_owned(),
+        unit => format!(" {unit}"),
+    };
+    format!("{value:.0}{unit}").replace('-', "−")
+}

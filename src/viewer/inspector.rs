@@ -1,0 +1,292 @@
+//! One lead enlarged, on axes of time and voltage.
+
+use eframe::egui::{self, Color32, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui_plot::{
+    GridInput, HoverPosition, Line, Plot, PlotPoint, PlotPoints, Span, VLine, uniform_grid_spacer,
+};
+
+use super::action::{Action, Actions};
+use super::commands::Command;
+use super::icons::Icon;
+use super::jobs::Tracing;
+use super::paper_view::value_at;
+use super::state::{AppState, Inspector};
+use super::theme;
+use super::widgets::quiet_icon;
+use crate::ecg::Lead;
+use crate::reading::Explanation;
+
+/// Seconds shown around the place that was pointed at.
+const AIM_S: f64 = 3.0;
+/// Heat from which a span is worth shading.
+const LEAST_HEAT: f32 = 0.15;
+
+/// The inspector.
+pub fn show(
+    ui: &mut Ui,
+    state: &AppState,
+    inspector: &Inspector,
+    tracing: &Tracing,
+    actions: &mut Actions,
+) {
+    let look = theme::look(ui);
+    let lead = tracing.shown.lead(&inspector.lead);
+    ui.horizontal(|ui| {
+        ui.label(theme::caption("Lead inspector", look));
+        ui.add_space(8.0);
+        chooser(ui, inspector, tracing, actions);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            if quiet_icon(ui, Icon::Close, "Close the inspector").clicked() {
+                actions.push(Action::Run(Command::Inspector));
+            }
+            if let (Some(lead), Some(at_s)) = (lead, inspector.at_s) {
+                let value = value_at(lead, at_s).map_or("no value".into(), |value| {
+                    format!("{} {}", super::signed(value / 1000.0), unit(lead))
+                });
+                ui.label(theme::small(format!("Marked: {at_s:.3} s, {value}"), look));
+            }
+        });
+    });
+    let Some(lead) = lead else {
+        ui.label(theme::small(
+            format!("This tracing has no lead {}.", inspector.lead),
+            look,
+        ));
+        return;
+    };
+    plot(ui, state, inspector, lead, actions);
+}
+
+fn unit(lead: &Lead) -> &'static str {
+    if lead.unit.is_voltage() {
+        "mV"
+    } else {
+        "of its own unit"
+    }
+}
+
+fn chooser(ui: &mut Ui, inspector: &Inspector, tracing: &Tracing, actions: &mut Actions) {
+    let look = theme::look(ui);
+    ui.spacing_mut().item_spacing.x = 2.0;
+    for lead in tracing.shown.leads.iter().take(24) {
+        let on = lead.name == inspector.lead;
+        let font = if on {
+            theme::semi_bold(12.0)
+        } else {
+            theme::regular(12.0)
+        };
+        let color = if on { look.on_accent } else { look.secondary };
+        let galley = ui
+            .painter()
+            .layout_no_wrap(lead.name.to_string(), font, color);
+        let (rect, response) =
+            ui.allocate_exact_size(vec2(galley.size().x + 14.0, 22.0), Sense::click());
+        match () {
+            () if on => ui.painter().rect_filled(rect, 6, look.accent),
+            () if response.hovered() => ui.painter().rect_filled(rect, 6, look.quiet),
+            () => ui.painter().add(egui::Shape::Noop),
+        };
+        let size = galley.size();
+        ui.painter()
+            .galley(rect.center() - size / 2.0, galley, Color32::PLACEHOLDER);
+        let name = format!("Inspect lead {}", lead.name);
+        response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, on, &name));
+        theme::focus_ring(ui, &response, 6);
+        if response.clicked() {
+            actions.push(Action::Inspect(lead.name.clone(), inspector.at_s));
+        }
+    }
+}
+
+fn plot(ui: &mut Ui, state: &AppState, inspector: &Inspector, lead: &Lead, actions: &mut Actions) {
+    let look = theme::look(ui);
+    let duration_s = lead.duration_s();
+    let aim = inspector.aim.then(|| match inspector.at_s {
+        Some(at) => (at - AIM_S / 2.0, at + AIM_S / 2.0),
+        None => (
+            state.document().map_or(0.0, |d| d.start_s),
+            duration_s.min(state.view.end_s),
+        ),
+    });
+    let heat = state
+        .visible_heat()
+        .map(|explanation| spans(explanation, inspector))
+        .unwrap_or_default();
+    let unit = unit(lead);
+    let plot = Plot::new("lead inspector")
+        .height(ui.available_height())
+        .show_background(false)
+        .show_grid(true)
+        .grid_color(look.control)
+        .cursor_color(look.tertiary)
+        .allow_boxed_zoom(false)
+        .set_margin_fraction(vec2(0.0, 0.08))
+        .x_axis_formatter(|mark, _| super::plain(mark.value, mark.step_size) + " s")
+        .y_axis_formatter(move |mark, _| {
+            super::plain(mark.value, mark.step_size) + if unit == "mV" { " mV" } else { "" }
+        })
+        .x_grid_spacer(uniform_grid_spacer(|grid| squares(grid, 0.04)))
+        .y_grid_spacer(uniform_grid_spacer(|grid| squares(grid, 0.1)))
+        .y_axis_min_width(52.0)
+        .label_formatter(|at| {
+            let at = match at {
+                HoverPosition::NearDataPoint { position, .. }
+                | HoverPosition::Elsewhere { position } => position,
+            };
+            let value = value_at(lead, at.x)?;
+            Some(format!(
+                "{:.3} s\n{} {unit}",
+                at.x,
+                super::signed(value / 1000.0)
+            ))
+        });
+    let shown = plot.show(ui, |plot| {
+        if let Some((from, to)) = aim {
+            plot.set_plot_bounds_x(from..=to);
+            if let Some((low, high)) = range(lead) {
+                let margin = ((high - low) * 0.08).max(0.05);
+                plot.set_plot_bounds_y(low - margin..=high + margin);
+            }
+        }
+        let bounds = plot.plot_bounds();
+        let width = plot.response().rect.width().max(100.0);
+        for (from_s, to_s, value) in &heat {
+            let [r, g, b, a] =
+                crate::sheet::Palette::ROSE.heat(*value, state.settings.heat_opacity * 0.8);
+            let fill = Color32::from_rgba_unmultiplied(r, g, b, a);
+            plot.span(Span::new("", *from_s..=*to_s).fill(fill).border_width(0.0));
+        }
+        if let Some(at_s) = inspector.at_s {
+            plot.vline(
+                VLine::new("", at_s)
+                    .stroke(Stroke::new(1.0, look.focus))
+                    .allow_hover(false),
+            );
+        }
+        for points in visible(lead, bounds.min()[0], bounds.max()[0], width as usize * 2) {
+            let stroke = Stroke::new(1.4, look.text);
+            plot.line(Line::new(lead.name.to_string(), PlotPoints::Owned(points)).stroke(stroke));
+        }
+    });
+    let spoken = format!("Lead {} enlarged, {duration_s:.1} s", lead.name);
+    shown
+        .response
+        .widget_info(|| WidgetInfo::labeled(Role::Image, true, &spoken));
+    if inspector.aim {
+        actions.push(Action::Aimed);
+    }
+    if shown.response.clicked()
+        && let Some(at) = shown.response.interact_pointer_pos()
+    {
+        let at_s = shown.transform.value_from_position(pos2(at.x, at.y)).x;
+        actions.push(Action::Mark(at_s.clamp(0.0, duration_s)));
+    }
+}
+
+/// The squares of ECG paper (0.04 and 0.2 s, 0.1 and 0.5 mV), or larger ones where those would run together.
+fn squares(grid: GridInput, small: f64) -> [f64; 3] {
+    let mut step = small;
+    while step < grid.base_step_size {
+        step *= 5.0;
+    }
+    [step, step * 5.0, step * 25.0]
+}
+
+/// Lowest and highest value in millivolts.
+fn range(lead: &Lead) -> Option<(f64, f64)> {
+    let values = lead.samples.microvolts();
+    let finite = values
+        .into_iter()
+        .filter(|value| value.is_finite())
+        .map(|value| value / 1000.0);
+    let range = finite.fold((f64::MAX, f64::MIN), |(low, high), value| {
+        (low.min(value), high.max(value))
+    });
+    (range.0 <= range.1).then_some(range)
+}
+
+/// The samples between two times as unbroken runs, at most `most` points, each column keeping its
+/// lowest and highest sample so that no peak vanishes on zooming out.
+fn visible(lead: &Lead, from_s: f64, to_s: f64, most: usize) -> Vec<Vec<PlotPoint>> {
+    let rate = lead.sampling_rate_hz;
+    let first = (from_s * rate).floor().max(0.0) as usize;
+    let last = ((to_s * rate).ceil().max(0.0) as usize + 1).min(lead.samples.len());
+    if first >= last {
+        return Vec::new();
+    }
+    let stride = ((last - first) * 2).div_ceil(most.max(2)).max(1);
+    let mut runs = Vec::new();
+    let mut run: Vec<PlotPoint> = Vec::new();
+    for start in (first..last).step_by(stride) {
+        let column = (start..(start + stride).min(last)).filter_map(|index| {
+            let value = lead.samples.get(index).filter(|value| value.is_finite())?;
+            Some(PlotPoint::new(index as f64 / rate, value / 1000.0))
+        });
+        let column: Vec<PlotPoint> = column.collect();
+        let lowest = column.iter().min_by(|a, b| a.y.total_cmp(&b.y));
+        let highest = column.iter().max_by(|a, b| a.y.total_cmp(&b.y));
+        match (lowest, highest) {
+            (Some(low), Some(high)) if low.x < high.x => run.extend([*low, *high]),
+            (Some(low), Some(high)) if low.x > high.x => run.extend([*high, *low]),
+            (Some(only), _) => run.push(*only),
+            (None, _) => runs.push(std::mem::take(&mut run)),
+        }
+    }
+    runs.push(run);
+    runs.retain(|run| !run.is_empty());
+    runs
+}
+
+/// Stretches of the lead that mattered: from, to, how much.
+fn spans(explanation: &Explanation, inspector: &Inspector) -> Vec<(f64, f64, f32)> {
+    let Some((_, values)) = explanation
+        .leads
+        .iter()
+        .find(|(lead, _)| *lead == inspector.lead)
+    else {
+        return Vec::new();
+    };
+    if !(explanation.rate_hz.is_finite() && explanation.rate_hz > 0.0) {
+        return Vec::new();
+    }
+    let time = |index: usize| explanation.start_s + index as f64 / explanation.rate_hz;
+    let values = values
+        .iter()
+        .enumerate()
+        .filter(|(_, value)| **value >= LEAST_HEAT);
+    values
+        .map(|(index, value)| (time(index), time(index + 1), *value))
+        .collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::ecg::{LeadName, LeadOrigin, Samples, Unit};
+
+    #[test]
+    fn a_spike_of_one_sample_survives_any_zoom_and_a_gap_breaks_the_line() {
+        let mut values = vec![0.0; 50_000];
+        values[31_415] = 2000.0;
+        values[40_000..40_500].fill(f64::NAN);
+        let lead = Lead {
+            name: LeadName::II,
+            unit: Unit::Microvolt,
+            origin: LeadOrigin::Recorded,
+            sampling_rate_hz: 500.0,
+            samples: Samples::from_microvolts(values),
+        };
+        for (from, to) in [(0.0, 100.0), (60.0, 70.0), (62.8, 62.85)] {
+            let runs = visible(&lead, from, to, 1000);
+            let points: usize = runs.iter().map(Vec::len).sum();
+            assert!(points <= 1100, "{points}");
+            assert!(
+                runs.iter().flatten().any(|point| point.y == 2.0),
+                "{from} to {to}"
+            );
+        }
+        assert_eq!(visible(&lead, 0.0, 100.0, 1000).len(), 2);
+        assert!(visible(&lead, 200.0, 300.0, 1000).is_empty());
+    }
+}

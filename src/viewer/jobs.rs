@@ -1,0 +1,509 @@
+//! Work off the window's thread: decoding, filtering, reading, explaining. Every job carries the
+//! generation of the tracing it belongs to; what is answered for a closed tracing is dropped.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use eframe::egui::Context;
+
+use super::reader::{ReaderCard, ReaderFactory, SecondReader};
+use crate::ecg::{LeadName, Recording};
+use crate::formats::FORMATS;
+use crate::measure::{Measurements, measure};
+use crate::reading::{Explanation, Reading};
+use crate::signal::FilterSettings;
+use crate::simulate::bundled;
+
+/// Where a tracing comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// A file of the user's.
+    File(PathBuf),
+    /// A case that comes with the program, by its id.
+    Bundled(&'static str),
+}
+
+/// A decoded tracing: as stored, as shown, and small.
+#[derive(Debug, Clone)]
+pub struct Tracing {
+    /// As the file holds it; the reader sees this.
+    pub recording: Arc<Recording>,
+    /// Filtered for the eye.
+    pub shown: Arc<Recording>,
+    /// The filter that made `shown`.
+    pub filter: FilterSettings,
+    /// Lowest and highest value of the rhythm lead in equally wide columns, -1 to 1.
+    pub thumbnail: Arc<[[f32; 2]]>,
+}
+
+/// One piece of work.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub enum Job {
+    Decode {
+        generation: u64,
+        source: Source,
+        filter: FilterSettings,
+    },
+    Filter {
+        generation: u64,
+        recording: Arc<Recording>,
+        filter: FilterSettings,
+    },
+    Measure {
+        generation: u64,
+        recording: Arc<Recording>,
+    },
+    Read {
+        generation: u64,
+        recording: Arc<Recording>,
+    },
+    Explain {
+        generation: u64,
+        recording: Arc<Recording>,
+        statement: String,
+    },
+}
+
+impl Job {
+    fn generation(&self) -> u64 {
+        match self {
+            Self::Decode { generation, .. }
+            | Self::Filter { generation, .. }
+            | Self::Measure { generation, .. }
+            | Self::Read { generation, .. }
+            | Self::Explain { generation, .. } => *generation,
+        }
+    }
+
+    fn is_for_the_reader(&self) -> bool {
+        matches!(self, Self::Read { .. } | Self::Explain { .. })
+    }
+
+    /// Smaller goes first: what the person waits for, then what they can see, then the rest in order.
+    fn rank(&self, current: Option<u64>) -> u8 {
+        match self {
+            Self::Explain { .. } | Self::Filter { .. } if Some(self.generation()) == current => 0,
+            _ if Some(self.generation()) == current => 1,
+            _ => 2,
+        }
+    }
+}
+
+/// What came of it.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub enum Answer {
+    Reader(Result<ReaderCard, String>),
+    Decoded {
+        generation: u64,
+        result: Result<Tracing, String>,
+    },
+    Filtered {
+        generation: u64,
+        shown: Arc<Recording>,
+        filter: FilterSettings,
+    },
+    Measured {
+        generation: u64,
+        measurements: Measurements,
+    },
+    Read {
+        generation: u64,
+        result: Result<Reading, String>,
+    },
+    Explained {
+        generation: u64,
+        statement: String,
+        result: Result<Explanation, String>,
+    },
+    /// The person chose files in the dialog.
+    Picked(Vec<PathBuf>),
+}
+
+#[derive(Default)]
+struct Waiting {
+    jobs: VecDeque<Job>,
+    current: Option<u64>,
+    closed: bool,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, job: Job) {
+        let mut waiting = self.lock();
+        if let Job::Filter { generation, .. } = job {
+            waiting.jobs.retain(
+                |other| !matches!(other, Job::Filter { generation: g, .. } if *g == generation),
+            );
+        }
+        waiting.jobs.push_back(job);
+        self.changed.notify_one();
+    }
+
+    /// The next job by rank; `None` when the window has closed.
+    fn pop(&self) -> Option<Job> {
+        let mut waiting = self.lock();
+        loop {
+            if waiting.closed {
+                return None;
+            }
+            let current = waiting.current;
+            let next = waiting
+                .jobs
+                .iter()
+                .enumerate()
+                .min_by_key(|(index, job)| (job.rank(current), *index));
+            if let Some(index) = next.map(|(index, _)| index) {
+                return waiting.jobs.remove(index);
+            }
+            waiting = self
+                .changed
+                .wait(waiting)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// The two workers and the way back from them.
+pub struct Jobs {
+    files: Arc<Queue>,
+    reader: Arc<Queue>,
+    answers: Receiver<Answer>,
+    sender: Sender<Answer>,
+    ctx: Context,
+}
+
+impl Jobs {
+    /// Starts a worker for files and one for the reader; both wake the window when they answer.
+    pub fn start(ctx: &Context, factory: ReaderFactory) -> Self {
+        let (sender, answers) = channel();
+        let jobs = Self {
+            files: Arc::default(),
+            reader: Arc::default(),
+            answers,
+            sender,
+            ctx: ctx.clone(),
+        };
+        jobs.spawn("files", Arc::clone(&jobs.files), |queue, answer| {
+            while let Some(job) = queue.pop() {
+                if !answer(work_on_files(job)) {
+                    return;
+                }
+            }
+        });
+        jobs.spawn(
+            "second reader",
+            Arc::clone(&jobs.reader),
+            move |queue, answer| {
+                let reader = guarded("loading the model", factory);
+                if !answer(Some(Answer::Reader(
+                    reader
+                        .as_ref()
+                        .map(|reader| reader.card())
+                        .map_err(Clone::clone),
+                ))) {
+                    return;
+                }
+                while let Some(job) = queue.pop() {
+                    if !answer(work_on_reading(job, reader.as_deref())) {
+                        return;
+                    }
+                }
+            },
+        );
+        jobs
+    }
+
+    fn spawn(
+        &self,
+        name: &str,
+        queue: Arc<Queue>,
+        work: impl FnOnce(&Queue, &dyn Fn(Option<Answer>) -> bool) + Send + 'static,
+    ) {
+        let (sender, ctx) = (self.sender.clone(), self.ctx.clone());
+        let spawned = std::thread::Builder::new()
+            .name(name.into())
+            .spawn(move || {
+                work(&queue, &|answer| {
+                    let sent = answer.is_none_or(|answer| sender.send(answer).is_ok());
+                    ctx.request_repaint();
+                    sent
+                });
+            });
+        if let Err(error) = spawned {
+            // Only a machine out of threads comes here; the window stays, and says why nothing answers.
+            let _ = self.sender.send(Answer::Reader(Err(format!(
+                "no thread for {name}: {error}"
+            ))));
+        }
+    }
+
+    /// Queues a job.
+    pub fn submit(&self, job: Job) {
+        if job.is_for_the_reader() {
+            &self.reader
+        } else {
+            &self.files
+        }
+        .push(job);
+    }
+
+    /// Jobs of this tracing go first from now on.
+    pub fn focus(&self, generation: Option<u64>) {
+        for queue in [&self.files, &self.reader] {
+            queue.lock().current = generation;
+        }
+    }
+
+    /// Forgets the queued jobs of a closed tracing.
+    pub fn cancel(&self, generation: u64) {
+        for queue in [&self.files, &self.reader] {
+            queue
+                .lock()
+                .jobs
+                .retain(|job| job.generation() != generation);
+        }
+    }
+
+    /// What has been answered since the last call.
+    pub fn answers(&self) -> impl Iterator<Item = Answer> + '_ {
+        self.answers.try_iter()
+    }
+
+    /// Asks the person for files with the platform's own dialog, without stopping the window.
+    pub fn pick_files(&self) {
+        // The dialog is made on this thread, as macOS wants it, and waited for on another.
+        let mut dialog = rfd::AsyncFileDialog::new().set_title("Open tracings");
+        let mut known: Vec<&str> = FORMATS
+            .iter()
+            .flat_map(|format| format.extensions)
+            .copied()
+            .collect();
+        known.sort_unstable();
+        known.dedup();
+        dialog = dialog
+            .add_filter("Tracings", &known)
+            .add_filter("All files", &["*"]);
+        let chosen = dialog.pick_files();
+        self.spawn("open dialog", Arc::default(), move |_, answer| {
+            let files = block_on(chosen).unwrap_or_default();
+            answer(Some(Answer::Picked(
+                files.iter().map(|file| file.path().to_owned()).collect(),
+            )));
+        });
+    }
+}
+
+impl Drop for Jobs {
+    fn drop(&mut self) {
+        for queue in [&self.files, &self.reader] {
+            queue.lock().closed = true;
+            queue.changed.notify_all();
+        }
+    }
+}
+
+/// Turns a panic in `work` into an error, so that one bad file cannot take the worker with it.
+fn guarded<T>(what: &str, work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(format!("{what} failed unexpectedly")))
+}
+
+fn work_on_files(job: Job) -> Option<Answer> {
+    match job {
+        Job::Decode {
+            generation,
+            source,
+            filter,
+        } => {
+            let result = guarded("opening the file", || decode(&source, filter));
+            Some(Answer::Decoded { generation, result })
+        }
+        Job::Filter {
+            generation,
+            recording,
+            filter,
+        } => {
+            let shown = guarded("filtering", || Ok(shown(&recording, filter))).ok()?;
+            Some(Answer::Filtered {
+                generation,
+                shown,
+                filter,
+            })
+        }
+        Job::Measure {
+            generation,
+            recording,
+        } => {
+            let measurements = guarded("measuring", || Ok(measure(&recording))).ok()?;
+            Some(Answer::Measured {
+                generation,
+                measurements,
+            })
+        }
+        Job::Read { .. } | Job::Explain { .. } => None,
+    }
+}
+
+fn work_on_reading(job: Job, reader: Result<&dyn SecondReader, &String>) -> Option<Answer> {
+    let ready = || reader.map_err(Clone::clone);
+    match job {
+        Job::Read {
+            generation,
+            recording,
+        } => {
+            let result = guarded("reading", || ready()?.read(&recording));
+            Some(Answer::Read { generation, result })
+        }
+        Job::Explain {
+            generation,
+            recording,
+            statement,
+        } => {
+            let result = guarded("explaining", || ready()?.explain(&recording, &statement));
+            Some(Answer::Explained {
+                generation,
+                statement,
+                result,
+            })
+        }
+        Job::Decode { .. } | Job::Filter { .. } | Job::Measure { .. } => None,
+    }
+}
+
+fn decode(source: &Source, filter: FilterSettings) -> Result<Tracing, String> {
+    let recording = match source {
+        Source::File(path) => crate::opening::open(path).map_err(|error| error.to_string())?,
+        Source::Bundled(id) => {
+            bundled::open(id).ok_or_else(|| format!("no bundled case is called {id}"))?
+        }
+    };
+    let recording = Arc::new(recording);
+    let shown = shown(&recording, filter);
+    let thumbnail = thumbnail(&shown).into();
+    Ok(Tracing {
+        recording,
+        shown,
+        filter,
+        thumbnail,
+    })
+}
+
+fn shown(recording: &Arc<Recording>, filter: FilterSettings) -> Arc<Recording> {
+    if filter == FilterSettings::OFF {
+        return Arc::clone(recording);
+    }
+    Arc::new(filter.apply_to(recording))
+}
+
+/// Columns of a thumbnail and the seconds it covers.
+const THUMBNAIL: (usize, f64) = (64, 3.0);
+
+fn thumbnail(recording: &Recording) -> Vec<[f32; 2]> {
+    let Some(lead) = recording.lead(&LeadName::II).or(recording.leads.first()) else {
+        return Vec::new();
+    };
+    let (columns, seconds) = THUMBNAIL;
+    let samples = (seconds * lead.sampling_rate_hz).max(1.0) as usize;
+    let values: Vec<f64> = (0..samples.min(lead.samples.len()))
+        .filter_map(|i| lead.samples.get(i))
+        .collect();
+    let finite = || values.iter().copied().filter(|value| value.is_finite());
+    let (low, high) = finite().fold((f64::MAX, f64::MIN), |(low, high), v| {
+        (low.min(v), high.max(v))
+    });
+    if low >= high {
+        return Vec::new();
+    }
+    let scale = |value: f64| ((value - low) / (high - low) * 2.0 - 1.0) as f32;
+    values
+        .chunks(values.len().div_ceil(columns).max(1))
+        .map(|chunk| {
+            let finite = chunk.iter().copied().filter(|value| value.is_finite());
+            let (low, high) = finite.fold((f64::MAX, f64::MIN), |(low, high), v| {
+                (low.min(v), high.max(v))
+            });
+            if low > high {
+                [0.0, 0.0]
+            } else {
+                [scale(low), scale(high)]
+            }
+        })
+        .collect()
+}
+
+/// Waits for a future on this thread.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    struct Unpark(std::thread::Thread);
+    impl std::task::Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Arc::new(Unpark(std::thread::current())).into();
+    let mut context = std::task::Context::from_waker(&waker);
+    let mut future = std::pin::pin!(future);
+    loop {
+        if let std::task::Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return value;
+        }
+        std::thread::park();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(generation: u64) -> Job {
+        Job::Read {
+            generation,
+            recording: Arc::new(Recording::new("r", "test", 500.0)),
+        }
+    }
+
+    fn explain(generation: u64) -> Job {
+        let recording = Arc::new(Recording::new("r", "test", 500.0));
+        Job::Explain {
+            generation,
+            recording,
+            statement: "AFIB".into(),
+        }
+    }
+
+    #[test]
+    fn what_the_person_looks_at_is_worked_on_first() {
+        let queue = Queue::default();
+        for job in [read(1), read(2), read(3), explain(1), explain(3)] {
+            queue.push(job);
+        }
+        queue.lock().current = Some(3);
+        let order: Vec<(u64, bool)> =
+            std::iter::from_fn(|| (!queue.lock().jobs.is_empty()).then(|| queue.pop())?)
+                .map(|job| (job.generation(), matches!(job, Job::Explain { .. })))
+                .collect();
+        assert_eq!(
+            order,
+            [(3, true), (3, false), (1, false), (2, false), (1, true)]
+        );
+    }
+
+    #[test]
+    fn a_panic_becomes_an_error() {
+        let result: Result<(), String> = guarded("reading", || panic!("boom"));
+        assert_eq!(result, Err("reading failed unexpectedly".into()));
+    }
+}

@@ -1,0 +1,434 @@
+//! The tracing on its paper, with who it is above and how it is drawn beneath.
+
+use std::sync::Arc;
+
+use eframe::egui::{
+    self, Align2, Color32, CornerRadius, CursorIcon, PointerButton, Pos2, Rect, Response, Role,
+    Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, pos2, vec2,
+};
+
+use super::action::{Action, Actions};
+use super::jobs::Tracing;
+use super::paper::{PaintOptions, PaintedSheet};
+use super::state::{AppState, Document, Scale, View};
+use super::theme::{self, Look};
+use super::{badge, header};
+use crate::sheet::{Heat, Page, Palette, Panel, Point, Sheet, SheetOptions, compose};
+
+const HEADER: f32 = 40.0;
+const BADGE: f32 = 32.0;
+const RADIUS: u8 = 8;
+/// Brightness of the paper in the dark theme: still paper, but no lamp.
+const DARK_PAPER: f32 = 0.93;
+
+/// What the sheet was composed from.
+#[derive(Debug, Clone, PartialEq)]
+struct ComposedFrom {
+    generation: u64,
+    /// Start of the filtered samples in memory: another filter, another recording.
+    shown: usize,
+    options: SheetOptions,
+    heat: Option<(String, u32)>,
+}
+
+/// The page and its paint, kept between frames.
+#[derive(Default)]
+pub struct PaperView {
+    composed: Option<(ComposedFrom, Arc<Sheet>)>,
+    painted: PaintedSheet,
+    compositions: u64,
+}
+
+impl PaperView {
+    /// How often a page was composed and how often it was painted anew.
+    pub fn work_done(&self) -> (u64, u64) {
+        (self.compositions, self.painted.times_made())
+    }
+
+    /// Shows the tracing in all the room there is.
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        state: &AppState,
+        document: &Document,
+        tracing: &Tracing,
+        actions: &mut Actions,
+    ) {
+        let look = theme::look(ui);
+        let sheet = self.compose(state, document, tracing);
+        let area = ui.available_rect_before_wrap();
+        let ppp = ui.ctx().pixels_per_point();
+        let room = vec2(area.width(), area.height() - HEADER - BADGE).max(Vec2::splat(40.0));
+        let page = vec2(sheet.width, sheet.height);
+        let scale = scale(state, room, page, ppp);
+
+        let paper_size = match state.view.scale {
+            Scale::Fit => page * scale,
+            Scale::TrueSize | Scale::Free(_) => (page * scale).min(room),
+        };
+        let width = paper_size.x.max(640.0_f32.min(room.x));
+        let left = area.left() + ((area.width() - width) / 2.0).max(0.0);
+        let card = Rect::from_min_size(
+            pos2(left, area.top()),
+            vec2(width, paper_size.y + HEADER + BADGE),
+        );
+        let card = Rect::from_min_max(snap(card.min, ppp), snap(card.max, ppp));
+        let viewport = Rect::from_min_max(
+            pos2(card.left(), card.top() + HEADER),
+            pos2(card.right(), card.bottom() - BADGE),
+        );
+        let paper = PaintOptions {
+            points_per_mm: scale,
+            pixels_per_point: ppp,
+            palette: Palette::ROSE,
+            brightness: if state.dark() { DARK_PAPER } else { 1.0 },
+        };
+
+        frame(ui, card, look);
+        header::show(ui, head_of(card), document, tracing);
+        ui.painter().rect_filled(viewport, 0, paper_ground(&paper));
+
+        let center = clamped_center(state.view.center, page, viewport.size() / scale);
+        let origin = snap(viewport.center() - center * scale, ppp);
+        let clip = viewport.intersect(ui.clip_rect());
+        self.painted
+            .paint(&ui.painter().with_clip_rect(clip), &sheet, paper, origin);
+
+        let response = ui.interact(
+            viewport,
+            ui.scope_id().with("paper"),
+            Sense::click_and_drag(),
+        );
+        let leads = tracing.shown.leads.len();
+        response.widget_info(|| {
+            WidgetInfo::labeled(
+                Role::Image,
+                true,
+                format!("Tracing {}, {leads} leads", document.title),
+            )
+        });
+        let on_page = |at: Pos2| Point {
+            x: (at.x - origin.x) / scale,
+            y: (at.y - origin.y) / scale,
+        };
+        let pointed = response
+            .hover_pos()
+            .and_then(|at| Some((at, panel_at(&sheet, on_page(at))?)));
+        navigate(
+            ui,
+            &response,
+            state,
+            center,
+            viewport,
+            (scale, &sheet),
+            actions,
+        );
+        if let Some((at, panel)) = pointed {
+            let place = on_page(at);
+            let time = panel.time_at(place.x);
+            if response.clicked() {
+                actions.push(Action::Inspect(panel.lead.clone(), Some(time)));
+            }
+            if !response.dragged() {
+                read_out(ui, clip, tracing, panel, time, (origin, scale));
+            }
+            ui.ctx().set_cursor_icon(if response.dragged() {
+                CursorIcon::Grabbing
+            } else {
+                CursorIcon::Crosshair
+            });
+        }
+        mark_inspected(ui, clip, state, &sheet, origin, scale);
+        let foot = Rect::from_min_max(pos2(card.left(), card.bottom() - BADGE), card.max);
+        badge::show(ui, foot, state, document, tracing, actions);
+        ui.advance_cursor_after_rect(card);
+    }
+
+    /// The page of the tracing, composed only when something about it has changed.
+    fn compose(&mut self, state: &AppState, document: &Document, tracing: &Tracing) -> Arc<Sheet> {
+        let settings = &state.settings;
+        let heat = state.visible_heat();
+        let from = ComposedFrom {
+            generation: document.generation,
+            shown: Arc::as_ptr(&tracing.shown) as usize,
+            options: SheetOptions {
+                layout: settings.layout,
+                order: settings.order,
+                page: Page::Screen,
+                speed: settings.speed.mm_per_s(),
+                limb_gain: settings.limb_gain.mm_per_mv(),
+                chest_gain: settings.chest_gain.mm_per_mv(),
+                start_s: document.start_s,
+                filters: tracing.filter.describe(),
+                ..SheetOptions::default()
+            },
+            heat: heat.map(|heat| (heat.id.clone(), settings.heat_opacity.to_bits())),
+        };
+        if let Some((made_from, sheet)) = &self.composed
+            && *made_from == from
+        {
+            return Arc::clone(sheet);
+        }
+        let mut options = from.options.clone();
+        options.heat = heat.map(|explanation| Heat {
+            label: explanation.id.clone(),
+            start_s: explanation.start_s,
+            rate_hz: explanation.rate_hz,
+            leads: explanation.leads.clone(),
+            opacity: settings.heat_opacity,
+        });
+        let sheet = Arc::new(compose(&tracing.shown, &options));
+        self.composed = Some((from, Arc::clone(&sheet)));
+        self.compositions += 1;
+        sheet
+    }
+}
+
+/// Points per millimetre; a fitted page has whole pixels in every 5 mm, so that its grid is even.
+fn scale(state: &AppState, room: Vec2, page: Vec2, pixels_per_point: f32) -> f32 {
+    match state.view.scale {
+        Scale::Fit => {
+            let scale = (room.x / page.x).min(room.y / page.y);
+            let bold = (scale * 5.0 * pixels_per_point).floor().max(5.0);
+            bold / 5.0 / pixels_per_point
+        }
+        Scale::TrueSize => 1.0 / state.screen.mm_per_point,
+        Scale::Free(scale) => scale,
+    }
+}
+
+fn snap(at: Pos2, pixels_per_point: f32) -> Pos2 {
+    pos2(
+        (at.x * pixels_per_point).round(),
+        (at.y * pixels_per_point).round(),
+    ) / pixels_per_point
+}
+
+/// The middle of the view, kept so that no more empty ground shows than must.
+fn clamped_center(wanted: Option<(f32, f32)>, page: Vec2, shown_mm: Vec2) -> Vec2 {
+    let (x, y) = wanted.unwrap_or((page.x / 2.0, page.y / 2.0));
+    let keep = |at: f32, page: f32, shown: f32| {
+        if shown >= page {
+            page / 2.0
+        } else {
+            at.clamp(shown / 2.0, page - shown / 2.0)
+        }
+    };
+    vec2(keep(x, page.x, shown_mm.x), keep(y, page.y, shown_mm.y))
+}
+
+fn paper_ground(paper: &PaintOptions) -> Color32 {
+    let [r, g, b, _] = paper.palette.color(crate::sheet::Ink::Paper);
+    let dim = |value: u8| (f32::from(value) * paper.brightness) as u8;
+    Color32::from_rgb(dim(r), dim(g), dim(b))
+}
+
+fn frame(ui: &Ui, card: Rect, look: &Look) {
+    let shadow = egui::epaint::Shadow {
+        offset: [0, 1],
+        blur: 6,
+        spread: 0,
+        color: look.shadow,
+    };
+    ui.painter()
+        .add(shadow.as_shape(card, CornerRadius::same(RADIUS)));
+    ui.painter().rect(
+        card,
+        RADIUS,
+        look.panel,
+        Stroke::new(1.0, look.line),
+        StrokeKind::Outside,
+    );
+}
+
+fn head_of(card: Rect) -> Rect {
+    Rect::from_min_size(card.min, vec2(card.width(), HEADER))
+}
+
+fn panel_at(sheet: &Sheet, at: Point) -> Option<&Panel> {
+    sheet.panels.iter().find(|panel| panel.rect.contains(at))
+}
+
+/// Zoom about the pointer, pan, and tell the state how large the page is shown.
+fn navigate(
+    ui: &Ui,
+    response: &Response,
+    state: &AppState,
+    center: Vec2,
+    viewport: Rect,
+    (scale, sheet): (f32, &Sheet),
+    actions: &mut Actions,
+) {
+    let first_s = sheet
+        .panels
+        .iter()
+        .map(|panel| panel.start_s)
+        .fold(f64::MAX, f64::min);
+    let end_s = sheet
+        .panels
+        .iter()
+        .map(|panel| panel.end_s)
+        .fold(0.0, f64::max);
+    let page_s = if end_s > first_s {
+        end_s - first_s
+    } else {
+        state.view.page_s
+    };
+    let mut view = View {
+        points_per_mm: scale,
+        page_s,
+        end_s,
+        ..state.view
+    };
+    if response.contains_pointer() {
+        let (zoom, scroll, pointer) = ui.input(|input| {
+            (
+                input.zoom_delta(),
+                input.smooth_scroll_delta(),
+                input.pointer.hover_pos(),
+            )
+        });
+        if zoom != 1.0 {
+            view.zoom(zoom);
+            if let (Scale::Free(new), Some(pointer)) = (view.scale, pointer) {
+                let from_middle = pointer - viewport.center();
+                let kept = center + from_middle / scale - from_middle / new;
+                view.center = Some((kept.x, kept.y));
+            }
+        } else if scroll != Vec2::ZERO {
+            let moved = center - scroll / scale;
+            view.center = Some((moved.x, moved.y));
+        }
+    }
+    if response.dragged_by(PointerButton::Primary) || response.dragged_by(PointerButton::Middle) {
+        let moved = center - response.drag_delta() / scale;
+        view.center = Some((moved.x, moved.y));
+    }
+    if response.double_clicked() {
+        view = View {
+            scale: Scale::Fit,
+            center: None,
+            ..view
+        };
+    }
+    if view != state.view {
+        actions.push(Action::Look(view));
+    }
+}
+
+/// Lead, time and voltage under the pointer.
+fn read_out(
+    ui: &Ui,
+    clip: Rect,
+    tracing: &Tracing,
+    panel: &Panel,
+    time: f64,
+    (origin, scale): (Pos2, f32),
+) {
+    let Some(lead) = tracing.shown.lead(&panel.lead) else {
+        return;
+    };
+    let painter = ui.painter().with_clip_rect(clip);
+    let x = origin.x + panel.x_at(time) * scale;
+    let (top, bottom) = (
+        origin.y + panel.rect.y * scale,
+        origin.y + panel.rect.bottom() * scale,
+    );
+    let ink = Color32::from_rgb(0x1F, 0x3A, 0x5F);
+    painter.vline(x, top..=bottom, Stroke::new(1.0, ink.gamma_multiply(0.45)));
+    let value = value_at(lead, time);
+    let sign = if panel.inverted { -1.0 } else { 1.0 };
+    let mut text = format!("{}   {time:.3} s", panel.label().replace('-', "−"));
+    if let Some(value) = value {
+        let value = value * sign / 1000.0;
+        let y = origin.y + panel.y_at(value) * scale;
+        if (top - 40.0..bottom + 40.0).contains(&y) {
+            painter.circle(pos2(x, y), 3.5, Color32::WHITE, Stroke::new(1.5, ink));
+        }
+        let unit = if lead.unit.is_voltage() {
+            "mV"
+        } else {
+            "(no voltage)"
+        };
+        text += &format!("   {} {unit}", super::signed(value));
+    } else {
+        text += "   no value";
+    }
+    let galley = painter.layout_no_wrap(text, theme::semi_bold(12.0), Color32::WHITE);
+    let size = galley.size() + vec2(16.0, 10.0);
+    let beside = if x + 12.0 + size.x > clip.right() {
+        x - 12.0 - size.x
+    } else {
+        x + 12.0
+    };
+    let chip = Rect::from_min_size(pos2(beside, (top - 4.0).max(clip.top() + 4.0)), size);
+    painter.rect_filled(chip, 6, ink);
+    painter.galley(chip.min + vec2(8.0, 5.0), galley, Color32::WHITE);
+}
+
+/// The sample nearest to a time, in microvolts; `None` outside or where it is missing.
+pub fn value_at(lead: &crate::ecg::Lead, time_s: f64) -> Option<f64> {
+    let index = (time_s * lead.sampling_rate_hz).round();
+    if !(0.0..lead.samples.len() as f64).contains(&index) {
+        return None;
+    }
+    lead.samples
+        .get(index as usize)
+        .filter(|value| value.is_finite())
+}
+
+/// The place on the paper that the inspector shows enlarged.
+fn mark_inspected(ui: &Ui, clip: Rect, state: &AppState, sheet: &Sheet, origin: Pos2, scale: f32) {
+    let Some(inspector) = &state.inspector else {
+        return;
+    };
+    let painter = ui.painter().with_clip_rect(clip);
+    let ink = Color32::from_rgb(0x1F, 0x3A, 0x5F);
+    for panel in sheet
+        .panels
+        .iter()
+        .filter(|panel| panel.lead == inspector.lead)
+    {
+        let min = pos2(
+            origin.x + panel.rect.x * scale,
+            origin.y + panel.rect.y * scale,
+        );
+        let rect = Rect::from_min_size(min, vec2(panel.rect.width, panel.rect.height) * scale);
+        let corner = rect.left_top() + vec2(2.0, 2.0);
+        painter.line_segment([corner, corner + vec2(0.0, 10.0)], Stroke::new(2.0, ink));
+        painter.line_segment([corner, corner + vec2(10.0, 0.0)], Stroke::new(2.0, ink));
+        if let Some(at_s) = inspector
+            .at_s
+            .filter(|at| (panel.start_s..panel.end_s).contains(at))
+        {
+            let x = origin.x + panel.x_at(at_s) * scale;
+            painter.add(egui::Shape::dashed_line(
+                &[pos2(x, rect.top()), pos2(x, rect.bottom())],
+                Stroke::new(1.0, ink.gamma_multiply(0.6)),
+                3.0,
+                3.0,
+            ));
+        }
+    }
+}
+
+/// What stands in the middle while there is no page to show.
+pub fn placeholder(ui: &mut Ui, title: &str, text: &str) {
+    let look = theme::look(ui);
+    let area = ui.available_rect_before_wrap();
+    let painter = ui.painter();
+    painter.text(
+        area.center() - vec2(0.0, 12.0),
+        Align2::CENTER_CENTER,
+        title,
+        theme::semi_bold(16.0),
+        look.text,
+    );
+    painter.text(
+        area.center() + vec2(0.0, 14.0),
+        Align2::CENTER_CENTER,
+        text,
+        theme::regular(13.0),
+        look.secondary,
+    );
+}

@@ -1,0 +1,138 @@
+//! The second reader as the window knows it: something that reads and explains, and says who it is.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::ecg::Recording;
+use crate::network::DevicePreference;
+use crate::reading::{Explanation, Reader, Reading};
+
+/// Who reads: shown in the status bar and the about box.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ReaderCard {
+    /// Name of the model.
+    pub model: String,
+    /// What it computes on, `CPU` or the name of an accelerator.
+    pub device: String,
+    /// Sentences on what it speaks of and how well it does.
+    pub summary: Vec<String>,
+    /// How well it tells each statement, by statement id: stands beside the finding it is about.
+    pub records: BTreeMap<String, String>,
+}
+
+/// A reader of tracings. The window has one, made on a thread of its own.
+pub trait SecondReader {
+    /// Who it is.
+    fn card(&self) -> ReaderCard;
+    /// Reads a tracing.
+    ///
+    /// # Errors
+    /// When the reading itself fails; a tracing that cannot be read is a `Reading` that says why.
+    fn read(&self, recording: &Recording) -> Result<Reading, String>;
+    /// Shows what a statement was read from.
+    ///
+    /// # Errors
+    /// When the statement is unknown or the computation fails.
+    fn explain(&self, recording: &Recording, statement: &str) -> Result<Explanation, String>;
+}
+
+/// Makes the reader, on the thread that will use it.
+pub type ReaderFactory = Box<dyn FnOnce() -> Result<Box<dyn SecondReader>, String> + Send>;
+
+/// The reader that the program comes with, on the best device there is.
+pub fn real_reader(weights: Option<PathBuf>, device: DevicePreference) -> ReaderFactory {
+    Box::new(move || {
+        let reader = Reader::load(weights.as_deref(), device).map_err(|error| error.to_string())?;
+        Ok(Box::new(reader) as Box<dyn SecondReader>)
+    })
+}
+
+impl SecondReader for Reader {
+    fn card(&self) -> ReaderCard {
+        let card = Reader::card(self);
+        ReaderCard {
+            model: card.name.clone(),
+            device: self.device().to_owned(),
+            summary: summary(card.config.statements.len(), &card.metrics),
+            records: card
+                .config
+                .statements
+                .iter()
+                .filter_map(|id| Some((id.clone(), record(&card.metrics, id)?)))
+                .collect(),
+        }
+    }
+
+    fn read(&self, recording: &Recording) -> Result<Reading, String> {
+        Reader::read(self, recording).map_err(|error| error.to_string())
+    }
+
+    fn explain(&self, recording: &Recording, statement: &str) -> Result<Explanation, String> {
+        Reader::explain(self, recording, statement).map_err(|error| error.to_string())
+    }
+}
+
+/// What a card's metrics say of the whole model: a sentence a corpus.
+fn summary(statements: usize, metrics: &Value) -> Vec<String> {
+    let mut sentences = vec![format!("Speaks of {statements} statements.")];
+    let domains = metrics.get("held_back").and_then(Value::as_object);
+    sentences.extend(domains.into_iter().flatten().filter_map(|(domain, figures)| {
+        let auroc = figures.get("macro_auroc")?.as_f64()?;
+        let records = figures.get("records")?.as_u64()?;
+        Some(format!("Mean AUROC {auroc:.2} on {records} records of patients held back from {domain}."))
+    }));
+    sentences
+}
+
+/// How well the model told one statement on patients held back from its training, corpus by corpus.
+fn record(metrics: &Value, id: &str) -> Option<String> {
+    let domains = metrics.get("held_back").and_then(Value::as_object)?;
+    let figures: Vec<String> = domains
+        .iter()
+        .filter_map(|(domain, figures)| {
+            let label = figures.get("labels")?.get(id)?;
+            let auroc = label.get("auroc")?.as_f64()?;
+            let positives = label.get("positives")?.as_u64()?;
+            let bound = |index: usize| label.get("auroc_ci95")?.get(index)?.as_f64();
+            let interval = bound(0)
+                .zip(bound(1))
+                .map(|(low, high)| format!(", {low:.2} to {high:.2}"));
+            Some(format!(
+                "{auroc:.2} in {domain} ({positives} with it{})",
+                interval.unwrap_or_default()
+            ))
+        })
+        .collect();
+    (!figures.is_empty()).then(|| format!("AUROC on patients held back: {}.", figures.join("; ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn how_well_a_statement_is_told_stands_in_the_card_or_is_absent() {
+        let metrics = json!({"held_back": {
+            "ptb-xl": {"records": 97, "macro_auroc": 0.914, "labels": {
+                "AFIB": {"positives": 8, "auroc": 0.971, "auroc_ci95": [0.92, 1.0], "f1": 0.8},
+                "LVH": {"positives": 0, "auroc": null, "auroc_ci95": null, "f1": null}}},
+            "cpsc2018": {"records": 40, "macro_auroc": null, "labels": {
+                "AFIB": {"positives": 3, "auroc": 0.9, "auroc_ci95": null, "f1": null}}},
+        }});
+        let told = "AUROC on patients held back: 0.97 in ptb-xl (8 with it, 0.92 to 1.00); 0.90 in cpsc2018 (3 with it).";
+        assert_eq!(record(&metrics, "AFIB").as_deref(), Some(told));
+        assert_eq!(
+            (record(&metrics, "LVH"), record(&Value::Null, "AFIB")),
+            (None, None)
+        );
+        let sentences = [
+            "Speaks of 2 statements.",
+            "Mean AUROC 0.91 on 97 records of patients held back from ptb-xl.",
+        ];
+        assert_eq!(summary(2, &metrics), sentences);
+    }
+}

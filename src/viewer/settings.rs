@@ -1,0 +1,221 @@
+//! What the window remembers between sittings, as JSON in the platform's configuration folder.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::sheet::{Layout, LeadOrder};
+use crate::signal::FilterSettings;
+
+/// Paper speed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum Speed {
+    Half,
+    #[default]
+    Standard,
+    Double,
+}
+
+impl Speed {
+    /// Every speed, ascending.
+    pub const ALL: [Self; 3] = [Self::Half, Self::Standard, Self::Double];
+
+    /// In mm/s.
+    pub fn mm_per_s(self) -> f32 {
+        match self {
+            Self::Half => 12.5,
+            Self::Standard => 25.0,
+            Self::Double => 50.0,
+        }
+    }
+}
+
+/// Gain of the paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum Gain {
+    Quarter,
+    Half,
+    #[default]
+    Standard,
+    Double,
+}
+
+impl Gain {
+    /// Every gain, ascending.
+    pub const ALL: [Self; 4] = [Self::Quarter, Self::Half, Self::Standard, Self::Double];
+
+    /// In mm/mV.
+    pub fn mm_per_mv(self) -> f32 {
+        match self {
+            Self::Quarter => 2.5,
+            Self::Half => 5.0,
+            Self::Standard => 10.0,
+            Self::Double => 20.0,
+        }
+    }
+}
+
+/// Which theme to wear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum ThemeChoice {
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+/// What the window remembers. Unknown fields are ignored and missing ones take their default, so that
+/// an older or newer version can read it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct Settings {
+    pub theme: ThemeChoice,
+    pub layout: Layout,
+    pub order: LeadOrder,
+    pub speed: Speed,
+    pub limb_gain: Gain,
+    pub chest_gain: Gain,
+    pub filter: FilterSettings,
+    /// Opacity of the heatmap, 0 to 1.
+    pub heat_opacity: f32,
+    pub findings_panel: bool,
+    pub show_absent: bool,
+    pub recent: Vec<PathBuf>,
+    /// Millimetres of the screen in one unscaled point, by monitor, as measured against a bank card.
+    pub screen_mm_per_point: BTreeMap<String, f32>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            theme: ThemeChoice::default(),
+            layout: Layout::default(),
+            order: LeadOrder::default(),
+            speed: Speed::default(),
+            limb_gain: Gain::default(),
+            chest_gain: Gain::default(),
+            filter: FilterSettings::default(),
+            heat_opacity: 0.8,
+            findings_panel: true,
+            show_absent: false,
+            recent: Vec::new(),
+            screen_mm_per_point: BTreeMap::new(),
+        }
+    }
+}
+
+/// How many recently opened files are kept.
+const RECENT: usize = 12;
+
+impl Settings {
+    /// Where they are kept; `None` when the platform knows no such place.
+    pub fn default_path() -> Option<PathBuf> {
+        directories::ProjectDirs::from("", "", "heartbeatai")
+            .map(|dirs| dirs.config_dir().join("settings.json"))
+    }
+
+    /// Reads them; a missing file is no error, a damaged one says so and gives the defaults.
+    pub fn load(path: &Path) -> (Self, Option<String>) {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return (Self::default(), None);
+            }
+            Err(error) => {
+                return (
+                    Self::default(),
+                    Some(format!("{}: {error}", path.display())),
+                );
+            }
+        };
+        match serde_json::from_str::<Self>(&text) {
+            Ok(settings) => (settings.sane(), None),
+            Err(error) => (
+                Self::default(),
+                Some(format!("{}: {error}", path.display())),
+            ),
+        }
+    }
+
+    /// Writes them through a temporary file, so that a crash never leaves half of them.
+    pub fn save(&self, path: &Path) -> std::io::Result<()> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let temporary = path.with_extension("json.new");
+        std::fs::write(&temporary, serde_json::to_string_pretty(self)?)?;
+        std::fs::rename(&temporary, path)
+    }
+
+    /// Puts a file at the head of the recent ones.
+    pub fn remember(&mut self, path: &Path) {
+        let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        self.recent.retain(|other| *other != path);
+        self.recent.insert(0, path);
+        self.recent.truncate(RECENT);
+    }
+
+    fn sane(mut self) -> Self {
+        self.heat_opacity = if self.heat_opacity.is_finite() {
+            self.heat_opacity.clamp(0.1, 1.0)
+        } else {
+            0.8
+        };
+        self.screen_mm_per_point
+            .retain(|_, mm| mm.is_finite() && (0.02..2.0).contains(mm));
+        self.recent.truncate(RECENT);
+        self
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_saved_is_what_is_loaded_and_damage_is_told_not_hidden() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep").join("settings.json");
+        assert_eq!(Settings::load(&path), (Settings::default(), None));
+
+        let mut settings = Settings {
+            speed: Speed::Double,
+            theme: ThemeChoice::Dark,
+            ..Settings::default()
+        };
+        settings.remember(Path::new("/records/a.hea"));
+        settings.remember(Path::new("/records/b.hea"));
+        settings.remember(Path::new("/records/a.hea"));
+        assert_eq!(
+            settings.recent,
+            [Path::new("/records/a.hea"), Path::new("/records/b.hea")]
+        );
+        settings.save(&path).unwrap();
+        assert_eq!(Settings::load(&path), (settings, None));
+
+        std::fs::write(
+            &path,
+            r#"{"speed": "half", "from_the_future": 1, "heat_opacity": 1e9}"#,
+        )
+        .unwrap();
+        let (old, trouble) = Settings::load(&path);
+        assert_eq!(
+            (old.speed, old.heat_opacity, trouble),
+            (Speed::Half, 1.0, None)
+        );
+
+        std::fs::write(&path, "{").unwrap();
+        let (settings, trouble) = Settings::load(&path);
+        assert_eq!(settings, Settings::default());
+        assert!(trouble.unwrap().contains("settings.json"));
+    }
+}

@@ -1,0 +1,195 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::measure::Measurements;
+use crate::reading::{Explanation, Finding, Reading};
+use crate::simulate::condition;
+use crate::viewer::jobs::{Job, Source, Tracing};
+
+/// Work whose outcome is awaited.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs)]
+pub enum Progress<T> {
+    Waiting,
+    Done(T),
+    Failed(String),
+}
+
+impl<T> Progress<T> {
+    /// The outcome, once it is there.
+    pub fn done(&self) -> Option<&T> {
+        match self {
+            Self::Done(value) => Some(value),
+            Self::Waiting | Self::Failed(_) => None,
+        }
+    }
+}
+
+/// One open tracing.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Document {
+    /// Unique to this opening of the tracing: answers to an earlier one do not fit it.
+    pub generation: u64,
+    pub source: Source,
+    pub title: String,
+    pub tracing: Progress<Tracing>,
+    /// What the program measured; absent until it has.
+    pub measurements: Option<Arc<Measurements>>,
+    pub reading: Progress<Arc<Reading>>,
+    /// By statement id.
+    pub explanations: BTreeMap<String, Progress<Arc<Explanation>>>,
+    /// Id of the finding that is explained.
+    pub selected: Option<String>,
+    /// First second on the page.
+    pub start_s: f64,
+}
+
+/// What the machine's probability says about a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum FindingGroup {
+    Present,
+    /// So close to the threshold that it could be either.
+    Uncertain,
+    Absent,
+}
+
+/// A finding is uncertain when its odds are within this factor of the threshold's odds.
+const UNCERTAIN_ODDS: f32 = 2.0;
+
+/// Where a finding belongs.
+pub fn group_of(finding: &Finding) -> FindingGroup {
+    let odds = |probability: f32| {
+        let probability = probability.clamp(1e-6, 1.0 - 1e-6);
+        probability / (1.0 - probability)
+    };
+    let ratio = odds(finding.probability) / odds(finding.threshold);
+    if (1.0 / UNCERTAIN_ODDS..=UNCERTAIN_ODDS).contains(&ratio) {
+        FindingGroup::Uncertain
+    } else if finding.present() {
+        FindingGroup::Present
+    } else {
+        FindingGroup::Absent
+    }
+}
+
+/// Statements that name nothing to look for: not what a reader wants explained first.
+const UNREMARKABLE: [&str; 2] = ["NORM", "SR"];
+
+impl Document {
+    /// A tracing that is still to be decoded.
+    pub fn new(generation: u64, source: Source) -> Self {
+        let title = match &source {
+            Source::File(path) => path
+                .file_name()
+                .unwrap_or(path.as_os_str())
+                .to_string_lossy()
+                .into_owned(),
+            Source::Bundled(id) => condition(id)
+                .map_or(*id, |condition| condition.name)
+                .to_owned(),
+        };
+        Self {
+            generation,
+            source,
+            title,
+            tracing: Progress::Waiting,
+            measurements: None,
+            reading: Progress::Waiting,
+            explanations: BTreeMap::new(),
+            selected: None,
+            start_s: 0.0,
+        }
+    }
+
+    /// The findings as they are listed: by group; those that are present or absent also by category, the
+    /// category with the surest finding first; and within that as the reading ranks them.
+    pub fn order(&self) -> Vec<&Finding> {
+        let Some(reading) = self.reading.done() else {
+            return Vec::new();
+        };
+        let mut findings: Vec<&Finding> = reading.findings.iter().collect();
+        let rank = |finding: &Finding| {
+            let group = group_of(finding);
+            let category = finding.statement.category;
+            let like =
+                |other: &Finding| group_of(other) == group && other.statement.category == category;
+            let first = reading.findings.iter().position(like).unwrap_or(usize::MAX);
+            (
+                group,
+                if group == FindingGroup::Uncertain {
+                    0
+                } else {
+                    first
+                },
+            )
+        };
+        findings.sort_by_key(|finding| rank(finding));
+        findings
+    }
+
+    /// The finding to explain when none was chosen: the first that is present and not merely normal.
+    pub fn most_telling(&self) -> Option<String> {
+        let order = self.order();
+        let present = || order.iter().filter(|finding| finding.present());
+        present()
+            .find(|finding| !UNREMARKABLE.contains(&finding.statement.id.as_str()))
+            .or_else(|| present().next())
+            .or(order.first())
+            .map(|finding| finding.statement.id.clone())
+    }
+
+    /// The machine's word in a line, for lists.
+    pub fn summary(&self) -> String {
+        match (&self.tracing, &self.reading) {
+            (Progress::Failed(_), _) => "Not opened".into(),
+            (Progress::Waiting, _) => "Opening…".into(),
+            (_, Progress::Waiting) => "Reading…".into(),
+            (_, Progress::Failed(_)) => "No reading".into(),
+            (_, Progress::Done(reading)) => match &reading.not_readable {
+                Some(reason) => format!("Not readable: {reason}"),
+                None => self.findings_in_a_line(),
+            },
+        }
+    }
+
+    /// What is clearly present; what may be is called uncertain and never listed as a finding.
+    fn findings_in_a_line(&self) -> String {
+        let order = self.order();
+        let names = |group| {
+            let findings = order
+                .iter()
+                .filter(move |finding| group_of(finding) == group);
+            let names: Vec<&str> = findings
+                .map(|finding| finding.statement.name.as_str())
+                .collect();
+            names.join(", ")
+        };
+        let (present, uncertain) = (names(FindingGroup::Present), names(FindingGroup::Uncertain));
+        match (present.is_empty(), uncertain.is_empty()) {
+            (false, _) => present,
+            (true, false) => format!("Uncertain: {uncertain}"),
+            (true, true) => "No finding above its threshold".into(),
+        }
+    }
+
+    /// The job that explains the selected finding, unless that is done or under way.
+    pub(super) fn explain_selected(&mut self) -> Option<Job> {
+        let statement = self.selected.clone()?;
+        let recording = Arc::clone(&self.tracing.done()?.recording);
+        if !matches!(
+            self.explanations.get(&statement),
+            None | Some(Progress::Failed(_))
+        ) {
+            return None;
+        }
+        self.explanations
+            .insert(statement.clone(), Progress::Waiting);
+        Some(Job::Explain {
+            generation: self.generation,
+            recording,
+            statement,
+        })
+    }
+}

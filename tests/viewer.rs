@@ -1,0 +1,633 @@
+//! The window, driven as people and screen readers drive it: by role and name, mouse and keyboard.
+#![cfg(feature = "viewer")]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::f64::consts::TAU;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use eframe::egui::{Key, Modifiers, Role};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use heartbeatai::ecg::{LeadName, Recording, STANDARD_12};
+use heartbeatai::reading::{Explanation, Finding, Reading, vocabulary};
+use heartbeatai::sheet::{Layout, LeadOrder};
+use heartbeatai::signal::FilterSettings;
+use heartbeatai::viewer::settings::{Gain, Settings, Speed, ThemeChoice};
+use heartbeatai::viewer::state::{AppState, Progress, Scale};
+use heartbeatai::viewer::{Command, ReaderCard, SecondReader, Setup, Viewer};
+
+/// A reader whose word is known beforehand: the window is tested here, not the model.
+struct KnownReader;
+
+impl SecondReader for KnownReader {
+    fn card(&self) -> ReaderCard {
+        ReaderCard {
+            model: "known".into(),
+            device: "CPU".into(),
+            summary: vec!["Knows four statements.".into()],
+            records: [(
+                "AFIB".to_owned(),
+                "AUROC on patients held back: 0.97 in ptb-xl.".to_owned(),
+            )]
+            .into(),
+        }
+    }
+
+    fn read(&self, recording: &Recording) -> Result<Reading, String> {
+        let readable = !recording.name.starts_with("unreadable");
+        let finding = |id: &str, probability, threshold| Finding {
+            statement: vocabulary::find(id).expect("a statement of the vocabulary"),
+            probability,
+            threshold,
+        };
+        Ok(Reading {
+            model: "known".into(),
+            not_readable: (!readable).then(|| "V2 is flat".into()),
+            findings: if readable {
+                vec![
+                    finding("SR", 0.95, 0.5),
+                    finding("AFIB", 0.9, 0.4),
+                    finding("1AVB", 0.42, 0.4),
+                    finding("LVH", 0.05, 0.4),
+                ]
+            } else {
+                Vec::new()
+            },
+            lead_attention: if readable {
+                STANDARD_12.iter().map(|lead| (lead.clone(), 0.5)).collect()
+            } else {
+                Vec::new()
+            },
+            warnings: Vec::new(),
+            timing_ms: 12.0,
+        })
+    }
+
+    fn explain(&self, _: &Recording, statement: &str) -> Result<Explanation, String> {
+        if statement == "1AVB" {
+            return Err("no gradient reached the stem".into());
+        }
+        let heat: Vec<f32> = (0..100)
+            .map(|column| if column % 10 == 0 { 1.0 } else { 0.0 })
+            .collect();
+        Ok(Explanation {
+            id: statement.into(),
+            method: "Grad-CAM".into(),
+            start_s: 0.0,
+            rate_hz: 10.0,
+            leads: STANDARD_12
+                .iter()
+                .map(|lead| (lead.clone(), heat.clone()))
+                .collect(),
+        })
+    }
+}
+
+/// Writes a twelve-lead WFDB record of 10 s whose limb leads obey Einthoven's law.
+fn record(folder: &Path, name: &str) -> PathBuf {
+    let rate = 250;
+    let mut header = format!("{name} 12 {rate} {}\n", rate * 10);
+    for lead in &STANDARD_12 {
+        header += &format!("{name}.dat 16 1000/mV 16 0 0 0 0 {lead}\n");
+    }
+    let mut bytes = Vec::new();
+    for sample in 0..rate * 10 {
+        let phase = f64::from(sample % rate) / f64::from(rate);
+        let beat = 900.0 * (-((phase - 0.4) / 0.015).powi(2)).exp()
+            + 150.0 * (-((phase - 0.65) / 0.05).powi(2)).exp();
+        let ripple = 20.0 * (TAU * phase * 3.0).sin();
+        let (one, two) = ((beat * 0.6 + ripple).round(), (beat + ripple).round());
+        let mut values = vec![
+            one,
+            two,
+            two - one,
+            -(one + two) / 2.0,
+            one - two / 2.0,
+            two - one / 2.0,
+        ];
+        values.extend((1..=6).map(|chest| beat * (f64::from(chest) / 4.0 - 0.5) + ripple));
+        bytes.extend(
+            values
+                .iter()
+                .flat_map(|value| (value.round() as i16).to_le_bytes()),
+        );
+    }
+    std::fs::write(folder.join(format!("{name}.dat")), bytes).unwrap();
+    let path = folder.join(format!("{name}.hea"));
+    std::fs::write(&path, header).unwrap();
+    path
+}
+
+struct Window {
+    harness: Harness<'static, Viewer>,
+    /// Kept until the window is gone.
+    folder: tempfile::TempDir,
+}
+
+impl Window {
+    /// A window of 1440 x 900 points over these records.
+    fn with(names: &[&str]) -> Self {
+        Self::sized(names, (1440.0, 900.0), Settings::default())
+    }
+
+    fn sized(names: &[&str], size: (f32, f32), settings: Settings) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let paths: Vec<PathBuf> = names
+            .iter()
+            .map(|name| record(folder.path(), name))
+            .collect();
+        let setup = Setup {
+            settings: Settings {
+                theme: ThemeChoice::Light,
+                ..settings
+            },
+            settings_path: Some(folder.path().join("settings.json")),
+            reader: Box::new(|| Ok(Box::new(KnownReader) as Box<dyn SecondReader>)),
+            paths,
+            first_case: None,
+            screenshot: None,
+            trouble: None,
+        };
+        let harness = Harness::builder()
+            .with_size(size)
+            .build_eframe(|cc| Viewer::new(&cc.egui_ctx, setup));
+        let mut window = Self { harness, folder };
+        window.until("every tracing is read", |state| {
+            state
+                .documents
+                .iter()
+                .all(|document| !matches!(document.reading, Progress::Waiting))
+        });
+        window
+    }
+
+    fn state(&self) -> &AppState {
+        self.harness.state().state()
+    }
+
+    /// Lets the window run until something is so; workers answer when they are done.
+    fn until(&mut self, what: &str, so: impl Fn(&AppState) -> bool) {
+        for _ in 0..4000 {
+            self.harness.step();
+            if so(self.state()) {
+                self.harness.run_steps(3);
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        panic!("never so: {what}");
+    }
+
+    fn click(&mut self, role: Role, name: &str) {
+        self.harness.get_by_role_and_label(role, name).click();
+        self.harness.run_steps(4);
+    }
+
+    fn press(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.harness.run_steps(4);
+    }
+
+    fn finding(&mut self, start: &str) {
+        let name = self.finding_name(start);
+        self.click(Role::Button, &name);
+    }
+
+    fn finding_name(&self, start: &str) -> String {
+        let document = self.state().document().unwrap();
+        let reading = document.reading.done().unwrap();
+        let names = reading.findings.iter().map(heartbeatai::viewer::spoken);
+        names
+            .into_iter()
+            .find(|name| name.starts_with(start))
+            .unwrap()
+    }
+
+    fn selected(&self) -> Option<&str> {
+        self.state().document()?.selected.as_deref()
+    }
+}
+
+#[test]
+fn a_record_that_is_opened_is_shown_read_and_remembered() {
+    let window = Window::with(&["ward1"]);
+    let document = window.state().document().unwrap();
+    let recording = &document.tracing.done().unwrap().recording;
+    assert_eq!(
+        (document.title.as_str(), recording.leads.len()),
+        ("ward1", 12)
+    );
+    assert!(
+        window
+            .harness
+            .query_by_role_and_label(Role::Image, "Tracing ward1, 12 leads")
+            .is_some()
+    );
+    window
+        .harness
+        .get_by_label("Research and teaching. Not a medical device.");
+    window.harness.get_by_label("Second reader (machine)");
+    window.harness.get_by_label("known · CPU · 12 ms");
+    let (kept, trouble) = Settings::load(&window.folder.path().join("settings.json"));
+    assert_eq!((kept.recent.len(), trouble), (1, None));
+}
+
+#[test]
+fn a_broken_file_becomes_a_note_that_names_it_and_can_be_dismissed() {
+    let mut window = Window::with(&["good"]);
+    let broken = window.folder.path().join("broken.hea");
+    std::fs::write(&broken, b"\x89PNG\r\n\x1a\n not a header").unwrap();
+    let ctx = window.harness.ctx.clone();
+    window
+        .harness
+        .state_mut()
+        .apply(&ctx, heartbeatai::viewer::Action::Open(vec![broken]));
+    window.until("the note is there", |state| !state.notes.is_empty());
+    let note = window.state().notes.shown(None).next().unwrap().clone();
+    assert_eq!(note.title, "broken.hea could not be opened");
+    assert!(note.lines[0].contains("broken.hea"), "{:?}", note.lines);
+    assert_eq!(
+        window.state().document().unwrap().title,
+        "good",
+        "the tracing on the paper stays"
+    );
+    window.click(Role::Button, "Dismiss: broken.hea could not be opened");
+    let current = window.state().current;
+    let notes: Vec<&str> = window
+        .state()
+        .notes
+        .shown(current)
+        .map(|note| note.title.as_str())
+        .collect();
+    assert!(!notes.contains(&note.title.as_str()), "{notes:?}");
+}
+
+/// A file as a file manager drops it.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl eframe::egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+#[test]
+fn files_that_are_dropped_are_opened_and_the_first_of_them_is_shown() {
+    let mut window = Window::with(&["ward1"]);
+    for name in ["dropped1", "dropped2"] {
+        let path = record(window.folder.path(), name);
+        window
+            .harness
+            .input_mut()
+            .dropped_files
+            .push(Arc::new(Dropped(path)));
+    }
+    window.until("all are read", |state| {
+        state.documents.len() == 3 && state.documents.iter().all(|d| d.reading.done().is_some())
+    });
+    assert_eq!(window.state().document().unwrap().title, "dropped1");
+    window.click(
+        Role::ListBoxOption,
+        "dropped2, Sinus rhythm, Atrial fibrillation",
+    );
+    assert_eq!(window.state().document().unwrap().title, "dropped2");
+}
+
+#[test]
+fn true_size_follows_the_bank_card() {
+    let mut window = Window::with(&["ward1"]);
+    let ctx = window.harness.ctx.clone();
+    window.press(Modifiers::NONE, Key::Num1);
+    assert!(
+        (window.state().view.points_per_mm - 96.0 / 25.4).abs() < 1e-3,
+        "96 points to the inch are assumed"
+    );
+    assert!(!window.state().screen.calibrated);
+    // On a screen whose points measure 0.2 mm, a millimetre takes five of them.
+    window
+        .harness
+        .state_mut()
+        .apply(&ctx, heartbeatai::viewer::Action::MmPerPoint(0.2));
+    window.harness.run_steps(3);
+    assert!(window.state().screen.calibrated);
+    assert!((window.state().view.points_per_mm - 5.0).abs() < 1e-3);
+}
+
+#[test]
+fn the_paper_is_switched_by_its_buttons() {
+    let mut window = Window::with(&["ward1"]);
+    window.click(Role::RadioButton, "Layout 6×2");
+    window.click(Role::RadioButton, "Paper speed 50 mm/s");
+    window.click(Role::Button, "Cabrera lead order");
+    window.click(Role::Button, "Gain");
+    window.click(Role::MenuItem, "Chest leads 5 mm/mV");
+    let settings = &window.state().settings;
+    assert_eq!(
+        (settings.layout, settings.speed),
+        (Layout::SixByTwo, Speed::Double)
+    );
+    assert_eq!(
+        (settings.order, settings.limb_gain, settings.chest_gain),
+        (LeadOrder::Cabrera, Gain::Standard, Gain::Half)
+    );
+    let badge = "50 mm/s, limb 10, chest 5 mm/mV, 0.05–150 Hz";
+    assert!(
+        window.harness.query_by_label_contains(badge).is_some()
+            || window.harness.query_by_value(badge).is_some()
+    );
+}
+
+#[test]
+fn a_filter_changes_what_is_drawn_and_its_name_but_never_what_is_read() {
+    let mut window = Window::with(&["ward1"]);
+    let before = Arc::clone(
+        &window
+            .state()
+            .document()
+            .unwrap()
+            .tracing
+            .done()
+            .unwrap()
+            .recording,
+    );
+    window.click(Role::Button, "Filter");
+    window.click(Role::MenuItem, "No filter");
+    window.until("it is unfiltered", |state| {
+        state.document().unwrap().tracing.done().unwrap().filter == FilterSettings::OFF
+    });
+    let tracing = window.state().document().unwrap().tracing.done().unwrap();
+    assert!(Arc::ptr_eq(&tracing.recording, &before));
+    assert_eq!(*tracing.shown, *before);
+}
+
+#[test]
+fn a_finding_that_is_chosen_is_explained_on_the_paper_and_h_hides_it() {
+    let mut window = Window::with(&["ward1"]);
+    assert!(
+        window.state().visible_heat().is_none(),
+        "nothing is explained unasked"
+    );
+    window.finding("Atrial fibrillation");
+    window.until("the heat is there", |state| state.visible_heat().is_some());
+    assert_eq!(window.state().visible_heat().unwrap().id, "AFIB");
+    window.harness.get_by_label("Heatmap legend, least to most");
+    let criterion = vocabulary::find("AFIB").unwrap().criterion.as_str();
+    window.harness.get_by_label(criterion);
+    window
+        .harness
+        .get_by_label("AUROC on patients held back: 0.97 in ptb-xl.");
+
+    window.press(Modifiers::NONE, Key::H);
+    assert!(window.state().visible_heat().is_none());
+    assert_eq!(window.selected(), Some("AFIB"), "only the heat goes");
+    window.press(Modifiers::NONE, Key::H);
+    assert!(window.state().visible_heat().is_some());
+
+    window.finding("First-degree");
+    window.until("the failure is told", |state| {
+        matches!(
+            state.document().unwrap().explanations.get("1AVB"),
+            Some(Progress::Failed(_))
+        )
+    });
+    assert!(
+        window.state().visible_heat().is_none(),
+        "no heat of another finding stands in"
+    );
+}
+
+#[test]
+fn lead_attention_stands_in_anatomical_order() {
+    let window = Window::with(&["ward1"]);
+    let left = |lead: &LeadName| {
+        window
+            .harness
+            .get_by_label_contains(&format!("Attention {lead}:"))
+            .rect()
+            .left()
+    };
+    let places: Vec<f32> = STANDARD_12.iter().map(left).collect();
+    assert!(places.is_sorted() && places.len() == 12, "{places:?}");
+}
+
+#[test]
+fn what_cannot_be_read_never_looks_normal() {
+    let window = Window::with(&["unreadable1"]);
+    window.harness.get_by_label("Not readable");
+    window.harness.get_by_label("because V2 is flat");
+    assert!(
+        window
+            .harness
+            .query_by_label_contains("probability")
+            .is_none()
+    );
+    assert!(
+        window
+            .harness
+            .query_by_label_contains("Attention")
+            .is_none()
+    );
+    assert_eq!(
+        window.state().document().unwrap().summary(),
+        "Not readable: V2 is flat"
+    );
+}
+
+#[test]
+fn the_palette_runs_a_command_that_is_typed() {
+    let mut window = Window::with(&["ward1"]);
+    window.press(Modifiers::COMMAND, Key::K);
+    let field = window.harness.get_by_label("Find a command");
+    field.type_text("12x1");
+    window.harness.run_steps(4);
+    window.press(Modifiers::NONE, Key::Enter);
+    assert_eq!(window.state().settings.layout, Layout::TwelveByOne);
+    assert_eq!(window.state().dialog, None);
+}
+
+#[test]
+fn letters_typed_into_the_palette_run_nothing() {
+    let mut window = Window::with(&["ward1"]);
+    window.press(Modifiers::COMMAND, Key::K);
+    for key in [Key::H, Key::F, Key::C, Key::I] {
+        window.press(Modifiers::NONE, key);
+    }
+    assert_eq!(
+        (window.selected(), &window.state().inspector),
+        (None, &None)
+    );
+    assert_eq!(window.state().settings.order, LeadOrder::Standard);
+    window.press(Modifiers::NONE, Key::Escape);
+    assert_eq!(window.state().dialog, None);
+}
+
+#[test]
+fn light_and_dark_are_one_key_apart_and_kept() {
+    let mut window = Window::with(&["ward1"]);
+    assert!(!window.state().dark());
+    window.press(Modifiers::COMMAND, Key::T);
+    assert!(window.state().dark());
+    assert_eq!(window.harness.ctx.theme(), eframe::egui::Theme::Dark);
+    let (kept, _) = Settings::load(&window.folder.path().join("settings.json"));
+    assert_eq!(kept.theme, ThemeChoice::Dark);
+}
+
+#[test]
+fn everything_can_be_done_by_keyboard_alone() {
+    let mut window = Window::with(&["one", "two", "three"]);
+    let title = |window: &Window| window.state().document().unwrap().title.clone();
+    assert_eq!(title(&window), "one");
+    window.press(Modifiers::NONE, Key::PageDown);
+    window.press(Modifiers::NONE, Key::PageDown);
+    window.press(Modifiers::NONE, Key::PageDown);
+    assert_eq!(title(&window), "three", "the last stays the last");
+    window.press(Modifiers::NONE, Key::PageUp);
+    assert_eq!(title(&window), "two");
+    window.press(Modifiers::NONE, Key::ArrowDown);
+    window.press(Modifiers::NONE, Key::ArrowDown);
+    assert_eq!(window.selected(), Some("AFIB"));
+    window.press(Modifiers::NONE, Key::Escape);
+    assert_eq!(window.selected(), None);
+    window.press(Modifiers::ALT, Key::Num5);
+    assert_eq!(window.state().settings.layout, Layout::TwelveByOne);
+    assert_eq!(
+        window.state().view.scale,
+        Scale::Fit,
+        "Alt+5 is no bare 5, and Alt+1 no true size"
+    );
+    window.press(Modifiers::NONE, Key::Num1);
+    assert_eq!(window.state().view.scale, Scale::TrueSize);
+    window.press(Modifiers::NONE, Key::Plus);
+    assert!(matches!(window.state().view.scale, Scale::Free(_)));
+    window.press(Modifiers::NONE, Key::F);
+    assert_eq!(window.state().view.scale, Scale::Fit);
+    window.press(Modifiers::NONE, Key::I);
+    window.press(Modifiers::NONE, Key::CloseBracket);
+    assert_eq!(
+        window
+            .state()
+            .inspector
+            .as_ref()
+            .map(|inspector| inspector.lead.clone()),
+        Some(LeadName::III)
+    );
+    window.press(Modifiers::COMMAND, Key::W);
+    assert_eq!(
+        (window.state().documents.len(), title(&window).as_str()),
+        (2, "three")
+    );
+    // Tab reaches a control and space presses it.
+    for _ in 0..40 {
+        window.harness.key_press(Key::Tab);
+        window.harness.run_steps(2);
+        let target = window
+            .harness
+            .get_by_role_and_label(Role::RadioButton, "Layout 3×4");
+        if target.is_focused() {
+            window.press(Modifiers::NONE, Key::Space);
+            assert_eq!(window.state().settings.layout, Layout::ThreeByFour);
+            return;
+        }
+    }
+    panic!("Tab never reached the layouts");
+}
+
+#[test]
+fn a_click_on_the_paper_opens_the_inspector_there() {
+    let mut window = Window::with(&["ward1"]);
+    let paper = window
+        .harness
+        .get_by_role_and_label(Role::Image, "Tracing ward1, 12 leads")
+        .rect();
+    // V1 stands in the third of four columns, in the first row.
+    let at = paper.left_top() + eframe::egui::vec2(paper.width() * 0.66, paper.height() * 0.12);
+    window.harness.hover_at(at);
+    window.harness.run_steps(2);
+    for pressed in [true, false] {
+        window.harness.event(eframe::egui::Event::PointerButton {
+            pos: at,
+            button: eframe::egui::PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        });
+    }
+    window.harness.run_steps(6);
+    let inspector = window.state().inspector.clone().expect("an inspector");
+    assert_eq!(inspector.lead, LeadName::V1);
+    assert!(
+        (5.0..7.5).contains(&inspector.at_s.unwrap()),
+        "{inspector:?}"
+    );
+    window.click(Role::RadioButton, "Inspect lead V4");
+    assert_eq!(
+        window.state().inspector.as_ref().unwrap().lead,
+        LeadName::V4
+    );
+    window.click(Role::Button, "Close the inspector");
+    assert_eq!(window.state().inspector, None);
+}
+
+#[test]
+fn an_answer_for_a_closed_tracing_is_dropped() {
+    let mut window = Window::with(&["one", "two"]);
+    let closed = window.state().current.unwrap();
+    window.press(Modifiers::COMMAND, Key::W);
+    let ctx = window.harness.ctx.clone();
+    let late = heartbeatai::viewer::jobs::Answer::Read {
+        generation: closed,
+        result: Err("late".into()),
+    };
+    window.harness.state_mut().take_answer(&ctx, late);
+    window.harness.run_steps(2);
+    let document = window.state().document().unwrap();
+    assert_eq!(document.title, "two");
+    assert!(document.reading.done().is_some());
+}
+
+#[test]
+fn a_still_page_is_composed_and_painted_once() {
+    let mut window = Window::with(&["ward1"]);
+    window.finding("Atrial fibrillation");
+    window.until("the heat is there", |state| state.visible_heat().is_some());
+    let before = window.harness.state().paper_work();
+    window.harness.run_steps(20);
+    assert_eq!(window.harness.state().paper_work(), before);
+    window.press(Modifiers::ALT, Key::Num4);
+    let after = window.harness.state().paper_work();
+    assert!(
+        after.0 == before.0 + 1 && after.1 > before.1,
+        "{before:?} {after:?}"
+    );
+}
+
+#[test]
+fn every_command_can_run_at_any_time_and_small_windows_hold_everything() {
+    for names in [&[][..], &["ward1", "ward2"]] {
+        let mut window = Window::sized(names, (1280.0, 800.0), Settings::default());
+        let ctx = window.harness.ctx.clone();
+        for command in Command::ALL {
+            if matches!(command, Command::Open | Command::Quit | Command::OpenCase) {
+                continue;
+            }
+            window
+                .harness
+                .state_mut()
+                .apply(&ctx, heartbeatai::viewer::Action::Run(*command));
+            window.harness.run_steps(2);
+        }
+        // The harness itself has checked that every control had a name all along.
+        let right = window
+            .harness
+            .get_by_role_and_label(Role::Button, "Switch light and dark")
+            .rect()
+            .right();
+        assert!(right <= 1280.0, "{right}");
+    }
+}
