@@ -7,8 +7,8 @@ use std::path::Path;
 
 use heartbeatai::ecg::{Counts, LeadName, Recording};
 use heartbeatai::simulate::{
-    Device, Endless, Settings, Simulation, Truth, bundled, condition, conditions, random, simulate,
-    simulate_parameters,
+    Atria, Conduction, Device, Endless, Settings, Simulation, Truth, bundled, condition,
+    conditions, random, simulate, simulate_parameters,
 };
 use proptest::prelude::*;
 
@@ -318,6 +318,44 @@ fn pretraining_never_ends_and_meets_every_kind_of_condition() {
     }
 }
 
+/// A slider may be anywhere: nothing hangs, nothing panics, twelve leads come out.
+#[test]
+fn senseless_parameters_are_survived() {
+    let settings = Settings {
+        duration_s: 3.0,
+        device: Device::default(),
+    };
+    for extreme in [0.0, -1.0, 1e9, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        for condition in conditions() {
+            let mut parameters = heartbeatai::simulate::parameters(condition, 2);
+            parameters.qtc_s = extreme;
+            parameters.p.duration_s = extreme;
+            parameters.ventricles.qrs_s = extreme;
+            parameters.ventricles.t_peak = extreme;
+            parameters.breathing.rate_hz = extreme;
+            if let Atria::Sinus {
+                rate_per_min,
+                respiratory,
+                ..
+            } = &mut parameters.atria
+            {
+                *rate_per_min = extreme;
+                *respiratory = extreme;
+            }
+            if let Conduction::Wenckebach { cycle, .. } = &mut parameters.conduction {
+                *cycle = 0;
+            }
+            let simulation = simulate_parameters(parameters, 2, &settings);
+            assert_eq!(
+                simulation.recording.leads.len(),
+                12,
+                "{} {extreme}",
+                condition.id
+            );
+        }
+    }
+}
+
 /// No number of samples a caller can ask for exhausts the memory, and none gives nonsense.
 #[test]
 fn odd_durations_and_rates_are_survived() {
@@ -328,6 +366,8 @@ fn odd_durations_and_rates_are_survived() {
         (1.0, 100.0),
         (f64::NAN, 500.0),
         (1e12, 100.0),
+        (1.0, 0.0),
+        (1.0, f64::NAN),
     ] {
         let settings = Settings {
             duration_s,

@@ -11,16 +11,16 @@ use crate::simulate::{
 };
 
 #[derive(clap::Args)]
-#[command(group = clap::ArgGroup::new("what").required(true))]
+#[command(group = clap::ArgGroup::new("what"))]
 pub struct Args {
     /// List the conditions.
     #[arg(long, group = "what")]
     list: bool,
     /// Draw this condition.
-    #[arg(long, value_name = "ID", group = "what", requires = "out")]
+    #[arg(long, value_name = "ID", group = "what")]
     case: Option<String>,
     /// Draw every condition by its own seed, with `cases.toml`: the bundled cases.
-    #[arg(long, group = "what", requires = "out", conflicts_with_all = ["seed", "duration"])]
+    #[arg(long, group = "what", conflicts_with_all = ["seed", "duration"])]
     all: bool,
     /// Which person to draw; without it, the textbook example.
     #[arg(long, value_name = "N")]
@@ -40,8 +40,11 @@ pub fn run(args: Args) -> Result<()> {
     if args.list {
         return list(args.json);
     }
+    if args.case.is_none() && !args.all {
+        bail!("nothing to draw: say --case ID, --all or --list");
+    }
     let Some(out) = &args.out else {
-        bail!("no folder to write to: give one with -o")
+        bail!("no folder to write to: give one with -o DIR")
     };
     if args.all {
         for condition in conditions() {

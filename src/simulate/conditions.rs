@@ -260,7 +260,7 @@ static CONDITIONS: &[Condition] = &[
         statements: &["SR", "PVC"],
         snomed: &["427172004", "426783006"],
         teaching: "An early, wide and different QRS with no P before it, T pointing the other way, and a pause that makes up for it.",
-        default_seed: 10,
+        default_seed: 286,
         shape: shapes::premature_ventricular_complexes,
         criteria: criteria::none,
         evidence: &[early(ALL, Part::QrsToT, "early, wide QRS without P")],

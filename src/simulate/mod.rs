@@ -130,7 +130,10 @@ struct Labels {
 }
 
 fn render(parameters: Parameters, labels: Labels, seed: u64, settings: &Settings) -> Simulation {
-    let device = &settings.device;
+    let parameters = parameters.bounded();
+    let mut device = settings.device.clone();
+    // Not a number becomes the lowest rate.
+    device.sampling_rate_hz = device.sampling_rate_hz.max(10.0).min(10_000.0);
     let rate = device.sampling_rate_hz;
     // Ten minutes at 1000 Hz is the most that is drawn.
     let samples = ((settings.duration_s * rate).round().clamp(0.0, 600_000.0)) as usize;
@@ -149,7 +152,7 @@ fn render(parameters: Parameters, labels: Labels, seed: u64, settings: &Settings
         .iter()
         .flat_map(|evidence| evidence.regions(&beats, &lone_p, &spikes, duration_s))
         .collect();
-    let recording = recording(&parameters, &labels, seed, device, counts);
+    let recording = recording(&parameters, &labels, seed, &device, counts);
     let truth = Truth {
         conditions: labels.conditions,
         seed,
@@ -160,7 +163,7 @@ fn render(parameters: Parameters, labels: Labels, seed: u64, settings: &Settings
         lone_p,
         regions,
         parameters,
-        device: device.clone(),
+        device,
     };
     Simulation { recording, truth }
 }

@@ -27,6 +27,73 @@ pub struct Parameters {
     pub pacing: Option<Pacing>,
 }
 
+impl Parameters {
+    /// The same with every time and rate inside what can be drawn, whatever a slider says: nothing here
+    /// changes a heart that beats.
+    pub(crate) fn bounded(mut self) -> Self {
+        let rate = |per_min: &mut f64| *per_min = limit(*per_min, 15.0, 400.0);
+        self.qtc_s = limit(self.qtc_s, 0.15, 1.2);
+        self.breathing.rate_hz = limit(self.breathing.rate_hz, 0.02, 2.0);
+        match &mut self.atria {
+            Atria::Sinus { rate_per_min, .. } | Atria::Flutter { rate_per_min, .. } => {
+                rate(rate_per_min)
+            }
+            Atria::Fibrillation { rate_hz, .. } => *rate_hz = limit(*rate_hz, 1.0, 20.0),
+        }
+        match &mut self.conduction {
+            Conduction::Fixed { pr_s } => *pr_s = limit(*pr_s, 0.0, 1.0),
+            Conduction::Wenckebach { pr_s, cycle, .. } | Conduction::Dropped { pr_s, cycle } => {
+                *pr_s = limit(*pr_s, 0.0, 1.0);
+                *cycle = (*cycle).clamp(2, 100);
+            }
+            Conduction::Complete { escape_per_min } => rate(escape_per_min),
+            Conduction::Ratio { ratio } => *ratio = (*ratio).clamp(1, 20),
+            Conduction::Irregular {
+                rate_per_min,
+                variation,
+            } => {
+                rate(rate_per_min);
+                *variation = limit(*variation, 0.0, 1.0);
+            }
+        }
+        let wave = |p: &mut AtrialWave| p.duration_s = limit(p.duration_s, 0.01, 0.4);
+        let beat = |beat: &mut Ventricles| {
+            beat.qrs_s = limit(beat.qrs_s, 0.02, 0.4);
+            beat.qt_extra_s = limit(beat.qt_extra_s, -0.2, 0.4);
+            beat.t_peak = limit(beat.t_peak, 0.1, 0.95);
+            beat.t_begin = limit(beat.t_begin, 0.0, 0.9);
+            beat.t_power = limit(beat.t_power, 0.5, 8.0);
+        };
+        wave(&mut self.p);
+        beat(&mut self.ventricles);
+        self.escape.iter_mut().for_each(beat);
+        if let Some(ectopy) = &mut self.ectopy {
+            ectopy.coupling = limit(ectopy.coupling, 0.2, 1.0);
+            match &mut ectopy.focus {
+                Focus::Atrial { p, pr_s } => {
+                    wave(p);
+                    *pr_s = limit(*pr_s, 0.0, 1.0);
+                }
+                Focus::Ventricular { ventricles } => beat(ventricles),
+            }
+        }
+        if let Some(pacing) = &mut self.pacing {
+            rate(&mut pacing.rate_per_min);
+            pacing.av_delay_s = pacing.av_delay_s.map(|delay| limit(delay, 0.0, 1.0));
+        }
+        self
+    }
+}
+
+/// Within bounds; what is not a number becomes the lower one.
+fn limit(value: f64, low: f64, high: f64) -> f64 {
+    if value.is_nan() {
+        low
+    } else {
+        value.clamp(low, high)
+    }
+}
+
 /// How breathing shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Breathing {

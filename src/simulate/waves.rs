@@ -75,15 +75,13 @@ impl<const N: usize> Curve<N> {
             for i in 1..n - 1 {
                 let pivot = 4.0 - upper[i - 1];
                 upper[i] = 1.0 / pivot;
-                for k in 0..N {
+                slopes[i] = std::array::from_fn(|k| {
                     let right = 3.0 * (points[i + 1][k] - points[i - 1][k]);
-                    slopes[i][k] = (right - slopes[i - 1][k]) / pivot;
-                }
+                    (right - slopes[i - 1][k]) / pivot
+                });
             }
             for i in (1..n - 1).rev() {
-                for k in 0..N {
-                    slopes[i][k] -= upper[i] * slopes[i + 1][k];
-                }
+                slopes[i] = std::array::from_fn(|k| slopes[i][k] - upper[i] * slopes[i + 1][k]);
             }
         }
         Self {
