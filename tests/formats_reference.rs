@@ -95,13 +95,13 @@ fn agree(lead: &Lead, expected: &Value) -> bool {
 }
 
 fn compare(recording: &Recording, expected: &Value) -> Result<usize, String> {
-    if let Some(rate) = expected["sampling_rate_hz"].as_f64() {
-        if (recording.sampling_rate_hz - rate).abs() > 1e-3 * rate {
-            return Err(format!(
-                "{} Hz, reference {rate} Hz",
-                recording.sampling_rate_hz
-            ));
-        }
+    if let Some(rate) = expected["sampling_rate_hz"].as_f64()
+        && (recording.sampling_rate_hz - rate).abs() > 1e-3 * rate
+    {
+        return Err(format!(
+            "{} Hz, reference {rate} Hz",
+            recording.sampling_rate_hz
+        ));
     }
     let leads = expected["leads"].as_array().unwrap();
     for lead in leads {

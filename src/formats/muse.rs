@@ -96,20 +96,20 @@ fn leads(
             );
             continue;
         }
-        if let Some(stated) = number_at(data, "LeadSampleCountTotal") {
-            if stated != counts.len() as f64 {
-                warn(
-                    if stated > counts.len() as f64 {
-                        WarningCode::Truncated
-                    } else {
-                        WarningCode::Inconsistent
-                    },
-                    format!(
-                        "Lead {label} holds {} of {stated} stated samples.",
-                        counts.len()
-                    ),
-                );
-            }
+        if let Some(stated) = number_at(data, "LeadSampleCountTotal")
+            && stated != counts.len() as f64
+        {
+            warn(
+                if stated > counts.len() as f64 {
+                    WarningCode::Truncated
+                } else {
+                    WarningCode::Inconsistent
+                },
+                format!(
+                    "Lead {label} holds {} of {stated} stated samples.",
+                    counts.len()
+                ),
+            );
         }
         let per_bit = number_at(data, "LeadAmplitudeUnitsPerBit").filter(|&value| value != 0.0);
         let per_bit = per_bit.unwrap_or_else(|| {

@@ -106,7 +106,11 @@ fn load(bytes: &[u8]) -> Result<Loaded, Error> {
         .strip_prefix("<U")
         .and_then(|width| width.parse::<usize>().ok())
     {
-        return Ok(Loaded::Words(words(data, width, shape.iter().product())));
+        return Ok(Loaded::Words(words(
+            data,
+            width,
+            array::elements(&shape, data.len()).unwrap_or(0),
+        )));
     }
     let number = Number::parse(kind)?;
     let most = data.len() / number.width;

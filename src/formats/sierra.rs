@@ -286,11 +286,11 @@ mod xli {
                     string
                 }
             };
-            if let (false, Some(&first)) = (previous.is_empty(), string.first()) {
-                if table.len() <= LAST_CODE {
-                    previous.push(first);
-                    table.push(previous);
-                }
+            if let (false, Some(&first)) = (previous.is_empty(), string.first())
+                && table.len() <= LAST_CODE
+            {
+                previous.push(first);
+                table.push(previous);
             }
             unpacked.extend_from_slice(&string);
             previous = string;

@@ -32,10 +32,10 @@ const HEADERS_TO_SEARCH: usize = 5000;
 
 /// Whether this is a WFDB header, or a signal file whose header lies beside it.
 pub(super) fn sniff(head: &Head<'_>) -> bool {
-    if let Some(text) = head.text() {
-        if head.has_extension("hea") || header::looks_like_header(&text) {
-            return true;
-        }
+    if let Some(text) = head.text()
+        && (head.has_extension("hea") || header::looks_like_header(&text))
+    {
+        return true;
     }
     find_header(head.path, head.text().is_none()).is_some()
 }

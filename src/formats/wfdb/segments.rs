@@ -33,13 +33,13 @@ pub(super) fn read(
         let reason = "the segments together are longer than can be opened at once";
         return Err(Error::unsupported(reason).in_file(header_path));
     }
-    if let (Some(stated), Some(total)) = (header.length, total) {
-        if stated != total {
-            recording.warnings.push(Warning::new(
-                WarningCode::Inconsistent,
-                format!("The header states {stated} samples, its segments add up to {total}."),
-            ));
-        }
+    if let (Some(stated), Some(total)) = (header.length, total)
+        && stated != total
+    {
+        recording.warnings.push(Warning::new(
+            WarningCode::Inconsistent,
+            format!("The header states {stated} samples, its segments add up to {total}."),
+        ));
     }
 
     let mut tracks: Vec<Track> = Vec::new();
