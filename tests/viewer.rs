@@ -244,7 +244,9 @@ fn a_broken_file_becomes_a_note_that_names_it_and_can_be_dismissed() {
         .harness
         .state_mut()
         .apply(&ctx, heartbeatai::viewer::Action::Open(vec![broken]));
-    window.until("the note is there", |state| !state.notes.is_empty());
+    window.until("the note is there", |state| {
+        state.notes.shown(None).next().is_some()
+    });
     let note = window.state().notes.shown(None).next().unwrap().clone();
     assert_eq!(note.title, "broken.hea could not be opened");
     assert!(note.lines[0].contains("broken.hea"), "{:?}", note.lines);
@@ -310,6 +312,16 @@ fn true_size_follows_the_bank_card() {
         "96 points to the inch are assumed"
     );
     assert!(!window.state().screen.calibrated);
+    window
+        .harness
+        .state_mut()
+        .apply(&ctx, heartbeatai::viewer::Action::Run(Command::Calibrate));
+    window.harness.run_steps(4);
+    assert!(
+        !window.state().screen.calibrated,
+        "a slider that was only shown has measured nothing"
+    );
+    window.click(Role::Button, "Close");
     // On a screen whose points measure 0.2 mm, a millimetre takes five of them.
     window
         .harness

@@ -61,8 +61,7 @@ fn parts(state: &AppState, document: &Document, tracing: &Tracing) -> Vec<String
     });
     parts.push(
         tracing
-            .filter
-            .describe()
+            .filter_name()
             .map_or("unfiltered".into(), |text| text.replace('-', "–")),
     );
     if tracing.filter != settings.filter {

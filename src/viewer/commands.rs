@@ -237,7 +237,7 @@ impl Command {
     /// One sentence more, for tooltips and the palette.
     pub fn hint(self) -> &'static str {
         match self {
-            Self::Open => "WFDB, CinC .mat, CSV and whatever else is recognised by content.",
+            Self::Open => "The format is recognised by what is in the file.",
             Self::OpenCase => "A simulated tracing with its reading.",
             Self::Close => "The file itself is left alone.",
             Self::ClearRecent => "Empties the list of recently opened files.",

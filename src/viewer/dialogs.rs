@@ -23,6 +23,13 @@ pub fn show(ui: &Ui, state: &AppState, actions: &mut Actions) {
         ),
         Dialog::About | Dialog::Calibrate => modal,
     };
+    let margin = if matches!(dialog, Dialog::Palette { .. }) {
+        10
+    } else {
+        22
+    };
+    let frame = egui::Frame::popup(&ui.ctx().global_style()).inner_margin(Margin::same(margin));
+    let modal = modal.frame(frame);
     let response = modal.show(ui.ctx(), |ui| match dialog {
         Dialog::Palette { query, chosen } => palette(ui, state, query, *chosen, actions),
         Dialog::About => about(ui, state, actions),
@@ -230,14 +237,12 @@ fn calibrate(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     ui.add_space(12.0);
     ui.spacing_mut().slider_width = 380.0;
     ui.spacing_mut().interact_size.y = 20.0;
-    let slider = Slider::new(&mut points, 2.0..=14.0)
-        .show_value(false)
-        .step_by(0.01);
-    if ui
+    let slider = Slider::new(&mut points, 2.0..=14.0).show_value(false);
+    let slider = ui
         .add(slider)
-        .accessible_name("Size of the card on the screen")
-        .changed()
-    {
+        .accessible_name("Size of the card on the screen");
+    // Only a hand on the slider measures anything; showing it does not.
+    if slider.changed() && (slider.dragged() || slider.clicked() || slider.has_focus()) {
         actions.push(Action::MmPerPoint(1.0 / points));
     }
     let said = if state.screen.calibrated {

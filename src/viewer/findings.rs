@@ -22,14 +22,10 @@ const ATTENTION_HEIGHT: f32 = 148.0;
 pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let look = theme::look(ui);
     ui.add_space(12.0);
-    ui.horizontal(|ui| {
-        ui.label(theme::caption("Second reader (machine)", look));
-        if let Progress::Done(card) = &state.reader {
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                ui.add(egui::Label::new(theme::caption(&card.model, look)).truncate());
-            });
-        }
-    });
+    ui.label(theme::caption("Second reader (machine)", look));
+    if let Progress::Done(card) = &state.reader {
+        ui.label(theme::small(&card.model, look));
+    }
     ui.add_space(2.0);
     let Some(document) = state.document() else {
         return;

@@ -39,6 +39,14 @@ pub struct Tracing {
     pub thumbnail: Arc<[[f32; 2]]>,
 }
 
+impl Tracing {
+    /// What the filter in use is called; `None` where nothing was filtered, as only voltages are.
+    pub fn filter_name(&self) -> Option<String> {
+        let filtered = self.shown.leads.iter().any(|lead| lead.unit.is_voltage());
+        self.filter.describe().filter(|_| filtered)
+    }
+}
+
 /// One piece of work.
 #[derive(Debug)]
 #[allow(missing_docs)]

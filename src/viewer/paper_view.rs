@@ -159,7 +159,7 @@ impl PaperView {
                 limb_gain: settings.limb_gain.mm_per_mv(),
                 chest_gain: settings.chest_gain.mm_per_mv(),
                 start_s: document.start_s,
-                filters: tracing.filter.describe(),
+                filters: tracing.filter_name(),
                 ..SheetOptions::default()
             },
             heat: heat.map(|heat| (heat.id.clone(), settings.heat_opacity.to_bits())),
