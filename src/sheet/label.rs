@@ -112,7 +112,7 @@ fn free_place(panel: &Panel, width: f32, traces: &[Item], frame: &Frame) -> Poin
     let height = CAPITAL * SIZE;
     // The paper above the first row is free for its names.
     let first = panel.rect.y - frame.heights.above < grid.y + 0.01;
-    let top = if first { grid.y } else { panel.rect.y - 4.0 };
+    let top = if first { grid.y } else { panel.rect.y - 1.0 };
     let highest = top + height + 0.8;
     let lowest = panel.rect.bottom().min(grid.bottom() - 0.5);
     let usual = (panel.zero_y - 0.28 * panel.rect.height).max(highest);
