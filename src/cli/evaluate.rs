@@ -11,8 +11,15 @@ use crate::training::{self, Corpus, evaluation};
 #[derive(clap::Args)]
 pub struct Args {
     /// A labelled corpus: `ptb-xl=DIR`, `cinc=DIR` or `ludb=DIR`; may be given several times.
-    #[arg(long = "corpus", value_name = "KIND=DIR", required = true)]
+    #[arg(
+        long = "corpus",
+        value_name = "KIND=DIR",
+        required_unless_present = "measured"
+    )]
     corpora: Vec<Corpus>,
+    /// Judge the measurements instead of the model: `ludb=DIR` (annotators) or `muse=DIR` (device).
+    #[arg(long = "measure", value_name = "KIND=DIR", conflicts_with = "corpora")]
+    measured: Vec<super::measure::Reference>,
     /// Folder with the weights to judge; without it the bundled ones.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     weights: Option<PathBuf>,
@@ -25,6 +32,9 @@ pub struct Args {
 }
 
 pub fn run(args: Args) -> anyhow::Result<()> {
+    if !args.measured.is_empty() {
+        return super::measure::evaluate(&args.measured, args.json);
+    }
     let reader = Reader::load(args.weights.as_deref(), args.device)?;
     let narrator = Narrator::default();
     let domains = training::evaluate(&reader, &args.corpora, &|stage| narrator.say(&stage))?;

@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 mod evaluate;
 mod info;
+mod measure;
 mod open;
 mod print;
 mod read;
@@ -28,6 +29,8 @@ enum Command {
     Open(open::Args),
     /// Say what a file holds.
     Info(info::Args),
+    /// Measure rate, intervals, axes and amplitudes.
+    Measure(measure::Args),
     /// Read tracings with the model.
     Read(read::Args),
     /// Print a tracing to PDF, PNG or SVG.
@@ -46,6 +49,7 @@ impl Cli {
         match self.command.unwrap_or(Command::Open(self.open)) {
             Command::Open(args) => open::run(args),
             Command::Info(args) => info::run(args),
+            Command::Measure(args) => measure::run(args),
             Command::Read(args) => read::run(args),
             Command::Print(args) => print::run(args),
             Command::Simulate(args) => simulate::run(args),

@@ -44,6 +44,13 @@ pub(crate) struct Tuning {
     pub p_on_bias: f64,
     pub p_off_bias: f64,
     pub p_evidence: f64,
+    pub t_method: f64,
+    pub t_reach: f64,
+    pub t_share: f64,
+    pub p_method: f64,
+    pub p_reach: f64,
+    pub p_share: f64,
+    pub r_share: f64,
 }
 
 impl Default for Tuning {
@@ -63,6 +70,13 @@ impl Default for Tuning {
             p_on_bias: 0.0,
             p_off_bias: 0.0,
             p_evidence: 6.0,
+            t_method: 1.0,
+            t_reach: 160.0,
+            t_share: 0.3,
+            p_method: 2.0,
+            p_reach: 100.0,
+            p_share: 0.3,
+            r_share: 0.25,
         }
     }
 }
@@ -118,7 +132,7 @@ pub(crate) fn delineate_with(class: &BeatClass, rr: f64, tuning: &Tuning) -> Del
         leads.push(Fiducials {
             qrs_on: Some(relative(blended_on)),
             qrs_off: Some(relative(blended_off)),
-            r_peak: Some(relative(r_peak(lead, on, off))),
+            r_peak: Some(relative(r_peak(lead, on, off, tuning.r_share))),
             ..Fiducials::default()
         });
     }
@@ -182,13 +196,22 @@ fn lead_qrs_bounds(
     (own_on as f64, own_off as f64)
 }
 
-/// The largest deflection from the level before the complex.
-fn r_peak(lead: &[f64], on: f64, off: f64) -> f64 {
-    let (from, to) = (on as usize, off as usize);
+/// The R wave: the highest point above the level before the complex, or where that is small (a QS complex) the lowest.
+fn r_peak(lead: &[f64], on: f64, off: f64, share: f64) -> f64 {
+    let (from, to) = (on as usize, (off as usize).min(lead.len() - 1));
     let level = lead[from];
-    let peak = (from..=to.min(lead.len() - 1))
-        .max_by(|&a, &b| (lead[a] - level).abs().total_cmp(&(lead[b] - level).abs()));
-    peak.unwrap_or(from) as f64
+    let highest = (from..=to)
+        .max_by(|&a, &b| lead[a].total_cmp(&lead[b]))
+        .unwrap_or(from);
+    let lowest = (from..=to)
+        .min_by(|&a, &b| lead[a].total_cmp(&lead[b]))
+        .unwrap_or(from);
+    let upright = lead[highest] - level >= share * (level - lead[lowest]);
+    if upright {
+        highest as f64
+    } else {
+        lowest as f64
+    }
 }
 
 /// The direction in lead space along which a stretch of the beat varies most, as a curve (first principal
@@ -261,6 +284,42 @@ fn wave_end(curve: &[f64], peak: usize, far: usize) -> usize {
         .unwrap_or(far)
 }
 
+/// End of a wave after `peak`, looked for up to `reach` further.
+fn end_by(curve: &[f64], peak: usize, reach: usize, method: f64, share: f64) -> usize {
+    let far = (peak + reach).min(curve.len().saturating_sub(2));
+    if far <= peak + 4 {
+        return far;
+    }
+    if method == 0.0 {
+        return wave_end(curve, peak, far);
+    }
+    // Downward is positive for an upright wave.
+    let sign = if curve[peak] >= curve[far] { 1.0 } else { -1.0 };
+    let fall =
+        |i: usize| sign * (curve[i.saturating_sub(2)] - curve[(i + 2).min(curve.len() - 1)]) / 4.0;
+    let steepest = (peak + 1..far)
+        .max_by(|&a, &b| fall(a).total_cmp(&fall(b)))
+        .unwrap_or(peak);
+    let top = fall(steepest);
+    let flat = (steepest..far)
+        .find(|&i| fall(i) < share * top)
+        .unwrap_or(far);
+    if method == 1.0 {
+        return flat;
+    }
+    // Tangent: where the steepest slope meets the level it runs out to.
+    let level = curve[flat];
+    let tangent = steepest as f64 + sign * (curve[steepest] - level) / top.max(1e-9);
+    tangent.clamp(steepest as f64, far as f64) as usize
+}
+
+/// Begin of a wave, the same backwards.
+fn start_by(curve: &[f64], peak: usize, reach: usize, method: f64, share: f64) -> usize {
+    let from = peak.saturating_sub(reach);
+    let mirrored: Vec<f64> = curve[from..=peak].iter().rev().copied().collect();
+    peak - end_by(&mirrored, 0, mirrored.len(), method, share)
+}
+
 /// Whether the curve returns towards the level it came from at `i`.
 fn downhill(curve: &[f64], peak: usize, i: usize) -> u8 {
     let up = curve[peak] > curve[(peak + samples(120)).min(curve.len() - 1)];
@@ -279,10 +338,16 @@ fn delineate_t(
     global: &mut Fiducials,
     leads: &mut [Fiducials],
 ) {
+    let first = qrs_off as usize;
     let curves: Vec<Vec<f64>> = class
         .narrow
         .iter()
-        .map(|lead| smooth(&smooth(lead, 15), 15))
+        .map(|lead| {
+            let mut held = lead.clone();
+            let value = lead[first];
+            held[..first].fill(value);
+            smooth(&smooth(&held, 15), 15)
+        })
         .collect();
     let from = qrs_off as usize + samples(40);
     let far =
@@ -295,8 +360,9 @@ fn delineate_t(
     let Some(peak) = t_peak(&main, from, far) else {
         return;
     };
+    let reach = (far + samples(60) - peak).min((tuning.t_reach / 2.0) as usize);
     let end =
-        wave_end(&main, peak, (far + samples(60)).min(main.len() - 2)) as f64 + tuning.t_off_bias;
+        end_by(&main, peak, reach, tuning.t_method, tuning.t_share) as f64 + tuning.t_off_bias;
     let start = wave_start(&main, peak, qrs_off as usize);
     let relative = |index: f64| Some(index - BEFORE as f64);
     global.t_peak = relative(peak as f64);
@@ -317,7 +383,7 @@ fn delineate_t(
                     .total_cmp(&(curve[b] - level).abs())
             })
             .unwrap_or(peak);
-        let own_end = wave_end(curve, own_peak, (far + samples(60)).min(curve.len() - 2)) as f64
+        let own_end = end_by(curve, own_peak, reach, tuning.t_method, tuning.t_share) as f64
             + tuning.t_off_bias;
         let trust = if *size > 0.25 * typical {
             tuning.own_t_off
@@ -367,12 +433,18 @@ fn delineate_p(
     global: &mut Fiducials,
     leads: &mut [Fiducials],
 ) {
+    let to = qrs_on as usize - samples(6);
+    // The complex must not leak into the wave before it.
     let curves: Vec<Vec<f64>> = class
         .narrow
         .iter()
-        .map(|lead| smooth(&smooth(lead, 9), 9))
+        .map(|lead| {
+            let mut held = lead.clone();
+            let value = lead[to];
+            held[to..].fill(value);
+            smooth(&smooth(&held, 9), 9)
+        })
         .collect();
-    let to = qrs_on as usize - samples(6);
     let reach = (0.45 * rr).clamp(samples(160) as f64, samples(320) as f64) as usize;
     let from = (qrs_on as usize).saturating_sub(reach).max(samples(20));
     if to < from + samples(80) {
@@ -382,11 +454,17 @@ fn delineate_p(
     let Some(peak) = bump(&main, from, to) else {
         return;
     };
-    let far = from
-        .saturating_sub(samples(20))
-        .max(peak.saturating_sub(samples(140)));
-    let start = wave_start(&main, peak, far.max(2)) as f64 + tuning.p_on_bias;
-    let end = wave_end(&main, peak, (peak + samples(120)).min(to)) as f64 + tuning.p_off_bias;
+    let p_reach = (tuning.p_reach / 2.0) as usize;
+    let start =
+        start_by(&main, peak, p_reach, tuning.p_method, tuning.p_share) as f64 + tuning.p_on_bias;
+    let end = end_by(
+        &main,
+        peak,
+        p_reach.min(to - peak),
+        tuning.p_method,
+        tuning.p_share,
+    ) as f64
+        + tuning.p_off_bias;
     // A wave that is there in the average of many beats stands out from what remains of their differences.
     let evidence: Vec<f64> = curves
         .iter()
@@ -427,9 +505,16 @@ fn delineate_p(
             })
             .unwrap_or(peak);
         let trust = if *evidence > 3.0 { tuning.own_p } else { 0.0 };
-        let own_start = wave_start(curve, own_peak, far.max(2)) as f64 + tuning.p_on_bias;
-        let own_end =
-            wave_end(curve, own_peak, (own_peak + samples(120)).min(to)) as f64 + tuning.p_off_bias;
+        let own_start = start_by(curve, own_peak, p_reach, tuning.p_method, tuning.p_share) as f64
+            + tuning.p_on_bias;
+        let own_end = end_by(
+            curve,
+            own_peak,
+            p_reach.min(to.saturating_sub(own_peak)),
+            tuning.p_method,
+            tuning.p_share,
+        ) as f64
+            + tuning.p_off_bias;
         let near = |own: f64, shared: f64| {
             own.clamp(shared - samples(30) as f64, shared + samples(30) as f64)
         };

@@ -9,6 +9,7 @@ pub(crate) mod beats;
 pub(crate) mod classes;
 mod criteria;
 pub(crate) mod delineate;
+pub mod evaluate;
 mod numbers;
 pub(crate) mod prepare;
 pub mod qtc;

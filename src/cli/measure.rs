@@ -1,0 +1,289 @@
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::{Result, bail};
+use serde_json::{Value as Json, json};
+
+use super::emit;
+use crate::ecg::Recording;
+use crate::formats::Options;
+use crate::measure::evaluate::{ludb, muse};
+use crate::measure::{Measurements, Value, measure};
+use crate::opening;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// The tracings: any supported files, or names of WFDB records.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Print one JSON object a line instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// Print comma-separated values: file, quantity, lead, value, unit, place.
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+    /// Put the curves of the representative beats into the JSON.
+    #[arg(long, requires = "json")]
+    curves: bool,
+    /// Samples per second, for a table that does not state them.
+    #[arg(long, value_name = "HZ")]
+    rate: Option<f64>,
+    /// Unit of the values (uV, mV, V), for a table that does not state it.
+    #[arg(long, value_name = "UNIT")]
+    unit: Option<String>,
+}
+
+pub fn run(args: Args) -> Result<()> {
+    let options = Options {
+        sampling_rate_hz: args.rate,
+        unit: args.unit.clone(),
+    };
+    let mut out = std::io::stdout().lock();
+    let mut table = csv::Writer::from_writer(Vec::new());
+    if args.csv {
+        table.write_record([
+            "file", "quantity", "leads", "value", "unit", "from_s", "to_s",
+        ])?;
+    }
+    let mut failures = 0usize;
+    for file in &args.files {
+        let recording = match opening::open_with(file, &options) {
+            Ok(recording) => recording,
+            Err(error) if args.files.len() == 1 => return Err(error.into()),
+            Err(error) => {
+                failures += 1;
+                eprintln!("warning: {error}");
+                if args.json {
+                    writeln!(
+                        out,
+                        "{}",
+                        json!({ "file": file, "error": error.to_string() })
+                    )?;
+                }
+                continue;
+            }
+        };
+        let measured = measure(&recording);
+        if args.json {
+            writeln!(
+                out,
+                "{}",
+                to_json(file, &recording, &measured, args.curves)?
+            )?;
+        } else if args.csv {
+            for row in rows(&measured) {
+                table.write_record(row.fields(file))?;
+            }
+        } else {
+            write!(out, "{}", to_table(file, &recording, &measured))?;
+        }
+    }
+    out.write_all(&table.into_inner()?)?;
+    match failures {
+        0 => Ok(()),
+        _ => bail!("{failures} of {} files could not be read", args.files.len()),
+    }
+}
+
+/// Whose numbers ours are held against.
+#[derive(Debug, Clone)]
+pub(super) enum Reference {
+    /// LUDB's annotators.
+    Ludb(PathBuf),
+    /// The GE MUSE measurements of the original Chapman release.
+    Muse(PathBuf),
+}
+
+impl FromStr for Reference {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('=') {
+            Some(("ludb", dir)) => Ok(Self::Ludb(dir.into())),
+            Some(("muse", dir)) => Ok(Self::Muse(dir.into())),
+            _ => Err("a reference is ludb=DIR or muse=DIR".to_owned()),
+        }
+    }
+}
+
+/// Prints how far our measurements are from each reference.
+pub(super) fn evaluate(references: &[Reference], as_json: bool) -> Result<()> {
+    let mut figures = serde_json::Map::new();
+    for reference in references {
+        match reference {
+            Reference::Ludb(dir) => {
+                figures.insert("ludb".into(), serde_json::to_value(ludb(dir)?)?)
+            }
+            Reference::Muse(dir) => {
+                figures.insert("muse".into(), serde_json::to_value(muse(dir)?)?)
+            }
+        };
+    }
+    let mut figures = Json::Object(figures);
+    round(&mut figures);
+    emit(if as_json {
+        figures.to_string()
+    } else {
+        serde_json::to_string_pretty(&figures)?
+    })?;
+    Ok(())
+}
+
+fn to_json(
+    file: &Path,
+    recording: &Recording,
+    measured: &Measurements,
+    curves: bool,
+) -> Result<Json> {
+    let mut object = json!({
+        "file": file,
+        "measurements": measured,
+        "device_measurements": recording.device_measurements,
+        "warnings": recording.warnings,
+    });
+    if !curves && let Some(classes) = object["measurements"]["classes"].as_array_mut() {
+        for class in classes.iter_mut().filter_map(Json::as_object_mut) {
+            class.remove("curves");
+        }
+    }
+    round(&mut object);
+    Ok(object)
+}
+
+/// Six decimals are finer than any sample; more would only be the noise of binary fractions.
+fn round(value: &mut Json) {
+    match value {
+        Json::Array(items) => items.iter_mut().for_each(round),
+        Json::Object(fields) => fields.values_mut().for_each(round),
+        Json::Number(number) if number.is_f64() => {
+            if let Some(rounded) = number.as_f64().map(|number| (number * 1e6).round() / 1e6) {
+                *value = json!(rounded);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// One line of the table.
+struct Row {
+    quantity: String,
+    leads: String,
+    value: f64,
+    unit: String,
+    place: Option<(f64, f64)>,
+}
+
+impl Row {
+    fn of(quantity: &str, value: &Value) -> Self {
+        let leads: Vec<&str> = value.leads.iter().map(|lead| lead.as_str()).collect();
+        Self {
+            quantity: quantity.to_owned(),
+            leads: leads.join(" "),
+            value: value.value,
+            unit: value.unit.clone(),
+            place: Some((value.from_s, value.to_s)),
+        }
+    }
+
+    fn fields(&self, file: &Path) -> [String; 7] {
+        let (from, to) = self.place.map_or_else(Default::default, |(a, b)| {
+            (format!("{a:.3}"), format!("{b:.3}"))
+        });
+        [
+            file.display().to_string(),
+            self.quantity.clone(),
+            self.leads.clone(),
+            format!("{:.1}", self.value),
+            self.unit.clone(),
+            from,
+            to,
+        ]
+    }
+}
+
+/// Everything over all leads, in the order of a report.
+fn global(measured: &Measurements) -> Vec<Row> {
+    [
+        ("heart_rate", &measured.heart_rate),
+        ("heart_rate_min", &measured.heart_rate_min),
+        ("heart_rate_max", &measured.heart_rate_max),
+        ("p_duration", &measured.p_duration),
+        ("pr", &measured.pr),
+        ("qrs", &measured.qrs),
+        ("qt", &measured.qt),
+        ("qtc_bazett", &measured.qtc.bazett),
+        ("qtc_fridericia", &measured.qtc.fridericia),
+        ("qtc_framingham", &measured.qtc.framingham),
+        ("qtc_hodges", &measured.qtc.hodges),
+        ("p_axis", &measured.p_axis),
+        ("qrs_axis", &measured.qrs_axis),
+        ("t_axis", &measured.t_axis),
+        ("qt_dispersion", &measured.qt_dispersion),
+        ("longest_rr", &measured.longest_rr),
+        ("rmssd", &measured.rmssd),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some(Row::of(name, value.as_ref()?)))
+    .collect()
+}
+
+fn rows(measured: &Measurements) -> Vec<Row> {
+    let mut rows = global(measured);
+    rows.extend(
+        measured
+            .criteria
+            .iter()
+            .map(|criterion| Row::of(&criterion.id, &criterion.value)),
+    );
+    for lead in &measured.leads {
+        let amplitudes = [
+            ("p", lead.p_uv),
+            ("q", lead.q_uv),
+            ("r", lead.r_uv),
+            ("s", lead.s_uv),
+            ("r2", lead.r2_uv),
+            ("t", lead.t_uv),
+            ("st_j", lead.st_j_uv),
+            ("st_j40", lead.st_j40_uv),
+            ("st_j60", lead.st_j60_uv),
+            ("st_j80", lead.st_j80_uv),
+        ];
+        rows.extend(amplitudes.into_iter().filter_map(|(quantity, value)| {
+            Some(Row {
+                quantity: quantity.to_owned(),
+                leads: lead.lead.to_string(),
+                value: value?,
+                unit: "uV".to_owned(),
+                place: None,
+            })
+        }));
+    }
+    rows
+}
+
+fn to_table(file: &Path, recording: &Recording, measured: &Measurements) -> String {
+    let mut lines = vec![format!("{}", file.display())];
+    for row in global(measured) {
+        lines.push(format!(
+            "  {:<16}{:>8.0} {}",
+            row.quantity, row.value, row.unit
+        ));
+    }
+    for criterion in &measured.criteria {
+        let verdict = if criterion.met { "met" } else { "not met" };
+        lines.push(format!(
+            "  {:<24}{:>10.0} {} ({verdict}; threshold {:.0})",
+            criterion.name, criterion.value.value, criterion.value.unit, criterion.threshold
+        ));
+    }
+    for note in &measured.notes {
+        lines.push(format!("  note: {note}"));
+    }
+    for warning in &recording.warnings {
+        lines.push(format!("  warning: {warning}"));
+    }
+    lines.push(String::new());
+    lines.push(String::new());
+    lines.join("\n")
+}

@@ -1,0 +1,301 @@
+//! Against the cardiologists of LUDB (Kalyakulina et al. 2020, IEEE Access 8:186181), who marked every wave in every
+//! lead.
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::{Error, Spread};
+use crate::ecg::{LeadName, Recording, STANDARD_12};
+use crate::formats::{self, wfdb::annotation};
+use crate::measure::{Boundaries, Measurements, measure};
+
+/// A mark and ours belong together within this time, in seconds (ANSI/AAMI EC57).
+const WINDOW_S: f64 = 0.150;
+/// A beat counts as annotated when at least this many leads have it.
+const LEADS_FOR_A_BEAT: usize = 6;
+
+type Pick = fn(&Boundaries) -> Option<f64>;
+
+const BOUNDARIES: [(&str, Pick); 8] = [
+    ("p_on", |b| b.p_on),
+    ("p_peak", |b| b.p_peak),
+    ("p_off", |b| b.p_off),
+    ("qrs_on", |b| b.qrs_on),
+    ("r_peak", |b| b.r_peak),
+    ("qrs_off", |b| b.qrs_off),
+    ("t_peak", |b| b.t_peak),
+    ("t_off", |b| b.t_off),
+];
+
+/// Agreement with LUDB's annotators.
+#[derive(Debug, Clone, Default)]
+pub struct Ludb {
+    /// Records judged.
+    pub records: usize,
+    qrs: Matched,
+    boundaries: [Matched; BOUNDARIES.len()],
+}
+
+/// Marks that found their partner, with the differences in milliseconds, and those that did not.
+#[derive(Debug, Clone, Default)]
+struct Matched {
+    differences: Vec<f64>,
+    missed: usize,
+    extra: usize,
+}
+
+impl Matched {
+    fn add(&mut self, other: &Self) {
+        self.differences.extend_from_slice(&other.differences);
+        self.missed += other.missed;
+        self.extra += other.extra;
+    }
+
+    fn rate(&self, others: usize) -> Option<f64> {
+        let found = self.differences.len();
+        (found + others > 0).then(|| found as f64 / (found + others) as f64)
+    }
+
+    fn sensitivity(&self) -> Option<f64> {
+        self.rate(self.missed)
+    }
+
+    fn ppv(&self) -> Option<f64> {
+        self.rate(self.extra)
+    }
+
+    /// Pairs each reference (seconds) with the nearest of ours that is free and close enough.
+    fn pair(&mut self, reference: &[f64], ours: &[f64]) {
+        let mut used = vec![false; ours.len()];
+        for &mark in reference {
+            let nearest = (0..ours.len())
+                .filter(|&index| !used[index])
+                .min_by(|&a, &b| (ours[a] - mark).abs().total_cmp(&(ours[b] - mark).abs()));
+            match nearest {
+                Some(index) if (ours[index] - mark).abs() <= WINDOW_S => {
+                    used[index] = true;
+                    self.differences.push((ours[index] - mark) * 1000.0);
+                }
+                _ => self.missed += 1,
+            }
+        }
+        self.extra += used.iter().filter(|used| !**used).count();
+    }
+}
+
+/// Measures every record of a folder that holds LUDB (or its `data` folder) and compares.
+///
+/// # Errors
+/// When the folder holds no record or one cannot be read.
+pub fn ludb(dir: &Path) -> Result<Ludb, Error> {
+    let records = records(dir)?;
+    let results: Vec<Ludb> = records
+        .par_iter()
+        .map(|header| judge(header))
+        .collect::<Result<_, Error>>()?;
+    let mut total = Ludb::default();
+    for result in &results {
+        total.records += result.records;
+        total.qrs.add(&result.qrs);
+        for (sum, own) in total.boundaries.iter_mut().zip(&result.boundaries) {
+            sum.add(own);
+        }
+    }
+    Ok(total)
+}
+
+fn records(dir: &Path) -> Result<Vec<PathBuf>, Error> {
+    for folder in [dir.to_path_buf(), dir.join("data")] {
+        let mut headers: Vec<PathBuf> = std::fs::read_dir(&folder)
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| path.extension().is_some_and(|extension| extension == "hea"))
+            .collect();
+        if !headers.is_empty() {
+            headers.sort();
+            return Ok(headers);
+        }
+    }
+    Err(Error::Layout {
+        path: dir.to_path_buf(),
+        expected: "LUDB records (.hea)",
+    })
+}
+
+fn judge(header: &Path) -> Result<Ludb, Error> {
+    let recording = formats::open(header)?;
+    let measured = measure(&recording);
+    let mut judged = Ludb {
+        records: 1,
+        ..Ludb::default()
+    };
+    let mut beats: Vec<f64> = Vec::new();
+    for name in &STANDARD_12 {
+        let marks = Marks::read(header, name, &recording)?;
+        let Some((from, to)) = marks.span else {
+            continue;
+        };
+        beats.extend(&marks.times[4]);
+        // The annotators left the ends of each tracing out; beyond their first and last mark nothing counts.
+        let inside = |time: &f64| (from - WINDOW_S..=to + WINDOW_S).contains(time);
+        for (index, (_, pick)) in BOUNDARIES.iter().enumerate() {
+            let ours: Vec<f64> = lead_times(&measured, name, *pick)
+                .into_iter()
+                .filter(inside)
+                .collect();
+            judged.boundaries[index].pair(&marks.times[index], &ours);
+        }
+    }
+    let reference = agreed(beats);
+    if let (Some(first), Some(last)) = (reference.first(), reference.last()) {
+        let ours: Vec<f64> = measured
+            .beats
+            .iter()
+            .map(|beat| beat.time_s)
+            .filter(|time| (first - WINDOW_S..=last + WINDOW_S).contains(time))
+            .collect();
+        judged.qrs.pair(&reference, &ours);
+    }
+    Ok(judged)
+}
+
+fn lead_times(measured: &Measurements, name: &LeadName, pick: Pick) -> Vec<f64> {
+    let Some(index) = measured.leads.iter().position(|lead| lead.lead == *name) else {
+        return Vec::new();
+    };
+    measured
+        .beats
+        .iter()
+        .filter_map(|beat| beat.lead_boundaries.get(index).and_then(pick))
+        .collect()
+}
+
+/// Beats that enough leads agree on: marks of one beat lie within 100 ms of their neighbour.
+fn agreed(mut marks: Vec<f64>) -> Vec<f64> {
+    marks.sort_by(f64::total_cmp);
+    marks
+        .chunk_by(|a, b| b - a <= 0.1)
+        .filter(|group| group.len() >= LEADS_FOR_A_BEAT)
+        .filter_map(|group| group.get(group.len() / 2).copied())
+        .collect()
+}
+
+/// The annotators' marks of one lead, in seconds, in the order of [`BOUNDARIES`].
+struct Marks {
+    times: [Vec<f64>; BOUNDARIES.len()],
+    /// First and last mark of any kind.
+    span: Option<(f64, f64)>,
+}
+
+impl Marks {
+    /// Codes of the MIT annotation format: 24 is P, 1 is N (QRS), 27 is T, 39 and 40 are ( and ).
+    fn read(header: &Path, name: &LeadName, recording: &Recording) -> Result<Self, Error> {
+        let mut marks = Self {
+            times: Default::default(),
+            span: None,
+        };
+        let path = header.with_extension(name.as_str().to_lowercase());
+        if !path.exists() {
+            return Ok(marks);
+        }
+        let stored = annotation::read(&path)?.annotations;
+        let seconds = |sample: i64| sample as f64 / recording.sampling_rate_hz;
+        for (index, mark) in stored.iter().enumerate() {
+            let time = seconds(mark.sample);
+            let (from, to) = marks.span.unwrap_or((time, time));
+            marks.span = Some((from.min(time), to.max(time)));
+            let (on, peak, off) = match mark.code {
+                24 => (Some(0), 1, 2),
+                1 => (Some(3), 4, 5),
+                27 => (None, 6, 7),
+                _ => continue,
+            };
+            marks.times[peak].push(time);
+            let before = index
+                .checked_sub(1)
+                .and_then(|i| stored.get(i))
+                .filter(|m| m.code == 39);
+            if let (Some(on), Some(before)) = (on, before) {
+                marks.times[on].push(seconds(before.sample));
+            }
+            if let Some(after) = stored.get(index + 1).filter(|m| m.code == 40) {
+                marks.times[off].push(seconds(after.sample));
+            }
+        }
+        Ok(marks)
+    }
+}
+
+impl Ludb {
+    /// Sensitivity and positive predictive value of QRS detection, 0 to 1.
+    pub fn qrs(&self) -> (Option<f64>, Option<f64>) {
+        (self.qrs.sensitivity(), self.qrs.ppv())
+    }
+
+    /// Mean and standard deviation in milliseconds for a boundary such as `qrs_on`.
+    pub fn boundary(&self, name: &str) -> Option<Spread> {
+        let index = BOUNDARIES.iter().position(|(own, _)| *own == name)?;
+        Spread::of(&self.boundaries.get(index)?.differences)
+    }
+}
+
+impl Serialize for Ludb {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let boundaries: Map<String, Value> = BOUNDARIES
+            .iter()
+            .zip(&self.boundaries)
+            .map(|((name, _), matched)| {
+                let spread = Spread::of(&matched.differences);
+                let figures = json!({
+                    "mean_ms": spread.map(|spread| spread.mean),
+                    "sd_ms": spread.map(|spread| spread.sd),
+                    "sensitivity": matched.sensitivity(),
+                    "ppv": matched.ppv(),
+                    "n": matched.differences.len(),
+                });
+                ((*name).to_owned(), figures)
+            })
+            .collect();
+        json!({
+            "records": self.records,
+            "qrs": {
+                "sensitivity": self.qrs.sensitivity(),
+                "ppv": self.qrs.ppv(),
+                "beats": self.qrs.differences.len() + self.qrs.missed,
+            },
+            "boundaries": boundaries,
+        })
+        .serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_paired_once_and_only_within_the_window() {
+        let mut matched = Matched::default();
+        matched.pair(&[1.0, 2.0, 3.0], &[1.01, 1.02, 2.2, 2.99]);
+        assert_eq!(
+            (matched.differences.len(), matched.missed, matched.extra),
+            (2, 1, 2)
+        );
+        assert!((matched.differences[0] - 10.0).abs() < 1e-9);
+        assert_eq!(matched.sensitivity(), Some(2.0 / 3.0));
+        assert_eq!(matched.ppv(), Some(0.5));
+        assert_eq!(Matched::default().ppv(), None, "nothing judged is not zero");
+    }
+
+    #[test]
+    fn a_beat_needs_half_of_the_leads() {
+        let mut marks = vec![1.0; 12];
+        marks.extend([2.0, 2.01]);
+        marks.extend((0..6).map(|lead| 3.0 + 0.01 * f64::from(lead)));
+        assert_eq!(agreed(marks), [1.0, 3.03]);
+    }
+}
