@@ -29,21 +29,21 @@ pub enum DeviceError {
     #[error("this build has no {0} support: build with `--features {0}`, or choose auto or cpu")]
     NotBuilt(&'static str),
     /// The driver refused it.
-    #[error("cannot open device {device}: {source}")]
+    #[error("cannot open device {device}: {cause}")]
     Refused {
         #[allow(missing_docs)]
         device: DevicePreference,
         #[allow(missing_docs)]
-        source: candle_core::Error,
+        cause: candle_core::Error,
     },
 }
 
 impl DevicePreference {
     /// Opens the device; `auto` never fails.
     pub fn open(self) -> Result<Device, DeviceError> {
-        let refused = |source| DeviceError::Refused {
+        let refused = |cause| DeviceError::Refused {
             device: self,
-            source,
+            cause,
         };
         match self {
             Self::Cpu => Ok(Device::Cpu),

@@ -84,44 +84,44 @@ impl Card {
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs)]
 pub enum Error {
-    #[error("{path}: {source}")]
+    #[error("{path}: {cause}")]
     Io {
         path: PathBuf,
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     #[error("{path}: larger than any weights of this network")]
     TooLarge { path: PathBuf },
-    #[error("{place}: no model card: {source}")]
+    #[error("{place}: no model card: {cause}")]
     Card {
         place: String,
-        source: serde_json::Error,
+        cause: serde_json::Error,
     },
     #[error("{place}: the model card contradicts itself: {problem}")]
     Contradiction { place: String, problem: String },
-    #[error("{place}: these weights do not fit their card: {source}")]
+    #[error("{place}: these weights do not fit their card: {cause}")]
     Weights {
         place: String,
-        source: candle_core::Error,
+        cause: candle_core::Error,
     },
 }
 
 /// Writes every variable of `vars` and the card into the folder `dir`, which is made if need be.
 pub fn save(dir: &Path, vars: &VarMap, card: &Card) -> Result<(), Error> {
-    let io = |path: PathBuf| move |source| Error::Io { path, source };
+    let io = |path: PathBuf| move |cause| Error::Io { path, cause };
     fs::create_dir_all(dir).map_err(io(dir.to_owned()))?;
     let path = dir.join(WEIGHTS_FILE);
-    let unwritable = |source| Error::Weights {
+    let unwritable = |cause| Error::Weights {
         place: path.display().to_string(),
-        source,
+        cause,
     };
     // Under a temporary name first: a reader, or a kill, never sees half a file.
     let half = dir.join(format!("{WEIGHTS_FILE}.part"));
     vars.save(&half).map_err(unwritable)?;
     fs::rename(&half, &path).map_err(io(path.clone()))?;
     let path = dir.join(CARD_FILE);
-    let json = serde_json::to_vec_pretty(card).map_err(|source| Error::Card {
+    let json = serde_json::to_vec_pretty(card).map_err(|cause| Error::Card {
         place: path.display().to_string(),
-        source,
+        cause,
     })?;
     let half = dir.join(format!("{CARD_FILE}.part"));
     fs::write(&half, json).map_err(io(half.clone()))?;
@@ -143,9 +143,9 @@ pub fn from_bytes(
     device: &Device,
 ) -> Result<(Network, Card), Error> {
     let card = card_from_bytes(card, place)?;
-    let unfit = |source| Error::Weights {
+    let unfit = |cause| Error::Weights {
         place: place.to_owned(),
-        source,
+        cause,
     };
     let tensors = candle_core::safetensors::load_buffer(weights, device).map_err(unfit)?;
     let tensors: HashMap<String, Tensor> = tensors
@@ -159,9 +159,9 @@ pub fn from_bytes(
 
 /// Reads and checks a card.
 pub fn card_from_bytes(card: &[u8], place: &str) -> Result<Card, Error> {
-    let card: Card = serde_json::from_slice(card).map_err(|source| Error::Card {
+    let card: Card = serde_json::from_slice(card).map_err(|cause| Error::Card {
         place: place.to_owned(),
-        source,
+        cause,
     })?;
     match card.problem() {
         Some(problem) => Err(Error::Contradiction {
@@ -177,9 +177,9 @@ pub fn card_from_bytes(card: &[u8], place: &str) -> Result<Card, Error> {
 pub fn restore(dir: &Path, vars: &VarMap, device: &Device) -> Result<(), Error> {
     let path = dir.join(WEIGHTS_FILE);
     let bytes = read(&path)?;
-    let unfit = |source| Error::Weights {
+    let unfit = |cause| Error::Weights {
         place: path.display().to_string(),
-        source,
+        cause,
     };
     let tensors = candle_core::safetensors::load_buffer(&bytes, device).map_err(unfit)?;
     let mut vars = vars.clone();
@@ -235,9 +235,9 @@ pub fn named(vars: &VarMap) -> Vec<(String, candle_core::Var)> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    let io = |source| Error::Io {
+    let io = |cause| Error::Io {
         path: path.to_owned(),
-        source,
+        cause,
     };
     let file = fs::File::open(path).map_err(io)?;
     let mut bytes = Vec::new();

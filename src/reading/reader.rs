@@ -39,7 +39,13 @@ pub enum ReadingError {
     #[error("nothing to explain: the tracing is not readable, because {0}")]
     NotReadable(String),
     #[error("the network failed: {0}")]
-    Network(#[from] candle_core::Error),
+    Network(String),
+}
+
+impl From<candle_core::Error> for ReadingError {
+    fn from(error: candle_core::Error) -> Self {
+        Self::Network(error.to_string())
+    }
 }
 
 /// A network with its card, ready to read; shared between threads by reference.
