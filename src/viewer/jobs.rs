@@ -499,10 +499,12 @@ mod tests {
             queue.push(job);
         }
         queue.lock().current = Some(3);
-        let order: Vec<(u64, bool)> =
-            std::iter::from_fn(|| (!queue.lock().jobs.is_empty()).then(|| queue.pop())?)
-                .map(|job| (job.generation(), matches!(job, Job::Explain { .. })))
-                .collect();
+        let mut order = Vec::new();
+        for _ in 0..5 {
+            let job = queue.pop();
+            let explains = matches!(job, Some(Job::Explain { .. }));
+            order.extend(job.map(|job| (job.generation(), explains)));
+        }
         assert_eq!(
             order,
             [(3, true), (3, false), (1, false), (2, false), (1, true)]

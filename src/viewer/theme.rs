@@ -70,7 +70,7 @@ pub const LIGHT: Look = Look {
     control: rgb(0xD3_D9_DF),
     text: rgb(0x1C_24_30),
     secondary: rgb(0x4F_5A_66),
-    tertiary: rgb(0x66_71_7E),
+    tertiary: rgb(0x5F_6A_77),
     accent: rgb(0x1F_3A_5F),
     on_accent: rgb(0xFF_FF_FF),
     accent_soft: rgb(0xE6_EE_F8),
