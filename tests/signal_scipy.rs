@@ -36,7 +36,9 @@ fn assert_values(got: &[f64], expected: &[(usize, f64)], tolerance: f64, what: &
 #[test]
 fn resampling_gives_the_values_of_resample_poly() {
     // scipy.signal.resample_poly(x, to // g, from // g, padtype='line'), g = gcd(from, to)
-    let cases: [(f64, f64, usize, [(usize, f64); 3]); 4] = [
+    /// From and to which rate in hertz, samples out, and some of them.
+    type Case = (f64, f64, usize, [(usize, f64); 3]);
+    let cases: [Case; 4] = [
         (
             1000.0,
             100.0,

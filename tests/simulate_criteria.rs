@@ -176,8 +176,11 @@ fn peak(values: &[f64]) -> usize {
         .unwrap()
 }
 
+/// A criterion in words, and whether a tracing meets it.
+type Claim = (&'static str, fn(&Tracing) -> bool);
+
 /// Asserts a claim for the textbook example and for many people, and names who breaks it.
-fn holds(id: &str, claims: &[(&str, fn(&Tracing) -> bool)]) {
+fn holds(id: &str, claims: &[Claim]) {
     let default = condition(id).unwrap().default_seed;
     let mut broken = Vec::new();
     for seed in std::iter::once(default).chain(SEEDS) {

@@ -8,7 +8,7 @@ use crate::formats::Options;
 use crate::measure::{Value, measure};
 use crate::network::DevicePreference;
 use crate::opening;
-use crate::reading::{Finding, Reader, vocabulary};
+use crate::reading::{Finding, Method, Reader, vocabulary};
 use crate::sheet::{
     Heat, Layout, LeadOrder, Page, Palette, PrintedFinding, Sheet, SheetOptions, compose_pages,
     paint,
@@ -61,6 +61,9 @@ pub struct Args {
     /// Lay over the tracing where the machine looked for this statement, such as AFIB.
     #[arg(long, value_name = "ID")]
     explain: Option<String>,
+    /// How to explain: integrated-gradients, hirescam or grad-cam.
+    #[arg(long, default_value = "integrated-gradients", requires = "explain")]
+    method: Method,
     /// What the machine computes on: auto, cpu, cuda, cuda:N or metal.
     #[arg(long, default_value = "auto")]
     device: DevicePreference,
@@ -217,7 +220,7 @@ fn machine(args: &Args, recording: &Recording) -> Result<(Findings, Option<Heat>
         findings = Some((reading.model, printed));
     }
     let explain = |id: &String| -> Result<Heat> {
-        let explanation = reader.explain(recording, id)?;
+        let explanation = reader.explain_by(recording, id, args.method)?;
         let name = vocabulary::find(id).map_or(id.as_str(), |statement| statement.name.as_str());
         Ok(Heat {
             label: name.to_owned(),

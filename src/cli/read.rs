@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::ecg::{Recording, Warning};
 use crate::network::DevicePreference;
 use crate::opening;
-use crate::reading::{Explanation, Reader, Reading};
+use crate::reading::{Explanation, Method, Reader, Reading};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -30,6 +30,9 @@ pub struct Args {
     /// Explain this statement (may be given several times) instead of those found present.
     #[arg(long, value_name = "ID", requires = "explain")]
     finding: Vec<String>,
+    /// How to explain: integrated-gradients, hirescam or grad-cam.
+    #[arg(long, default_value = "integrated-gradients", requires = "explain")]
+    method: Method,
 }
 
 pub fn run(args: Args) -> Result<()> {
@@ -66,6 +69,7 @@ pub fn run(args: Args) -> Result<()> {
                 &recording,
                 &reading,
                 &args.finding,
+                args.method,
             )?);
         }
     }
@@ -165,6 +169,7 @@ fn explanations(
     recording: &Recording,
     reading: &Reading,
     chosen: &[String],
+    method: Method,
 ) -> Result<Value> {
     let mut ids: Vec<&str> = chosen.iter().map(String::as_str).collect();
     if ids.is_empty() {
@@ -184,7 +189,7 @@ fn explanations(
     let mut list = Vec::new();
     if reading.not_readable.is_none() {
         for id in ids {
-            list.push(explanation(&reader.explain(recording, id)?));
+            list.push(explanation(&reader.explain_by(recording, id, method)?));
         }
     }
     Ok(json!({ "file": file.display().to_string(), "model": reading.model, "explanations": list }))

@@ -240,11 +240,7 @@ mod tests {
             .flat_map(u16::to_le_bytes)
             .collect();
         assert_eq!(prepare(&utf16).unwrap(), "<R>é</R>");
-        assert_eq!(
-            prepare(b"<?xml version='1.0' encoding='ISO-8859-1'?><R>\xe9</R>")
-                .unwrap()
-                .find('é'),
-            Some(48)
-        );
+        let latin1 = prepare(b"<?xml version='1.0' encoding='ISO-8859-1'?><R>\xe9</R>").unwrap();
+        assert!(latin1.ends_with("<R>é</R>"), "{latin1}");
     }
 }

@@ -31,9 +31,7 @@ pub enum DeviceError {
     /// The driver refused it.
     #[error("cannot open device {device}: {cause}")]
     Refused {
-        #[allow(missing_docs)]
         device: DevicePreference,
-        #[allow(missing_docs)]
         cause: candle_core::Error,
     },
 }

@@ -82,7 +82,6 @@ impl Card {
 
 /// Why weights cannot be read or written.
 #[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)]
 pub enum Error {
     #[error("{path}: {cause}")]
     Io {

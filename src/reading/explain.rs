@@ -6,6 +6,8 @@
 //! one wave in one lead is explained rightly in 0 of 20 tracings by Grad-CAM, in 19 by HiResCAM and in 20
 //! by integrated gradients (unsmoothed, on the toy of `tests/reading.rs`), which therefore are what is shown.
 
+use std::str::FromStr;
+
 use candle_core::{Result, Tensor, Var};
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +49,22 @@ impl Method {
             Self::HiResCam => "HiResCAM",
             Self::IntegratedGradients => "integrated gradients",
         }
+    }
+}
+
+impl FromStr for Method {
+    type Err = String;
+
+    /// The name in the literature in lower case, with hyphens for spaces.
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let option = |method: &Self| method.name().to_lowercase().replace(' ', "-");
+        Self::ALL
+            .into_iter()
+            .find(|method| option(method) == text)
+            .ok_or_else(|| {
+                let known: Vec<String> = Self::ALL.iter().map(option).collect();
+                format!("no such method; known are {}", known.join(", "))
+            })
     }
 }
 

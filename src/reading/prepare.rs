@@ -46,7 +46,6 @@ pub struct Prepared {
 
 /// Why a recording cannot be prepared.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[allow(missing_docs)]
 pub enum PrepareError {
     #[error("none of the twelve standard leads holds a signal")]
     NoLeads,

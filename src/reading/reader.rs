@@ -18,7 +18,6 @@ const BATCH: usize = 16;
 
 /// Why there is no reading.
 #[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)]
 pub enum ReadingError {
     #[error(transparent)]
     Weights(#[from] weights::Error),
@@ -47,6 +46,9 @@ impl From<candle_core::Error> for ReadingError {
         Self::Network(error.to_string())
     }
 }
+
+/// Logits `[window, statement]` and lead gates `[window, lead]`.
+type Inferred = (Vec<Vec<f32>>, Vec<Vec<f32>>);
 
 /// A network with its card, ready to read; shared between threads by reference.
 #[derive(Debug)]
@@ -208,7 +210,7 @@ impl Reader {
     }
 
     /// Logits and lead gates of each window.
-    fn infer(&self, windows: &[Prepared]) -> Result<(Vec<Vec<f32>>, Vec<Vec<f32>>), ReadingError> {
+    fn infer(&self, windows: &[Prepared]) -> Result<Inferred, ReadingError> {
         let (mut logits, mut gates) = (Vec::new(), Vec::new());
         for part in windows.chunks(BATCH) {
             let output = self.network.forward(&self.batch(part)?)?;

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 /// What kind of statement it is; findings are grouped by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
 pub enum Category {
     Rhythm,
     Conduction,

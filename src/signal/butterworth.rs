@@ -18,7 +18,6 @@ pub struct Section {
 
 /// Which frequencies pass, in hertz.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[allow(missing_docs)]
 pub enum Band {
     Below(f64),
     Above(f64),

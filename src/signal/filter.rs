@@ -11,7 +11,6 @@ use crate::ecg::{Recording, Samples};
 
 /// Lower edge of the bandwidth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[allow(missing_docs)]
 pub enum LowCut {
     #[serde(rename = "0.05")]
     Hz0_05,
@@ -40,7 +39,6 @@ impl LowCut {
 
 /// Upper edge of the bandwidth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[allow(missing_docs)]
 pub enum HighCut {
     #[serde(rename = "40")]
     Hz40,
@@ -66,7 +64,6 @@ impl HighCut {
 
 /// Frequency of the power line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[allow(missing_docs)]
 pub enum Mains {
     #[serde(rename = "50")]
     Hz50,

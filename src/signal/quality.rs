@@ -52,7 +52,6 @@ pub struct LeadQuality {
 /// Why a lead cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
 pub enum Defect {
     Absent,
     Flat,
@@ -76,7 +75,6 @@ impl Defect {
 /// Whether a tracing can be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "verdict", content = "because", rename_all = "snake_case")]
-#[allow(missing_docs)]
 pub enum Verdict {
     Readable,
     /// Readable, but the reader should know this.

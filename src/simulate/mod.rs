@@ -132,8 +132,8 @@ struct Labels {
 fn render(parameters: Parameters, labels: Labels, seed: u64, settings: &Settings) -> Simulation {
     let parameters = parameters.bounded();
     let mut device = settings.device.clone();
-    // Not a number becomes the lowest rate.
-    device.sampling_rate_hz = device.sampling_rate_hz.max(10.0).min(10_000.0);
+    // `f64::max` takes the other side of what is no number, so that becomes the lowest rate.
+    device.sampling_rate_hz = device.sampling_rate_hz.max(10.0).clamp(10.0, 10_000.0);
     let rate = device.sampling_rate_hz;
     // Ten minutes at 1000 Hz is the most that is drawn.
     let samples = ((settings.duration_s * rate).round().clamp(0.0, 600_000.0)) as usize;

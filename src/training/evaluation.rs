@@ -18,7 +18,6 @@ const ENOUGH: usize = 5;
 
 /// Figures of one statement in one domain.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(missing_docs)]
 pub struct Label {
     pub id: String,
     pub positives: usize,
@@ -34,7 +33,6 @@ pub struct Label {
 
 /// Figures of one domain. Means are over the statements with at least one positive and one negative there.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(missing_docs)]
 pub struct Domain {
     pub name: String,
     /// Records that were read.

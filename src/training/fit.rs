@@ -42,7 +42,6 @@ pub struct Fit<'a> {
 
 /// One line of the history.
 #[derive(Debug, Clone, Serialize)]
-#[allow(missing_docs)]
 pub struct Epoch {
     pub epoch: usize,
     pub loss: f64,

@@ -28,7 +28,6 @@ use crate::network::{DeviceError, weights};
 
 /// Why a training run or an evaluation ended without a result.
 #[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)]
 pub enum TrainingError {
     #[error(transparent)]
     Corpus(#[from] CorpusError),

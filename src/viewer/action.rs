@@ -6,7 +6,6 @@ use crate::ecg::LeadName;
 
 /// What a person did with a part of the window. Painting only reports it; the state changes afterwards.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(missing_docs)]
 pub enum Action {
     Run(Command),
     Open(Vec<PathBuf>),

@@ -9,7 +9,6 @@ use crate::signal::{HighCut, LowCut, Mains};
 
 /// Something that a person can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
 pub enum Command {
     Open,
     OpenCase,
@@ -54,7 +53,6 @@ pub enum Command {
 
 /// Where a command stands in the menu.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum Group {
     File,
     Paper,

@@ -4,7 +4,6 @@ use eframe::egui::{Color32, Painter, Pos2, Rect, Shape, Stroke, epaint::PathShap
 
 /// Which icon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum Icon {
     Folder,
     Menu,

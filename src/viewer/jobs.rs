@@ -49,7 +49,6 @@ impl Tracing {
 
 /// One piece of work.
 #[derive(Debug)]
-#[allow(missing_docs)]
 pub enum Job {
     Decode {
         generation: u64,
@@ -103,7 +102,6 @@ impl Job {
 
 /// What came of it.
 #[derive(Debug)]
-#[allow(missing_docs)]
 pub enum Answer {
     Reader(Result<ReaderCard, String>),
     Decoded {
@@ -117,7 +115,7 @@ pub enum Answer {
     },
     Measured {
         generation: u64,
-        measurements: Measurements,
+        measurements: Arc<Measurements>,
     },
     Read {
         generation: u64,
@@ -359,7 +357,7 @@ fn work_on_files(job: Job) -> Option<Answer> {
             let measurements = guarded("measuring", || Ok(measure(&recording))).ok()?;
             Some(Answer::Measured {
                 generation,
-                measurements,
+                measurements: Arc::new(measurements),
             })
         }
         Job::Read { .. } | Job::Explain { .. } => None,

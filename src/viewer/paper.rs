@@ -18,7 +18,6 @@ const HEAT_EDGE: f32 = 0.22;
 
 /// How a page is painted.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[allow(missing_docs)]
 pub struct PaintOptions {
     pub points_per_mm: f32,
     pub pixels_per_point: f32,

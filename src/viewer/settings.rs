@@ -11,7 +11,6 @@ use crate::signal::FilterSettings;
 /// Paper speed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
 pub enum Speed {
     Half,
     #[default]
@@ -36,7 +35,6 @@ impl Speed {
 /// Gain of the paper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
 pub enum Gain {
     Quarter,
     Half,
@@ -63,7 +61,6 @@ impl Gain {
 /// Which theme to wear.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
 pub enum ThemeChoice {
     #[default]
     System,
@@ -75,7 +72,6 @@ pub enum ThemeChoice {
 /// an older or newer version can read it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-#[allow(missing_docs)]
 pub struct Settings {
     pub theme: ThemeChoice,
     pub layout: Layout,

@@ -90,7 +90,7 @@ pub const LIGHT: Look = Look {
 
 /// The dark theme.
 pub const DARK: Look = Look {
-    ground: rgb(0x0F_12_16),
+    ground: rgb(0x0F1216),
     panel: rgb(0x18_1C_22),
     quiet: rgb(0x26_2C_34),
     line: rgb(0x2A_31_3A),
@@ -181,15 +181,17 @@ fn fonts() -> FontDefinitions {
 }
 
 fn style(look: &Look, mut visuals: Visuals) -> Style {
-    let mut style = Style::default();
-    style.text_styles = [
-        (TextStyle::Small, regular(11.5)),
-        (TextStyle::Body, regular(13.0)),
-        (TextStyle::Button, regular(13.0)),
-        (TextStyle::Monospace, regular(13.0)),
-        (TextStyle::Heading, semi_bold(16.0)),
-    ]
-    .into();
+    let mut style = Style {
+        text_styles: [
+            (TextStyle::Small, regular(11.5)),
+            (TextStyle::Body, regular(13.0)),
+            (TextStyle::Button, regular(13.0)),
+            (TextStyle::Monospace, regular(13.0)),
+            (TextStyle::Heading, semi_bold(16.0)),
+        ]
+        .into(),
+        ..Style::default()
+    };
     let spacing = &mut style.spacing;
     spacing.item_spacing = vec2(8.0, 4.0);
     spacing.button_padding = vec2(10.0, 4.0);

@@ -379,7 +379,7 @@ fn atc() -> Vec<u8> {
 }
 
 fn contec() -> Vec<u8> {
-    let mut file = b"0000037\0\0\02020-11-15 12:59:50".to_vec();
+    let mut file = b"0000037\x00\x00\x002020-11-15 12:59:50".to_vec();
     file.resize(43, 0);
     for sample in wave() {
         for _ in 0..8 {

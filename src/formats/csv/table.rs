@@ -315,7 +315,7 @@ impl Table {
         let gap = steps
             .iter()
             .zip(line_numbers.iter().skip(1))
-            .filter(|(step, _)| !((*step - median).abs() <= 0.5 * median))
+            .filter(|(step, _)| step.is_nan() || (*step - median).abs() > 0.5 * median)
             .map(|(&length_s, &line)| Gap { line, length_s })
             .max_by(|a, b| a.length_s.abs().total_cmp(&b.length_s.abs()));
         // The mean over an even column is finer than a step of rounded times.

@@ -16,7 +16,6 @@ use crate::reading::vocabulary;
 
 /// Why a corpus could not be read.
 #[derive(Debug, thiserror::Error)]
-#[allow(missing_docs)]
 pub enum CorpusError {
     #[error("{0:?} is not KIND=DIR with KIND one of ptb-xl, cinc, ludb")]
     Argument(String),

@@ -8,7 +8,6 @@ use crate::viewer::jobs::{Job, Source, Tracing};
 
 /// Work whose outcome is awaited.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(missing_docs)]
 pub enum Progress<T> {
     Waiting,
     Done(T),
@@ -27,7 +26,6 @@ impl<T> Progress<T> {
 
 /// One open tracing.
 #[derive(Debug)]
-#[allow(missing_docs)]
 pub struct Document {
     /// Unique to this opening of the tracing: answers to an earlier one do not fit it.
     pub generation: u64,
@@ -47,7 +45,6 @@ pub struct Document {
 
 /// What the machine's probability says about a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[allow(missing_docs)]
 pub enum FindingGroup {
     Present,
     /// So close to the threshold that it could be either.

@@ -40,7 +40,6 @@ pub enum Effect {
 
 /// A window in front of the window.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(missing_docs)]
 pub enum Dialog {
     About,
     Calibrate,
@@ -49,7 +48,6 @@ pub enum Dialog {
 
 /// What the window knows.
 #[derive(Debug)]
-#[allow(missing_docs)]
 pub struct AppState {
     pub settings: Settings,
     pub documents: Vec<Document>,
@@ -579,7 +577,7 @@ impl AppState {
                 measurements,
             } => {
                 if let Some(document) = self.by_generation(generation) {
-                    document.measurements = Some(Arc::new(measurements));
+                    document.measurements = Some(measurements);
                 }
             }
             Answer::Read { generation, result } => return self.read(generation, result),

@@ -1,6 +1,5 @@
 /// How much a note matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum NoteKind {
     Error,
     Warning,
@@ -8,7 +7,6 @@ pub enum NoteKind {
 
 /// A calm word to the person, until they dismiss it.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(missing_docs)]
 pub struct Note {
     pub id: u64,
     pub kind: NoteKind,

@@ -16,7 +16,6 @@ const LIMITS: (f32, f32) = (1.0, 60.0);
 
 /// Which part of the page is in view.
 #[derive(Debug, Clone, Copy, PartialEq)]
-#[allow(missing_docs)]
 pub struct View {
     pub scale: Scale,
     /// Middle of the view in mm of the page; `None` for the middle of the page.
@@ -50,7 +49,6 @@ impl View {
 
 /// What is known of the screen's size.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(missing_docs)]
 pub struct Screen {
     /// Name under which a calibration is kept.
     pub key: String,
@@ -75,7 +73,6 @@ impl Default for Screen {
 
 /// One lead enlarged.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(missing_docs)]
 pub struct Inspector {
     pub lead: LeadName,
     /// The time that was pointed at.
