@@ -3,7 +3,7 @@
 
 use candle_core::{DType, Device, Tensor, Var};
 use candle_nn::{VarBuilder, VarMap};
-use heartbeatai::network::{Batch, Card, Config, Kernels, LEADS, Network, weights};
+use heartbeatai::network::{Batch, Card, Config, Kernels, LEADS, MEASURED, Network, weights};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -22,6 +22,8 @@ fn small() -> Config {
         concentration_channels: 3,
         concentration_bins: 2,
         amplitude_width: 4,
+        measured: true,
+        measured_width: 5,
         ..Config::default()
     }
 }
@@ -47,6 +49,7 @@ fn batch(size: usize, config: &Config, seed: u64) -> Batch {
     Batch {
         waveform: noise(&mut rng, &[size, LEADS, config.samples()]),
         amplitude: noise(&mut rng, &[size, 2 * LEADS]),
+        measured: noise(&mut rng, &[size, 2 * MEASURED]),
     }
 }
 
@@ -274,6 +277,7 @@ fn inference_repeats_bit_for_bit_and_does_not_depend_on_the_rest_of_the_batch() 
         let alone = Batch {
             waveform: all.waveform.narrow(0, record, 1).unwrap(),
             amplitude: all.amplitude.narrow(0, record, 1).unwrap(),
+            measured: all.measured.narrow(0, record, 1).unwrap(),
         };
         let alone = network.forward(&alone).unwrap().logits;
         assert!(largest_difference(&alone, &together.narrow(0, record, 1).unwrap()) < 1e-5);
@@ -321,6 +325,10 @@ fn every_ingredient_can_be_taken_out() {
             amplitude: false,
             ..small()
         },
+        Config {
+            measured: false,
+            ..small()
+        },
     ];
     for config in without {
         let (vars, network) = network(&config, Kernels::Fused, 17);
@@ -363,6 +371,25 @@ fn amplitude_reaches_the_logits_only_through_its_own_input() {
         let [first, second] =
             [first, second].map(|batch| values(&network.forward(&batch).unwrap().logits));
         assert_eq!(first != second, amplitude);
+    }
+}
+
+#[test]
+fn what_was_measured_reaches_the_logits_only_through_its_own_input() {
+    for measured in [true, false] {
+        let config = Config {
+            measured,
+            ..small()
+        };
+        let (_, network) = network(&config, Kernels::Fused, 20);
+        let first = batch(2, &config, 21);
+        let second = Batch {
+            measured: (&first.measured + 1.0).unwrap(),
+            ..first.clone()
+        };
+        let [first, second] =
+            [first, second].map(|batch| values(&network.forward(&batch).unwrap().logits));
+        assert_eq!(first != second, measured);
     }
 }
 
@@ -485,6 +512,7 @@ fn a_few_steps_learn_which_records_hold_a_pulse() {
         let batch = Batch {
             waveform: Tensor::from_vec(waveform, (size, LEADS, samples), &Device::Cpu).unwrap(),
             amplitude: Tensor::zeros((size, 2 * LEADS), DType::F32, &Device::Cpu).unwrap(),
+            measured: Tensor::zeros((size, 2 * MEASURED), DType::F32, &Device::Cpu).unwrap(),
         };
         (
             batch,

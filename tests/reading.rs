@@ -9,7 +9,9 @@ use candle_nn::{AdamW, Optimizer, VarBuilder, VarMap};
 use heartbeatai::ecg::{
     Lead, LeadName, LeadOrigin, Recording, STANDARD_12, Samples, Unit, WarningCode,
 };
-use heartbeatai::network::{Batch, Card, Config, DevicePreference, LEADS, Network, weights};
+use heartbeatai::network::{
+    Batch, Card, Config, DevicePreference, LEADS, MEASURED, Network, weights,
+};
 use heartbeatai::reading::prepare::{Prepared, SAMPLES, prepare};
 use heartbeatai::reading::{Method, Reader, ReadingError};
 use rand::rngs::StdRng;
@@ -71,11 +73,16 @@ fn tensors<'a>(windows: impl Iterator<Item = &'a Prepared> + Clone) -> Batch {
         .clone()
         .flat_map(|window| window.waveform.clone())
         .collect();
-    let amplitude: Vec<f32> = windows.flat_map(|window| window.amplitude).collect();
+    let amplitude: Vec<f32> = windows
+        .clone()
+        .flat_map(|window| window.amplitude)
+        .collect();
+    let measured: Vec<f32> = windows.flat_map(|window| window.measured).collect();
     let size = amplitude.len() / (2 * LEADS);
     Batch {
         waveform: Tensor::from_vec(waveform, (size, LEADS, SAMPLES), &Device::Cpu).unwrap(),
         amplitude: Tensor::from_vec(amplitude, (size, 2 * LEADS), &Device::Cpu).unwrap(),
+        measured: Tensor::from_vec(measured, (size, 2 * MEASURED), &Device::Cpu).unwrap(),
     }
 }
 

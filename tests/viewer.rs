@@ -41,6 +41,8 @@ impl SecondReader for KnownReader {
             statement: vocabulary::find(id).expect("a statement of the vocabulary"),
             probability,
             threshold,
+            by_number: None,
+            uncertain: [0.4, 0.4],
         };
         Ok(Reading {
             model: "known".into(),

@@ -97,6 +97,8 @@ fn to_json(file: &Path, recording: &Recording, reading: &Reading) -> Value {
                 "id": finding.statement.id,
                 "name": finding.statement.name,
                 "category": finding.statement.category,
+                "answer": finding.answer(),
+                "by_number": finding.by_number,
                 "probability": number(finding.probability),
                 "threshold": number(finding.threshold),
                 "present": finding.present(),

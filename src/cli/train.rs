@@ -34,6 +34,10 @@ pub struct Args {
     /// Weights to start from instead of random ones.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     init: Option<PathBuf>,
+    /// The folder of a run that left a domain out: its predictions there join the validation part in calibration; may
+    /// be given several times.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    calibrate_on: Vec<PathBuf>,
     /// `auto`, `cpu`, `cuda`, `cuda:N` or `metal`.
     #[arg(long, default_value = "auto")]
     device: DevicePreference,
@@ -61,6 +65,7 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         leave_out: args.leave_out,
         seed: args.seed,
         init: args.init,
+        calibrate_on: args.calibrate_on,
         device: args.device.open()?,
     };
     let narrator = Narrator::default();

@@ -46,8 +46,14 @@ pub struct Config {
     pub amplitude: bool,
     /// Width of the amplitude's hidden layer.
     pub amplitude_width: usize,
+    /// What can be measured (rate, intervals, axes, heights) as an input of its own.
+    pub measured: bool,
+    /// Width of its hidden layer.
+    pub measured_width: usize,
     /// Dropout before the last layer.
     pub head_dropout: f64,
+    /// One more logit: whether this is unlike any electrocardiogram.
+    pub outlier: bool,
 }
 
 impl Default for Config {
@@ -73,7 +79,11 @@ impl Default for Config {
             mixstyle_alpha: 0.1,
             amplitude: true,
             amplitude_width: 24,
+            // Cards from before there was such an input do not name it.
+            measured: false,
+            measured_width: 48,
             head_dropout: 0.3,
+            outlier: false,
         }
     }
 }
@@ -105,6 +115,7 @@ impl Config {
             ("concentration_channels", self.concentration_channels),
             ("concentration_bins", self.concentration_bins),
             ("amplitude_width", self.amplitude_width),
+            ("measured_width", self.measured_width),
         ];
         let lists = [
             ("stem_widths", &self.stem_widths[..]),

@@ -24,6 +24,9 @@ pub struct Batch {
     /// `[batch, 24]`: per lead `ln(deviation in uV / 100)`, then per lead 1.0 if that is known and 0.0
     /// if not.
     pub amplitude: Tensor,
+    /// `[batch, 2 * MEASURED]`: what was measured, near -1 to 1 and 0 where not measurable, then for each number
+    /// 1.0 if it was measured and 0.0 if not.
+    pub measured: Tensor,
 }
 
 /// What the network says of a batch.
@@ -31,6 +34,8 @@ pub struct Batch {
 pub struct Output {
     /// `[batch, statements]`.
     pub logits: Tensor,
+    /// `[batch]`: the logit of being unlike any electrocardiogram, where the network was taught that.
+    pub outlier: Option<Tensor>,
     /// `[batch, 12]`, 0 to 1.
     pub lead_gate: Tensor,
     /// `[batch, 12, channels, time]`: the stem's features after the gate, before leads are mixed.
@@ -141,9 +146,10 @@ impl Network {
         rng: Option<&mut impl Rng>,
     ) -> Result<Output> {
         let (features, lead_gate) = self.lead_features(&batch.waveform, mode)?;
-        let logits = self.judge(&features, &batch.amplitude, mode, domains, rng)?;
+        let gathered = self.gather(&features, batch, mode, domains, rng)?;
         Ok(Output {
-            logits,
+            logits: self.head.judge(&gathered)?,
+            outlier: self.head.outlier(&gathered)?,
             lead_gate,
             lead_features: features.transpose(2, 3)?,
         })
@@ -168,16 +174,19 @@ impl Network {
     }
 
     /// Inference from `lead_features [batch, 12, channels, time]` on: what an explanation takes the
-    /// gradient of.
-    pub fn logits_from(&self, lead_features: &Tensor, amplitude: &Tensor) -> Result<Tensor> {
+    /// gradient of. Of `beside` all but the waveform is used.
+    pub fn logits_from(&self, lead_features: &Tensor, beside: &Batch) -> Result<Tensor> {
         let features = lead_features.transpose(2, 3)?;
-        self.judge(&features, amplitude, Mode::Eval, &[], None::<&mut SmallRng>)
+        let none = None::<&mut SmallRng>;
+        let gathered = self.gather(&features, beside, Mode::Eval, &[], none)?;
+        self.head.judge(&gathered)
     }
 
-    fn judge(
+    /// From the leads' features to what the head judges by.
+    fn gather(
         &self,
         features: &Tensor,
-        amplitude: &Tensor,
+        beside: &Batch,
         mode: Mode,
         domains: &[usize],
         mut rng: Option<&mut impl Rng>,
@@ -205,11 +214,10 @@ impl Network {
                 x = mixstyle.forward(&x, domains, self.kernels, rng)?;
             }
         }
-        let gathered = self.head.gather(&x, concentrated, amplitude)?;
-        let gathered = match rng {
-            Some(rng) => dropout(&gathered, self.config.head_dropout, rng)?,
-            None => gathered,
-        };
-        self.head.judge(&gathered)
+        let gathered = self.head.gather(&x, concentrated, beside)?;
+        match rng {
+            Some(rng) => dropout(&gathered, self.config.head_dropout, rng),
+            None => Ok(gathered),
+        }
     }
 }

@@ -33,6 +33,10 @@ pub struct Card {
     pub thresholds: Vec<f32>,
     /// Slope and intercept that turn each logit into the logit of a calibrated probability.
     pub calibration: Vec<(f32, f32)>,
+    /// How far below and above its threshold, in log odds, a statement is uncertain.
+    pub uncertain: [f32; 2],
+    /// Logit from which a tracing counts as unlike any electrocardiogram; `None` where the network was not taught that.
+    pub outlier_from: Option<f32>,
     /// The recipe and the data it was trained on.
     pub training: serde_json::Value,
     /// What was measured on held-back records.
@@ -191,6 +195,18 @@ pub fn restore(dir: &Path, vars: &VarMap, device: &Device) -> Result<(), Error> 
     });
     let pairs: Vec<_> = pairs.collect::<Result<_, _>>()?;
     vars.set(pairs.into_iter()).map_err(unfit)
+}
+
+/// Sets the variables of a network to those of another of the same sizes.
+pub fn copy(from: &VarMap, to: &VarMap) -> candle_core::Result<()> {
+    let from: HashMap<String, candle_core::Var> = named(from).into_iter().collect();
+    for (name, var) in named(to) {
+        match from.get(&name) {
+            Some(value) => var.set(&value.as_tensor().copy()?)?,
+            None => return Err(candle_core::Error::CannotFindTensor { path: name }.bt()),
+        }
+    }
+    Ok(())
 }
 
 /// Draws all convolution and linear weights anew from `seed`: candle's own CPU generator cannot be

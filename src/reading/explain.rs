@@ -79,7 +79,7 @@ pub(super) fn window_maps(
     let features = network.forward(batch)?.lead_features.contiguous()?;
     let (weighed, gradient) = match method {
         Method::GradCam | Method::HiResCam => {
-            let gradient = gradient(network, &features, &batch.amplitude, statement)?;
+            let gradient = gradient(network, &features, batch, statement)?;
             (features, gradient)
         }
         Method::IntegratedGradients => {
@@ -90,8 +90,12 @@ pub(super) fn window_maps(
                 &average + (&change * share)?
             });
             let path = Tensor::cat(&path.collect::<Result<Vec<_>>>()?, 0)?;
-            let amplitude = batch.amplitude.repeat((STEPS, 1))?;
-            let gradients = gradient(network, &path, &amplitude, statement)?;
+            let beside = Batch {
+                waveform: batch.waveform.clone(),
+                amplitude: batch.amplitude.repeat((STEPS, 1))?,
+                measured: batch.measured.repeat((STEPS, 1))?,
+            };
+            let gradients = gradient(network, &path, &beside, statement)?;
             let mean = gradients.reshape((STEPS, features.elem_count()))?.mean(0)?;
             (change, mean.reshape(features.shape())?)
         }
@@ -120,12 +124,12 @@ pub(super) fn window_maps(
 fn gradient(
     network: &Network,
     features: &Tensor,
-    amplitude: &Tensor,
+    beside: &Batch,
     statement: usize,
 ) -> Result<Tensor> {
     // The features become the only variable, so the gradient runs from the logit down to them alone.
     let features = Var::from_tensor(&features.detach())?;
-    let logits = network.logits_from(&features, amplitude)?;
+    let logits = network.logits_from(&features, beside)?;
     // Windows do not see one another, so the gradient of the sum is the gradient of each.
     let gradients = logits.narrow(1, statement, 1)?.sum_all()?.backward()?;
     gradients
@@ -260,6 +264,8 @@ mod tests {
         let window = |start_s| Prepared {
             waveform: Vec::new(),
             amplitude: [0.0; 24],
+            measured: [0.0; 2 * crate::network::MEASURED],
+            numbers: crate::reading::coherence::Numbers::default(),
             start_s,
         };
         let map = |heat: f32| vec![heat; LEADS * SAMPLES];

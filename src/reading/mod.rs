@@ -1,8 +1,10 @@
 //! A tracing in, a [`Reading`] out: findings with probability and threshold, what the model looked at,
 //! and a plain "not readable, because ..." instead of a guess.
 
+pub mod coherence;
 mod embedded;
 mod explain;
+mod measured;
 pub mod prepare;
 mod reader;
 mod types;
@@ -10,4 +12,4 @@ pub mod vocabulary;
 
 pub use explain::Method;
 pub use reader::{Reader, ReadingError};
-pub use types::{Explanation, Finding, Reading};
+pub use types::{Answer, Explanation, Finding, Reading};

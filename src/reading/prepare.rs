@@ -3,6 +3,8 @@
 
 use rayon::prelude::*;
 
+use super::coherence::Numbers;
+use super::measured::{Measured, measured};
 use crate::ecg::{Lead, LeadName, Recording, STANDARD_12, WarningCode};
 use crate::signal::leads::{derive_limb_leads, inspect, undo_own_gains};
 use crate::signal::{band_pass, bridge, resample};
@@ -39,6 +41,10 @@ pub struct Prepared {
     pub waveform: Vec<f32>,
     /// Per lead `ln(deviation in uV / 100)`, then per lead 1 if that is known and 0 if not.
     pub amplitude: [f32; 2 * LEADS],
+    /// What was measured on the recording.
+    pub measured: Measured,
+    /// The same as it is shown.
+    pub numbers: Numbers,
     /// Time of the window's first sample in seconds of the recording; negative when a short recording
     /// is centred in its window.
     pub start_s: f64,
@@ -99,9 +105,10 @@ pub fn prepare_without(
         return Err(PrepareError::NoLeads);
     };
     let trusted = !gain_is_doubtful(recording);
+    let measured = measured(recording, left_out, trusted);
     let windows: Vec<Prepared> = starts(length)
         .into_iter()
-        .map(|start| window(&signals, start, trusted))
+        .map(|start| window(&signals, start, trusted, measured))
         .collect();
     if windows
         .iter()
@@ -174,7 +181,12 @@ fn starts(length: usize) -> Vec<i64> {
     (0..=hops).map(|hop| (hop * beyond / hops) as i64).collect()
 }
 
-fn window(signals: &[Option<Signal>], start: i64, trusted: bool) -> Prepared {
+fn window(
+    signals: &[Option<Signal>],
+    start: i64,
+    trusted: bool,
+    (measured, numbers): (Measured, Numbers),
+) -> Prepared {
     let mut waveform = vec![0f32; LEADS * SAMPLES];
     let mut amplitude = [0f32; 2 * LEADS];
     let before = usize::try_from(-start).unwrap_or(0);
@@ -215,6 +227,8 @@ fn window(signals: &[Option<Signal>], start: i64, trusted: bool) -> Prepared {
     Prepared {
         waveform,
         amplitude,
+        measured,
+        numbers,
         start_s: start as f64 / RATE_HZ,
     }
 }

@@ -5,13 +5,19 @@ use std::time::Instant;
 
 use candle_core::{Device, Tensor};
 
+use super::coherence::{Numbers, settle};
 use super::explain::{self, Method};
 use super::prepare::{LONGEST_S, PrepareError, Prepared, RATE_HZ, SAMPLES, prepare_without};
 use super::vocabulary::{self, Category, Statement};
 use super::{Explanation, Finding, Reading};
 use crate::ecg::{LeadName, Recording, STANDARD_12, Warning, WarningCode};
-use crate::network::{Batch, Card, DeviceError, DevicePreference, LEADS, Network, weights};
+use crate::network::{
+    Batch, Card, DeviceError, DevicePreference, LEADS, MEASURED, Network, weights,
+};
 use crate::signal::quality::{self, Defect};
+
+/// Why a tracing that the network was taught not to know has no reading.
+const UNFAMILIAR: &str = "it is unlike the electrocardiograms that the model was trained on";
 
 /// Windows in one forward pass, which bounds the memory that a long recording takes.
 const BATCH: usize = 16;
@@ -47,8 +53,16 @@ impl From<candle_core::Error> for ReadingError {
     }
 }
 
-/// Logits `[window, statement]` and lead gates `[window, lead]`.
-type Inferred = (Vec<Vec<f32>>, Vec<Vec<f32>>);
+/// What the network says of each window.
+#[derive(Default)]
+struct Inferred {
+    /// `[window, statement]`.
+    logits: Vec<Vec<f32>>,
+    /// `[window, lead]`.
+    gates: Vec<Vec<f32>>,
+    /// `[window]`, where the network was taught to tell.
+    outlier: Vec<f32>,
+}
 
 /// A network with its card, ready to read; shared between threads by reference.
 #[derive(Debug)]
@@ -133,14 +147,20 @@ impl Reader {
         match readable_windows(recording) {
             Err(reason) => reading.not_readable = Some(reason),
             Ok((windows, warnings)) => {
-                let (logits, gates) = self.infer(&windows)?;
+                let inferred = self.infer(&windows)?;
                 reading.warnings = warnings;
-                reading.findings = self.findings(&logits);
-                reading.lead_attention = STANDARD_12
-                    .iter()
-                    .cloned()
-                    .zip(mean_columns(&gates, LEADS))
-                    .collect();
+                if self.is_unfamiliar(&inferred) {
+                    reading.not_readable = Some(UNFAMILIAR.to_owned());
+                } else {
+                    let numbers = windows.first().map(|window| window.numbers);
+                    reading.findings =
+                        self.findings(&inferred.logits, &numbers.unwrap_or_default());
+                    reading.lead_attention = STANDARD_12
+                        .iter()
+                        .cloned()
+                        .zip(mean_columns(&inferred.gates, LEADS))
+                        .collect();
+                }
             }
         }
         reading.timing_ms = started.elapsed().as_secs_f64() * 1000.0;
@@ -203,47 +223,66 @@ impl Reader {
             .copied()
             .collect();
         let amplitude: Vec<f32> = windows.iter().flat_map(|window| window.amplitude).collect();
+        let measured: Vec<f32> = windows.iter().flat_map(|window| window.measured).collect();
         Ok(Batch {
             waveform: Tensor::from_vec(waveform, (windows.len(), LEADS, SAMPLES), &self.device)?,
             amplitude: Tensor::from_vec(amplitude, (windows.len(), 2 * LEADS), &self.device)?,
+            measured: Tensor::from_vec(measured, (windows.len(), 2 * MEASURED), &self.device)?,
         })
     }
 
     /// Logits and lead gates of each window.
     fn infer(&self, windows: &[Prepared]) -> Result<Inferred, ReadingError> {
-        let (mut logits, mut gates) = (Vec::new(), Vec::new());
+        let mut inferred = Inferred::default();
         for part in windows.chunks(BATCH) {
             let output = self.network.forward(&self.batch(part)?)?;
-            logits.extend(output.logits.to_vec2()?);
-            gates.extend(output.lead_gate.to_vec2()?);
+            inferred.logits.extend(output.logits.to_vec2()?);
+            inferred.gates.extend(output.lead_gate.to_vec2()?);
+            if let Some(outlier) = output.outlier {
+                inferred.outlier.extend(outlier.to_vec1::<f32>()?);
+            }
         }
-        Ok((logits, gates))
+        Ok(inferred)
     }
 
-    fn findings(&self, logits: &[Vec<f32>]) -> Vec<Finding> {
+    /// Whether the tracing is unlike the electrocardiograms that the network knows.
+    fn is_unfamiliar(&self, inferred: &Inferred) -> bool {
+        let mean = inferred.outlier.iter().sum::<f32>() / inferred.outlier.len() as f32;
+        self.card.outlier_from.is_some_and(|from| mean >= from)
+    }
+
+    fn findings(&self, logits: &[Vec<f32>], numbers: &Numbers) -> Vec<Finding> {
         let means = mean_columns(logits, self.statements.len());
-        let mut findings: Vec<Finding> =
-            (self.statements.iter().zip(&self.card.thresholds).zip(means))
-                .enumerate()
-                .map(|(index, ((&statement, &threshold), mean))| {
-                    // A rhythm fills the recording; an ectopic beat is one moment of it.
-                    let logit = match statement.category {
-                        Category::Ectopy => logits
-                            .iter()
-                            .filter_map(|row| row.get(index))
-                            .fold(mean, |a, &b| a.max(b)),
-                        _ => mean,
-                    };
-                    Finding {
-                        statement,
-                        probability: self.card.probability(index, logit),
-                        threshold,
-                    }
-                })
-                .collect();
-        let log_odds = |p: f32| (p.max(1e-6) / (1.0 - p).max(1e-6)).ln();
-        let lead = |finding: &Finding| log_odds(finding.probability) - log_odds(finding.threshold);
-        findings.sort_by(|a, b| lead(b).total_cmp(&lead(a)));
+        let mut probabilities: Vec<f32> = (self.statements.iter().zip(means))
+            .enumerate()
+            .map(|(index, (statement, mean))| {
+                // A rhythm fills the recording; an ectopic beat is one moment of it.
+                let logit = match statement.category {
+                    Category::Ectopy => logits
+                        .iter()
+                        .filter_map(|row| row.get(index))
+                        .fold(mean, |a, &b| a.max(b)),
+                    _ => mean,
+                };
+                self.card.probability(index, logit)
+            })
+            .collect();
+        let ids: Vec<&str> = self.statements.iter().map(|s| s.id.as_str()).collect();
+        let thresholds = &self.card.thresholds;
+        let decided = settle(&ids, thresholds, &mut probabilities, numbers);
+        let mut findings: Vec<Finding> = (self.statements.iter().zip(thresholds))
+            .zip(probabilities.into_iter().zip(decided))
+            .map(
+                |((&statement, &threshold), (probability, by_number))| Finding {
+                    statement,
+                    probability,
+                    threshold,
+                    by_number,
+                    uncertain: self.card.uncertain,
+                },
+            )
+            .collect();
+        findings.sort_by(|a, b| b.margin().total_cmp(&a.margin()));
         findings
     }
 }

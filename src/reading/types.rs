@@ -12,12 +12,53 @@ pub struct Finding {
     pub probability: f32,
     /// Probability from which the statement counts as present.
     pub threshold: f32,
+    /// The measured number that decided, such as `rate 52/min`; `None` where the model's word stands.
+    pub by_number: Option<String>,
+    /// How far below and above its threshold, in log odds, it is uncertain.
+    pub uncertain: [f32; 2],
+}
+
+/// What a reading says of a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Answer {
+    /// It holds.
+    Present,
+    /// It does not.
+    Absent,
+    /// Too close to the threshold to say.
+    Uncertain,
 }
 
 impl Finding {
     /// Whether the probability reaches the threshold.
     pub fn present(&self) -> bool {
         self.probability >= self.threshold
+    }
+
+    /// Log odds of the probability above those of the threshold.
+    pub fn margin(&self) -> f32 {
+        let log_odds = |p: f32| (p.max(1e-6) / (1.0 - p).max(1e-6)).ln();
+        log_odds(self.probability) - log_odds(self.threshold)
+    }
+
+    /// Present, absent, or too close to say.
+    pub fn answer(&self) -> Answer {
+        let [below, above] = self.uncertain;
+        if self.by_number.is_some() {
+            // A number is not in doubt.
+            if self.present() {
+                Answer::Present
+            } else {
+                Answer::Absent
+            }
+        } else if self.margin() >= above {
+            Answer::Present
+        } else if self.margin() < -below {
+            Answer::Absent
+        } else {
+            Answer::Uncertain
+        }
     }
 }
 

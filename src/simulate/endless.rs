@@ -58,6 +58,13 @@ pub fn random(seed: u64) -> Simulation {
     simulation
 }
 
+/// The ids of the conditions that [`random`] draws by `seed`, and of the statements that hold of it; without drawing it.
+pub fn stated(seed: u64) -> (Vec<&'static str>, Vec<String>) {
+    let conditions = mixture(&mut Rng::new(seed, Stream::Mixture));
+    let ids = conditions.iter().map(|condition| condition.id).collect();
+    (ids, labels(&conditions).statements)
+}
+
 /// The tracings of [`random`] for one seed after the other.
 #[derive(Debug, Clone)]
 pub struct Endless {

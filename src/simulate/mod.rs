@@ -29,7 +29,7 @@ pub use atria::AtrialWave;
 pub use bundled::BundledCase;
 pub use conditions::{Condition, condition, conditions};
 pub use device::Device;
-pub use endless::{Endless, random};
+pub use endless::{Endless, random, stated};
 pub use lead_field::{DOWER_1980, LeadField, twelve};
 pub use parameters::{Atria, Breathing, Conduction, Ectopy, Focus, Pacing, Parameters};
 pub use truth::{Region, TrueBeat, TrueP, TrueT, Truth};

@@ -4,13 +4,14 @@ use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::recipe::Augmentation;
-use crate::network::LEADS;
+use crate::network::{LEADS, MEASURED, MEASURED_OF_LEAD, MEASURED_OF_TRACING};
 
-/// Varies one window in place: `waveform` holds the samples of lead 0, then of lead 1, ...; `amplitude` is
-/// as in [`crate::network::Batch`].
+/// Varies one window in place: `waveform` holds the samples of lead 0, then of lead 1, ...; `amplitude` and
+/// `measured` are as in [`crate::network::Batch`].
 pub fn augment(
     waveform: &mut [f32],
     amplitude: &mut [f32],
+    measured: &mut [f32],
     sampling_rate_hz: f64,
     how: &Augmentation,
     rng: &mut impl Rng,
@@ -65,10 +66,32 @@ pub fn augment(
             if let Some(value) = amplitude.get_mut(index) {
                 *value += (how.gain * (gain + 0.3 * own)) as f32;
             }
+            // The last number of a lead is its height, which the gain changes as well.
+            let height = of_lead(index) + MEASURED_OF_LEAD - 1;
+            let known = measured
+                .get(MEASURED + height)
+                .is_some_and(|&known| known > 0.0);
+            if let Some(value) = measured.get_mut(height).filter(|_| known) {
+                *value += (how.gain * (gain + 0.3 * own)) as f32;
+            }
         }
     }
     if rng.random_bool(how.amplitude_dropout) {
         amplitude.fill(0.0);
+        for lead in 0..LEADS {
+            let height = of_lead(lead) + MEASURED_OF_LEAD - 1;
+            forget(measured, height..height + 1);
+        }
+    }
+    if rng.random_bool(how.measured_dropout) {
+        measured.fill(0.0);
+    } else if rng.random_bool(how.measured_dropout) {
+        // Now and then one wave could not be made out, or one number is wrong.
+        for index in 0..MEASURED {
+            if rng.random_bool(0.2) {
+                forget(measured, index..index + 1);
+            }
+        }
     }
     if rng.random_bool(how.lead_dropout) {
         for _ in 0..rng.random_range(1..=3) {
@@ -80,6 +103,23 @@ pub fn augment(
                 if let Some(value) = amplitude.get_mut(index) {
                     *value = 0.0;
                 }
+            }
+            forget(measured, of_lead(lead)..of_lead(lead) + MEASURED_OF_LEAD);
+        }
+    }
+}
+
+/// Where the numbers of a lead begin.
+fn of_lead(lead: usize) -> usize {
+    MEASURED_OF_TRACING + lead * MEASURED_OF_LEAD
+}
+
+/// Makes some numbers not measurable.
+fn forget(measured: &mut [f32], which: std::ops::Range<usize>) {
+    for index in which {
+        for index in [index, MEASURED + index] {
+            if let Some(value) = measured.get_mut(index) {
+                *value = 0.0;
             }
         }
     }
@@ -128,6 +168,7 @@ mod tests {
         wander: 0.0,
         gain: 0.0,
         amplitude_dropout: 0.0,
+        measured_dropout: 0.0,
     };
 
     #[test]
@@ -136,6 +177,7 @@ mod tests {
         augment(
             &mut waveform,
             &mut amplitude,
+            &mut [],
             10.0,
             &OFF,
             &mut StdRng::seed_from_u64(1),
@@ -154,6 +196,7 @@ mod tests {
             augment(
                 &mut waveform,
                 &mut amplitude,
+                &mut [],
                 10.0,
                 &how,
                 &mut StdRng::seed_from_u64(seed),
@@ -169,6 +212,7 @@ mod tests {
         augment(
             &mut waveform,
             &mut amplitude,
+            &mut [],
             10.0,
             &Augmentation {
                 lead_dropout: 1.0,

@@ -8,6 +8,7 @@ use super::augment::augment;
 use super::corpus::Example;
 use super::recipe::Recipe;
 use super::windows::Windows;
+use crate::network::MEASURED;
 
 /// One batch in plain memory.
 pub struct HostBatch {
@@ -15,10 +16,14 @@ pub struct HostBatch {
     pub waveform: Vec<f32>,
     /// `[batch, 24]`.
     pub amplitude: Vec<f32>,
+    /// `[batch, 2 * MEASURED]`.
+    pub measured: Vec<f32>,
     /// `[batch, statements]`: 1 present.
     pub truth: Vec<f32>,
     /// `[batch, statements]`: 1 known.
     pub known: Vec<f32>,
+    /// `[batch]`: 1 unlike any electrocardiogram.
+    pub outlier: Vec<f32>,
     /// Domain of each window.
     pub domains: Vec<usize>,
 }
@@ -76,22 +81,32 @@ pub fn assemble(
     let mut batch = HostBatch {
         waveform: Vec::with_capacity(chosen.len() * windows.samples() * 12),
         amplitude: Vec::with_capacity(chosen.len() * 24),
+        measured: Vec::with_capacity(chosen.len() * 2 * MEASURED),
         truth: Vec::new(),
         known: Vec::new(),
+        outlier: Vec::new(),
         domains: Vec::new(),
     };
     let mut rng = seed.map(StdRng::seed_from_u64);
     for &window in chosen {
         let (from, amplitude_from) = (batch.waveform.len(), batch.amplitude.len());
-        windows.read(window, &mut batch.waveform, &mut batch.amplitude)?;
-        if let (Some(rng), Some(waveform), Some(amplitude)) = (
+        let measured_from = batch.measured.len();
+        windows.read(
+            window,
+            &mut batch.waveform,
+            &mut batch.amplitude,
+            &mut batch.measured,
+        )?;
+        if let (Some(rng), Some(waveform), Some(amplitude), Some(measured)) = (
             &mut rng,
             batch.waveform.get_mut(from..),
             batch.amplitude.get_mut(amplitude_from..),
+            batch.measured.get_mut(measured_from..),
         ) {
             augment(
                 waveform,
                 amplitude,
+                measured,
                 recipe.network.sampling_rate_hz,
                 &recipe.augmentation,
                 rng,
@@ -104,6 +119,8 @@ pub fn assemble(
         batch
             .domains
             .push(example.map_or(0, |example| example.domain));
+        let outlier = example.is_some_and(Example::is_outlier);
+        batch.outlier.push(f32::from(u8::from(outlier)));
         for &column in columns {
             let label = example.and_then(|example| example.labels.get(column).copied().flatten());
             batch.truth.push(f32::from(u8::from(label == Some(true))));

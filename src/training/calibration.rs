@@ -101,6 +101,34 @@ pub fn threshold(ranking: &Ranking) -> f32 {
     (shrunk as f32).clamp(0.02, 0.98)
 }
 
+/// Of what is called present, that share is to be right.
+const PRECISION: f64 = 0.8;
+/// Of what holds, no larger share is to be called absent.
+const MISSED: f64 = 0.1;
+/// A wider band, in log odds, would leave too little said.
+const WIDEST: f32 = 2.0;
+
+/// How far below and above their thresholds, in log odds, statements are to be called uncertain, so that over all of
+/// them what is called present is right in [`PRECISION`] of cases and no more than [`MISSED`] of what holds is
+/// called absent. `margins` holds the log odds above the threshold with the truth.
+pub fn band(margins: &[(f32, bool)]) -> [f32; 2] {
+    let steps = || (0..=40).map(|step| WIDEST * step as f32 / 40.0);
+    let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
+    let positives = margins.iter().filter(|(_, truth)| *truth).count();
+    let below = steps().find(|&width| {
+        let missed = |&&(margin, truth): &&(f32, bool)| truth && margin < -width;
+        share(margins.iter().filter(missed).count(), positives) <= MISSED
+    });
+    let above = steps().find(|&width| {
+        let called = || margins.iter().filter(move |(margin, _)| *margin >= width);
+        share(
+            called().filter(|(_, truth)| *truth).count(),
+            called().count(),
+        ) >= PRECISION
+    });
+    [below, above].map(|width| width.unwrap_or(WIDEST))
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
@@ -148,5 +176,20 @@ mod tests {
         let cases = (0..200).map(|i| (i as f32 / 200.0, i >= 160, i));
         let own = threshold(&Ranking::new(cases));
         assert!(own > 0.65 && own < 0.81, "{own}");
+    }
+
+    #[test]
+    fn the_band_is_as_wide_as_it_takes_and_no_wider() {
+        // Right from 0.5 above the threshold on, and everything that holds is above -0.25.
+        let margins: Vec<(f32, bool)> = (-100..=100)
+            .map(|step| step as f32 / 50.0)
+            .map(|margin| (margin, margin >= 0.5 || margin == -0.24))
+            .collect();
+        let [below, above] = band(&margins);
+        assert_eq!(below, 0.0);
+        assert!((0.1..0.5).contains(&above), "{above}");
+        let [below, above] = band(&[(1.0, false), (-1.9, true)]);
+        assert!((1.85..1.95).contains(&below), "{below}");
+        assert_eq!(above, WIDEST, "nothing is ever right when called present");
     }
 }

@@ -18,7 +18,7 @@ use super::optimiser::{Average, Optimiser, learning_rate};
 use super::recipe::Recipe;
 use super::windows::Windows;
 use super::{TrainingError, predict};
-use crate::network::{Batch, LEADS, Network, weights};
+use crate::network::{Batch, LEADS, MEASURED, Network, weights};
 
 /// What a run is made of.
 pub struct Fit<'a> {
@@ -36,8 +36,19 @@ pub struct Fit<'a> {
     pub seed: u64,
     /// Where it runs.
     pub device: &'a Device,
-    /// Weights to start from instead of random ones.
-    pub init: Option<&'a Path>,
+    /// What it starts from.
+    pub start: Start<'a>,
+}
+
+/// The weights that training starts from.
+#[derive(Clone, Copy)]
+pub enum Start<'a> {
+    /// Drawn by the seed.
+    Random,
+    /// The weights in a folder, as far as they fit.
+    Saved(&'a Path),
+    /// Those of the same network, trained on something else.
+    Trained(&'a VarMap),
 }
 
 /// One line of the history.
@@ -89,8 +100,10 @@ impl Fit<'_> {
             VarBuilder::from_varmap(&vars, DType::F32, self.device),
         )?;
         weights::initialise(&vars, self.seed)?;
-        if let Some(dir) = self.init {
-            weights::restore(dir, &vars, self.device)?;
+        match self.start {
+            Start::Random => {}
+            Start::Saved(dir) => weights::restore(dir, &vars, self.device)?,
+            Start::Trained(from) => weights::copy(from, &vars)?,
         }
         let member = membership(self.examples.len(), self.train);
         let windows: Vec<usize> = (0..self.windows.len())
@@ -166,7 +179,7 @@ impl Fit<'_> {
                     let rate = learning_rate(recipe, done as f64 / of as f64);
                     let (batch, targets) = self.tensors(&host, columns.len())?;
                     let output = network.forward_train(&batch, &host.domains, &mut rng)?;
-                    let value = loss.compute(&output.logits, &targets)?;
+                    let value = loss.total(&output, &targets)?;
                     norms += optimiser.step(&value, rate)?;
                     average.update()?;
                     let value = f64::from(value.to_scalar::<f32>()?);
@@ -217,24 +230,26 @@ impl Fit<'_> {
             Batch {
                 waveform: tensor(&host.waveform, &[count, LEADS, self.windows.samples()])?,
                 amplitude: tensor(&host.amplitude, &[count, 2 * LEADS])?,
+                measured: tensor(&host.measured, &[count, 2 * MEASURED])?,
             },
             Targets {
                 truth: tensor(&host.truth, &[count, statements])?,
                 known: tensor(&host.known, &[count, statements])?,
+                outlier: tensor(&host.outlier, &[count])?,
             },
         ))
     }
 
     /// Mean AUROC over the statements with both kinds among the validation records.
     fn watch(&self, network: &Network, columns: &[usize]) -> Result<Option<f64>, TrainingError> {
-        let logits = predict::logits(
+        let predictions = predict::predict(
             network,
             self.windows,
             self.validation,
             self.examples.len(),
             self.device,
         )?;
-        let cases = predict::cases(&logits, self.examples, self.validation, columns);
+        let cases = predict::cases(&predictions.logits, self.examples, self.validation, columns);
         let aurocs: Vec<f64> = cases
             .iter()
             .filter_map(|cases| {

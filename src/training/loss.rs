@@ -2,12 +2,19 @@
 
 use candle_core::{Result, Tensor};
 
+use crate::network::Output;
+
+/// Weight of telling outliers beside the statements (0.5 in Hendrycks 2019, 1812.04606).
+const OUTLIER_WEIGHT: f64 = 0.5;
+
 /// Targets of a batch, `[batch, statements]` each.
 pub struct Targets {
     /// 1 present, 0 absent; anything where unknown.
     pub truth: Tensor,
     /// 1 where the source says, 0 where it does not.
     pub known: Tensor,
+    /// `[batch]`: 1 unlike any electrocardiogram, 0 a tracing.
+    pub outlier: Tensor,
 }
 
 /// How the loss treats rarity and doubt.
@@ -21,6 +28,21 @@ pub struct Loss {
 }
 
 impl Loss {
+    /// That of the statements, and beside it that of telling outliers where the network does.
+    ///
+    /// # Errors
+    /// When shapes do not fit.
+    pub fn total(&self, output: &Output, targets: &Targets) -> Result<Tensor> {
+        let statements = self.compute(&output.logits, targets)?;
+        let Some(logits) = &output.outlier else {
+            return Ok(statements);
+        };
+        // ln(1 + e^x) - t x, as below.
+        let tail = logits.abs()?.neg()?.exp()?.affine(1.0, 1.0)?.log()?;
+        let outliers = ((logits.relu()? + tail)? - (logits * &targets.outlier)?)?.mean_all()?;
+        statements + outliers.affine(OUTLIER_WEIGHT, 0.0)?
+    }
+
     /// Mean over everything known.
     ///
     /// # Errors
@@ -88,6 +110,7 @@ mod tests {
         known: [[f32; 2]; 2],
     ) -> f64 {
         let targets = Targets {
+            outlier: Tensor::zeros(2, candle_core::DType::F32, &Device::Cpu).unwrap(),
             truth: tensor(&truth),
             known: tensor(&known),
         };
@@ -118,6 +141,7 @@ mod tests {
     fn what_is_unknown_has_no_gradient() {
         let logits = Var::new(&[[2.0f32, -100.0], [3.0, 100.0]], &Device::Cpu).unwrap();
         let targets = Targets {
+            outlier: Tensor::zeros(2, candle_core::DType::F32, &Device::Cpu).unwrap(),
             truth: tensor(&[[1.0, 0.0], [0.0, 1.0]]),
             known: tensor(&[[1.0, 0.0], [1.0, 0.0]]),
         };

@@ -7,12 +7,16 @@ pub mod calibration;
 pub mod corpus;
 pub mod evaluation;
 mod fit;
+mod judging;
 mod loss;
 pub mod metrics;
 mod optimiser;
 mod predict;
+mod predicted;
 mod protocol;
 mod recipe;
+mod rehearsal;
+mod report;
 pub mod split;
 mod windows;
 
@@ -20,8 +24,9 @@ use std::path::PathBuf;
 
 pub use corpus::{Corpus, CorpusError, Kind};
 pub use fit::{Epoch, Progress};
-pub use protocol::{Outcome, Plan, Stage, evaluate, run};
-pub use recipe::{Augmentation, Recipe};
+pub use judging::evaluate;
+pub use protocol::{Outcome, Plan, Stage, run};
+pub use recipe::{Augmentation, Pretraining, Recipe};
 pub use split::Protocol;
 
 use crate::network::{DeviceError, weights};

@@ -6,7 +6,7 @@ use super::TrainingError;
 use super::corpus::Example;
 use super::fit::membership;
 use super::windows::Windows;
-use crate::network::{Batch, LEADS, Network};
+use crate::network::{Batch, LEADS, MEASURED, Network};
 use crate::reading::vocabulary::{self, Category};
 
 /// Windows in one forward pass.
@@ -27,17 +27,25 @@ pub fn columns(ids: &[String]) -> Result<Vec<usize>, TrainingError> {
         .collect()
 }
 
-/// Logits of the chosen examples, `None` for those not chosen or not prepared.
+/// What a network says of examples; `None` for those not asked for or not prepared.
+pub struct Predictions {
+    /// A logit for each statement.
+    pub logits: Vec<Option<Vec<f32>>>,
+    /// The logit of being unlike any electrocardiogram, where the network was taught that.
+    pub outlier: Vec<Option<f32>>,
+}
+
+/// Asks for the chosen ones of so many examples.
 ///
 /// # Errors
 /// When a window cannot be read back or a tensor operation fails.
-pub fn logits(
+pub fn predict(
     network: &Network,
     windows: &Windows,
     chosen: &[usize],
     examples: usize,
     device: &Device,
-) -> Result<Vec<Option<Vec<f32>>>, TrainingError> {
+) -> Result<Predictions, TrainingError> {
     let member = membership(examples, chosen);
     let wanted: Vec<(usize, usize)> = windows
         .examples()
@@ -47,26 +55,41 @@ pub fn logits(
         .map(|(window, &example)| (window, example))
         .collect();
     let mut seen: Vec<Vec<Vec<f32>>> = vec![Vec::new(); examples];
+    let mut outlier: Vec<Vec<f32>> = vec![Vec::new(); examples];
     for part in wanted.chunks(BATCH) {
-        let (mut waveform, mut amplitude) = (Vec::new(), Vec::new());
+        let (mut waveform, mut amplitude, mut measured) = (Vec::new(), Vec::new(), Vec::new());
         for &(window, _) in part {
-            windows.read(window, &mut waveform, &mut amplitude)?;
+            windows.read(window, &mut waveform, &mut amplitude, &mut measured)?;
         }
         let batch = Batch {
             waveform: Tensor::from_vec(waveform, (part.len(), LEADS, windows.samples()), device)?,
             amplitude: Tensor::from_vec(amplitude, (part.len(), 2 * LEADS), device)?,
+            measured: Tensor::from_vec(measured, (part.len(), 2 * MEASURED), device)?,
         };
-        let rows = network.forward(&batch)?.logits.to_vec2::<f32>()?;
-        for (&(_, example), row) in part.iter().zip(rows) {
+        let output = network.forward(&batch)?;
+        for (&(_, example), row) in part.iter().zip(output.logits.to_vec2::<f32>()?) {
             if let Some(seen) = seen.get_mut(example) {
                 seen.push(row);
             }
         }
+        if let Some(logits) = output.outlier {
+            for (&(_, example), logit) in part.iter().zip(logits.to_vec1::<f32>()?) {
+                if let Some(outlier) = outlier.get_mut(example) {
+                    outlier.push(logit);
+                }
+            }
+        }
     }
-    Ok(seen
-        .into_iter()
-        .map(|rows| combine(&rows, &network.config().statements))
-        .collect())
+    Ok(Predictions {
+        logits: seen
+            .into_iter()
+            .map(|rows| combine(&rows, &network.config().statements))
+            .collect(),
+        outlier: outlier
+            .into_iter()
+            .map(|all| (!all.is_empty()).then(|| all.iter().sum::<f32>() / all.len() as f32))
+            .collect(),
+    })
 }
 
 /// One logit for each statement from those of a record's windows, by the reader's rule: the mean, but for ectopic

@@ -36,8 +36,12 @@ pub struct Recipe {
     pub min_positives: usize,
     /// The statements to learn; empty for all that have enough positives.
     pub statements: Vec<String>,
-    /// Simulated tracings of every condition that are trained on beside the real ones, as a domain of their own.
-    pub simulated_per_condition: usize,
+    /// Simulated tracings that are trained on beside the real ones, as a domain of their own.
+    pub simulated: usize,
+    /// One record in that many has a distorted twin that teaches what no electrocardiogram looks like; 0 is off.
+    pub outliers_one_in: usize,
+    /// What is learnt from simulations alone, before any real tracing is seen.
+    pub pretraining: Pretraining,
     /// How windows are varied.
     pub augmentation: Augmentation,
     /// Sizes and ingredients of the network; its statements are filled in.
@@ -62,6 +66,8 @@ pub struct Augmentation {
     pub gain: f64,
     /// Probability that the amplitude is unknown.
     pub amplitude_dropout: f64,
+    /// Probability that nothing was measured; as often, that a fifth of the numbers is missing.
+    pub measured_dropout: f64,
 }
 
 impl Default for Augmentation {
@@ -74,8 +80,19 @@ impl Default for Augmentation {
             wander: 0.3,
             gain: 0.15,
             amplitude_dropout: 0.3,
+            measured_dropout: 0.2,
         }
     }
+}
+
+/// Learning from simulations alone; with no tracings or no epochs it is left out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pretraining {
+    /// Simulated tracings.
+    pub tracings: usize,
+    /// Passes over them.
+    pub epochs: usize,
 }
 
 impl Default for Recipe {
@@ -95,7 +112,9 @@ impl Default for Recipe {
             domain_power: 0.6,
             min_positives: 10,
             statements: Vec::new(),
-            simulated_per_condition: 0,
+            simulated: 0,
+            outliers_one_in: 0,
+            pretraining: Pretraining::default(),
             augmentation: Augmentation::default(),
             network: Config::default(),
         }
@@ -142,6 +161,12 @@ impl Recipe {
             (
                 "augmentation.amplitude_dropout",
                 self.augmentation.amplitude_dropout,
+                0.0,
+                1.0,
+            ),
+            (
+                "augmentation.measured_dropout",
+                self.augmentation.measured_dropout,
                 0.0,
                 1.0,
             ),

@@ -1,5 +1,6 @@
 //! Prepared windows of many records in bounded memory.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -9,6 +10,7 @@ use rayon::prelude::*;
 
 use super::corpus::Example;
 use crate::network::LEADS;
+use crate::reading::coherence::Numbers;
 use crate::reading::prepare::{Prepared, prepare};
 
 /// Steps of the fixed-point storage per deviation; values beyond +-32 deviations are clipped.
@@ -25,8 +27,12 @@ pub struct Windows {
     length: usize,
     /// `[24]` of each window.
     amplitude: Vec<Vec<f32>>,
+    /// `[2 * MEASURED]` of each window.
+    measured: Vec<Vec<f32>>,
     /// The example of each window.
     example: Vec<usize>,
+    /// What was measured on each example, where it could be prepared.
+    numbers: HashMap<usize, Numbers>,
     /// Records that could not be prepared, with the reason.
     pub skipped: Vec<(usize, String)>,
 }
@@ -52,7 +58,9 @@ impl Windows {
             store: Store::Memory(Vec::new()),
             length: 0,
             amplitude: Vec::new(),
+            measured: Vec::new(),
             example: Vec::new(),
+            numbers: HashMap::new(),
             skipped: Vec::new(),
         };
         let mut finished = 0;
@@ -109,7 +117,9 @@ impl Windows {
             }
         }
         self.amplitude.push(window.amplitude.to_vec());
+        self.measured.push(window.measured.to_vec());
         self.example.push(example);
+        self.numbers.insert(example, window.numbers);
         Ok(())
     }
 
@@ -133,7 +143,12 @@ impl Windows {
         &self.example
     }
 
-    /// Appends the samples of one window to `waveform` and its amplitude to `amplitude`.
+    /// What was measured on an example.
+    pub fn numbers(&self, example: usize) -> Numbers {
+        self.numbers.get(&example).copied().unwrap_or_default()
+    }
+
+    /// Appends one window to `waveform`, `amplitude` and `measured`.
     ///
     /// # Errors
     /// When the file behind it cannot be read, or there is no such window.
@@ -142,6 +157,7 @@ impl Windows {
         window: usize,
         waveform: &mut Vec<f32>,
         amplitude: &mut Vec<f32>,
+        measured: &mut Vec<f32>,
     ) -> std::io::Result<()> {
         let absent = || std::io::Error::other(format!("there is no window {window}"));
         let start = window * self.length;
@@ -166,6 +182,7 @@ impl Windows {
             }
         }
         amplitude.extend(self.amplitude.get(window).ok_or_else(absent)?);
+        measured.extend(self.measured.get(window).ok_or_else(absent)?);
         Ok(())
     }
 }
@@ -199,7 +216,9 @@ mod tests {
             store: Store::Memory(Vec::new()),
             length: 0,
             amplitude: Vec::new(),
+            measured: Vec::new(),
             example: Vec::new(),
+            numbers: HashMap::new(),
             skipped: Vec::new(),
         };
         let mut file = None;
@@ -214,6 +233,7 @@ mod tests {
                 .write_all(&bytes(values.into_iter()))
                 .unwrap();
             windows.amplitude.push(vec![index as f32; 24]);
+            windows.measured.push(vec![-(index as f32); 6]);
             windows.example.push(index);
         }
         if memory == 0 {
@@ -227,15 +247,21 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let (memory, file) = (filled(usize::MAX, dir.path()), filled(0, dir.path()));
         for index in [19, 0, 7] {
-            let (mut a, mut b, mut amplitude) = (Vec::new(), Vec::new(), Vec::new());
-            memory.read(index, &mut a, &mut amplitude).unwrap();
-            file.read(index, &mut b, &mut amplitude).unwrap();
+            let (mut a, mut b) = (Vec::new(), Vec::new());
+            let (mut amplitude, mut measured) = (Vec::new(), Vec::new());
+            let beside = (&mut amplitude, &mut measured);
+            memory.read(index, &mut a, beside.0, beside.1).unwrap();
+            file.read(index, &mut b, beside.0, beside.1).unwrap();
             assert_eq!(a, b);
             assert_eq!(a[1], (index * 100 + 1) as f32 / 1000.0);
             assert_eq!(amplitude, vec![index as f32; 48]);
+            assert_eq!(measured, vec![-(index as f32); 12]);
         }
-        assert!(memory.read(20, &mut Vec::new(), &mut Vec::new()).is_err());
-        assert!(file.read(20, &mut Vec::new(), &mut Vec::new()).is_err());
+        for store in [memory, file] {
+            let mut into = [(); 3].map(|()| Vec::new());
+            let [a, b, c] = &mut into;
+            assert!(store.read(20, a, b, c).is_err());
+        }
         assert_eq!(
             std::fs::read_dir(dir.path()).unwrap().count(),
             0,

@@ -2,6 +2,7 @@
 
 mod cinc;
 mod ludb;
+mod outliers;
 mod ptb_xl;
 mod simulated;
 mod sources;
@@ -10,9 +11,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+pub use outliers::{Distortion, outliers};
+
 use crate::ecg::Recording;
 use crate::formats;
 use crate::reading::vocabulary;
+use crate::simulate::random;
 
 /// Why a corpus could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -109,9 +113,16 @@ pub enum Source {
     File(PathBuf),
     /// The simulator.
     Simulated {
-        /// Id of the condition.
-        condition: &'static str,
-        /// Seed of person, rhythm and device.
+        /// Seed of conditions, person, rhythm and device.
+        seed: u64,
+    },
+    /// A file whose tracing is made unlike any electrocardiogram.
+    Distorted {
+        /// The file.
+        path: PathBuf,
+        /// What is done to it.
+        how: Distortion,
+        /// Seed of what is random in that.
         seed: u64,
     },
 }
@@ -124,8 +135,12 @@ impl Source {
     pub fn open(&self) -> Result<Recording, String> {
         match self {
             Self::File(path) => formats::open(path).map_err(|error| error.to_string()),
-            Self::Simulated { condition, seed } => simulated::draw(condition, *seed)
-                .ok_or_else(|| format!("no condition {condition:?} to simulate")),
+            Self::Simulated { seed } => Ok(random(*seed).recording),
+            Self::Distorted { path, how, seed } => {
+                let mut recording = Self::File(path.clone()).open()?;
+                how.apply(&mut recording, *seed);
+                Ok(recording)
+            }
         }
     }
 }
@@ -134,7 +149,8 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => path.display().fmt(f),
-            Self::Simulated { condition, seed } => write!(f, "simulated {condition}, seed {seed}"),
+            Self::Simulated { seed } => write!(f, "simulated, seed {seed}"),
+            Self::Distorted { path, how, .. } => write!(f, "{}, {how}", path.display()),
         }
     }
 }
@@ -152,6 +168,13 @@ pub struct Example {
     pub fold: Option<u32>,
     /// One label for every statement of the vocabulary; `None` where the source does not say.
     pub labels: Vec<Option<bool>>,
+}
+
+impl Example {
+    /// Whether it was made unlike any electrocardiogram.
+    pub fn is_outlier(&self) -> bool {
+        matches!(self.source, Source::Distorted { .. })
+    }
 }
 
 /// Reads the labels of several corpora. Returns the examples, sorted by path within each corpus, and the
@@ -189,13 +212,9 @@ pub fn read_all(corpora: &[Corpus]) -> Result<(Vec<Example>, Vec<String>), Corpu
     Ok((examples, names))
 }
 
-/// `per_condition` simulated tracings of every condition as one more domain.
-pub fn simulate(per_condition: usize, seed: u64, domain: usize) -> Vec<Example> {
-    sources::label(
-        simulated::records(per_condition, seed),
-        Kind::Simulated,
-        domain,
-    )
+/// `count` simulated tracings as one more domain.
+pub fn simulate(count: usize, seed: u64, domain: usize) -> Vec<Example> {
+    sources::label(simulated::records(count, seed), Kind::Simulated, domain)
 }
 
 /// What a corpus says of one record, before its codes are interpreted.

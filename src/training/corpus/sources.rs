@@ -7,7 +7,6 @@ use serde::Deserialize;
 
 use super::{Example, Kind, Record};
 use crate::reading::vocabulary;
-use crate::simulate::condition;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -137,9 +136,11 @@ impl Source {
                 .into_iter()
                 .collect(),
             Kind::Ludb => Vec::new(),
-            Kind::Simulated => {
-                condition(code).map_or_else(Vec::new, |condition| condition.statements.to_vec())
-            }
+            // The simulator states ids of conditions, which only rules know, and of statements.
+            Kind::Simulated => vocabulary::find(code)
+                .map(|statement| statement.id.as_str())
+                .into_iter()
+                .collect(),
         }
     }
 }

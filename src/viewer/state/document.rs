@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::measure::Measurements;
-use crate::reading::{Explanation, Finding, Reading};
+use crate::reading::{Answer, Explanation, Finding, Reading};
 use crate::simulate::condition;
 use crate::viewer::jobs::{Job, Source, Tracing};
 
@@ -52,22 +52,12 @@ pub enum FindingGroup {
     Absent,
 }
 
-/// A finding is uncertain when its odds are within this factor of the threshold's odds.
-const UNCERTAIN_ODDS: f32 = 2.0;
-
 /// Where a finding belongs.
 pub fn group_of(finding: &Finding) -> FindingGroup {
-    let odds = |probability: f32| {
-        let probability = probability.clamp(1e-6, 1.0 - 1e-6);
-        probability / (1.0 - probability)
-    };
-    let ratio = odds(finding.probability) / odds(finding.threshold);
-    if (1.0 / UNCERTAIN_ODDS..=UNCERTAIN_ODDS).contains(&ratio) {
-        FindingGroup::Uncertain
-    } else if finding.present() {
-        FindingGroup::Present
-    } else {
-        FindingGroup::Absent
+    match finding.answer() {
+        Answer::Present => FindingGroup::Present,
+        Answer::Uncertain => FindingGroup::Uncertain,
+        Answer::Absent => FindingGroup::Absent,
     }
 }
 

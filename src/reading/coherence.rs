@@ -1,0 +1,224 @@
+//! No statement contradicts the number shown beside it, nor another statement: what is defined by a number that was
+//! measured is held to it, and a tracing is not normal and abnormal at once.
+
+use crate::ecg::{Recording, Sex};
+use crate::measure::Measurements;
+
+/// What was measured, rounded as it is shown; `None` where it was not.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Numbers {
+    /// Mean ventricular rate per minute.
+    pub rate: Option<f64>,
+    /// PR interval in ms.
+    pub pr: Option<f64>,
+    /// QRS duration in ms.
+    pub qrs: Option<f64>,
+    /// QT interval corrected by Bazett's formula, in ms.
+    pub qtc: Option<f64>,
+    /// Frontal QRS axis in degrees, -180 to 180.
+    pub axis: Option<f64>,
+    /// From which QTc counts as long.
+    pub long_qtc: f64,
+}
+
+/// Prolonged QTc: AHA/ACCF/HRS 2009 (Rautaharju et al., doi:10.1161/CIRCULATIONAHA.108.191096), 460 ms in women and
+/// 450 ms in men; the lower limit where the sex is not known.
+const LONG_QTC_MS: [f64; 2] = [460.0, 450.0];
+
+impl Numbers {
+    /// Those of a recording that was measured.
+    pub fn of(recording: &Recording, measured: &Measurements) -> Self {
+        let rounded =
+            |value: &Option<crate::measure::Value>| value.as_ref().map(|value| value.value.round());
+        let [women, men] = LONG_QTC_MS;
+        Self {
+            rate: rounded(&measured.heart_rate),
+            pr: rounded(&measured.pr),
+            qrs: rounded(&measured.qrs),
+            qtc: rounded(&measured.qtc.bazett),
+            axis: rounded(&measured.qrs_axis),
+            long_qtc: match recording.patient.sex {
+                Some(Sex::Female) => women,
+                _ => men,
+            },
+        }
+    }
+
+    /// The number that forbids a statement, in words.
+    fn forbids(&self, id: &str) -> Option<String> {
+        let number =
+            |name: &str, value: Option<f64>, unit: &str, possible: &dyn Fn(f64) -> bool| {
+                value
+                    .filter(|&value| !possible(value))
+                    .map(|value| format!("{name} {value:.0}{unit}"))
+            };
+        let rate = |possible: &dyn Fn(f64) -> bool| number("rate", self.rate, "/min", possible);
+        let axis = |possible: &dyn Fn(f64) -> bool| number("QRS axis", self.axis, "°", possible);
+        match id {
+            "SR" => rate(&|rate| (60.0..=100.0).contains(&rate)),
+            "SBRAD" => rate(&|rate| rate < 60.0),
+            "STACH" => rate(&|rate| rate > 100.0),
+            "1AVB" => number("PR", self.pr, " ms", &|pr| pr > 200.0),
+            "LNGQT" => number("QTc", self.qtc, " ms", &|qtc| qtc >= self.long_qtc),
+            "LAD" => axis(&|axis| (-90.0..=-30.0).contains(&axis)),
+            "RAD" => axis(&|axis| (90.0..=180.0).contains(&axis)),
+            "NORM" => rate(&|rate| (50.0..=100.0).contains(&rate))
+                .or_else(|| number("QRS", self.qrs, " ms", &|qrs| qrs < 120.0)),
+            _ => None,
+        }
+    }
+
+    /// The number that a statement follows from once the rhythm is the sinus node's, in words.
+    fn demands(&self, id: &str) -> Option<String> {
+        let rate = self.rate?;
+        let sinus = self.pr.is_some() && self.qrs.is_some_and(|qrs| qrs < 120.0);
+        let follows = match id {
+            "SBRAD" => rate < 60.0,
+            "STACH" => rate > 100.0,
+            _ => false,
+        };
+        (sinus && follows).then(|| format!("rate {rate:.0}/min"))
+    }
+}
+
+/// Rhythms that are not the sinus node's.
+const NOT_SINUS: [&str; 8] = [
+    "AFIB", "AFLT", "SVTAC", "VTACH", "PACE", "2AVB", "3AVB", "WPW",
+];
+/// Statements that may be made of a normal tracing.
+const WITHIN_NORMAL: [&str; 5] = ["NORM", "SR", "SBRAD", "STACH", "SARRH"];
+/// What a statement that a number forbids keeps of the way to its threshold, so that its rank is not lost.
+const FORBIDDEN: f32 = 0.95;
+
+/// Holds probabilities to the numbers and to one another. Returns for each statement the number that decided.
+pub fn settle(
+    ids: &[&str],
+    thresholds: &[f32],
+    probabilities: &mut [f32],
+    numbers: &Numbers,
+) -> Vec<Option<String>> {
+    let most = |probabilities: &[f32], of: &dyn Fn(&str) -> bool| {
+        ids.iter()
+            .zip(probabilities)
+            .filter(|(id, _)| of(id))
+            .map(|(_, &p)| p)
+            .fold(0.0, f32::max)
+    };
+    let other_rhythm = ids
+        .iter()
+        .zip(thresholds)
+        .zip(&*probabilities)
+        .any(|((id, threshold), p)| NOT_SINUS.contains(id) && p >= threshold);
+    let mut decided = Vec::new();
+    for ((id, &threshold), p) in ids.iter().zip(thresholds).zip(&mut *probabilities) {
+        let forbidden = numbers.forbids(id);
+        let demanded = numbers.demands(id).filter(|_| !other_rhythm);
+        if forbidden.is_some() {
+            *p *= FORBIDDEN * threshold;
+        } else if demanded.is_some() {
+            *p = threshold + (1.0 - threshold) * *p;
+        }
+        decided.push(forbidden.or(demanded));
+    }
+    let abnormal = most(probabilities, &|id| !WITHIN_NORMAL.contains(&id));
+    let elsewhere = most(probabilities, &|id| NOT_SINUS.contains(&id));
+    for (id, p) in ids.iter().zip(probabilities) {
+        match *id {
+            "NORM" => *p = p.min(1.0 - abnormal),
+            "SR" | "SBRAD" | "STACH" | "SARRH" => *p = p.min(1.0 - elsewhere),
+            _ => {}
+        }
+    }
+    decided
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const IDS: [&str; 9] = [
+        "NORM", "SR", "SBRAD", "STACH", "AFIB", "1AVB", "LNGQT", "LAD", "PVC",
+    ];
+
+    fn settled(p: [f32; 9], numbers: &Numbers) -> ([f32; 9], Vec<Option<String>>) {
+        let mut all = p;
+        let decided = settle(&IDS, &[0.4; 9], &mut all, numbers);
+        (all, decided)
+    }
+
+    fn numbers(rate: f64) -> Numbers {
+        Numbers {
+            rate: Some(rate),
+            pr: Some(160.0),
+            qrs: Some(90.0),
+            qtc: Some(420.0),
+            axis: Some(40.0),
+            long_qtc: 450.0,
+        }
+    }
+
+    #[test]
+    fn a_slow_sinus_rhythm_is_called_so_unless_the_atria_fibrillate() {
+        let mut p = [0.1; 9];
+        let (all, decided) = settled(p, &numbers(52.0));
+        assert!(all[2] >= 0.4 && all[1] < 0.4);
+        assert_eq!(decided[2].as_deref(), Some("rate 52/min"));
+        p[4] = 0.9;
+        let (all, _) = settled(p, &numbers(52.0));
+        assert!(all[2] < 0.4);
+    }
+
+    #[test]
+    fn normal_gives_way_to_what_is_not() {
+        let mut p = [0.1; 9];
+        (p[0], p[8]) = (0.62, 0.98);
+        let (all, _) = settled(p, &numbers(70.0));
+        assert!(all[0] < 0.03, "{all:?}");
+        assert_eq!(all[8], 0.98);
+    }
+
+    #[test]
+    fn without_numbers_nothing_is_decided() {
+        let p = [0.3; 9];
+        let (all, decided) = settled(p, &Numbers::default());
+        assert_eq!(all, p);
+        assert!(decided.iter().all(Option::is_none));
+    }
+
+    proptest! {
+        #[test]
+        fn no_statement_contradicts_its_number_and_ranks_are_kept(
+            p in prop::array::uniform9(0.0f32..1.0),
+            q in prop::array::uniform9(0.0f32..1.0),
+            rate in 20.0f64..250.0,
+            pr in prop::option::of(80.0f64..400.0),
+            qtc in prop::option::of(300.0f64..600.0),
+            axis in prop::option::of(-180.0f64..180.0),
+        ) {
+            let numbers = Numbers {
+                rate: Some(rate.round()),
+                pr: pr.map(f64::round),
+                qrs: Some(90.0),
+                qtc: qtc.map(f64::round),
+                axis: axis.map(f64::round),
+                long_qtc: 450.0,
+            };
+            let (first, _) = settled(p, &numbers);
+            let present = |index: usize| first[index] >= 0.4;
+            prop_assert!(first.iter().all(|p| (0.0..=1.0).contains(p)));
+            prop_assert!(!present(2) || rate.round() < 60.0);
+            prop_assert!(!present(3) || rate.round() > 100.0);
+            prop_assert!(!present(5) || pr.is_none_or(|pr| pr.round() > 200.0));
+            prop_assert!(!present(6) || qtc.is_none_or(|qtc| qtc.round() >= 450.0));
+            prop_assert!(!present(7) || axis.is_none_or(|axis| (-90.0..=-30.0).contains(&axis.round())));
+            // Two tracings with the same numbers keep their order in what no other statement caps.
+            let (second, _) = settled(q, &numbers);
+            for index in [5, 6, 7, 8] {
+                prop_assert!((p[index] <= q[index]) == (first[index] <= second[index]) || (first[index] - second[index]).abs() < 1e-6);
+            }
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! What a network or a reader is worth on labelled records.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+use serde_json::{Map, Value, json};
+
+use super::calibration::{self, Platt};
+use super::corpus::{self, Corpus, Example, Source};
+use super::evaluation::{self, Domain};
+use super::metrics::Ranking;
+use super::predict::Predictions;
+use super::protocol::Stage;
+use super::windows::Windows;
+use super::{TrainingError, predict};
+use crate::network::Card;
+use crate::reading::Reader;
+use crate::reading::coherence::settle;
+
+/// Judges a reader on corpora, every record of them, exactly as a user's file is read.
+///
+/// # Errors
+/// See [`TrainingError`]. A record that cannot be read is counted and noted.
+pub fn evaluate(
+    reader: &Reader,
+    corpora: &[Corpus],
+    say: &(dyn Fn(Stage<'_>) + Sync),
+) -> Result<Vec<Domain>, TrainingError> {
+    let (examples, names) = corpus::read_all(corpora)?;
+    let card = reader.card();
+    predict::columns(&card.config.statements)?;
+    let (of, done) = (examples.len(), AtomicUsize::new(0));
+    let probabilities: Vec<Option<Vec<f32>>> = examples
+        .par_iter()
+        .map(|example| {
+            let read = probabilities(reader, example);
+            say(Stage::Reading {
+                done: done.fetch_add(1, Ordering::Relaxed) + 1,
+                of,
+            });
+            read.map_err(|reason| {
+                say(Stage::Note(format!(
+                    "not read: {}: {reason}",
+                    example.source
+                )));
+                reason
+            })
+            .ok()
+        })
+        .collect();
+    if probabilities.iter().all(Option::is_none) {
+        return Err(TrainingError::Unreadable {
+            records: of,
+            reason: examples
+                .first()
+                .map(|example| example.source.to_string())
+                .unwrap_or_default(),
+        });
+    }
+    let judged: Vec<&Example> = examples.iter().collect();
+    Ok(evaluation::judge(
+        &judged,
+        &names,
+        &probabilities,
+        &card.config.statements,
+        &card.thresholds,
+    ))
+}
+
+/// The probabilities of one record in the order of the card's statements.
+fn probabilities(reader: &Reader, example: &Example) -> Result<Vec<f32>, String> {
+    let recording = example.source.open()?;
+    let reading = reader.read(&recording).map_err(|error| error.to_string())?;
+    if let Some(reason) = reading.not_readable {
+        return Err(reason);
+    }
+    let of = |id: &String| {
+        let finding = reading
+            .findings
+            .iter()
+            .find(|finding| finding.statement.id == *id);
+        finding.map(|finding| finding.probability)
+    };
+    let all: Option<Vec<f32>> = reader.card().config.statements.iter().map(of).collect();
+    all.ok_or_else(|| "the reading lacks a statement".to_owned())
+}
+
+/// Calibration and threshold of each statement from its logits with their truth.
+pub fn calibrate(cases: &[Vec<(f32, bool)>]) -> (Vec<Platt>, Vec<f32>) {
+    let platt = calibration::fit(cases);
+    let thresholds = cases
+        .iter()
+        .zip(&platt)
+        .map(|(cases, &platt)| {
+            calibration::threshold(&Ranking::new(cases.iter().enumerate().map(
+                |(i, &(logit, truth))| (calibration::probability(platt, logit), truth, i),
+            )))
+        })
+        .collect();
+    (platt, thresholds)
+}
+
+/// How wide the card's answers are uncertain; see [`calibration::band`].
+pub fn uncertain(card: &Card, cases: &[Vec<(f32, bool)>]) -> [f32; 2] {
+    let log_odds = |p: f32| (p.max(1e-6) / (1.0 - p).max(1e-6)).ln();
+    let margins: Vec<(f32, bool)> = cases
+        .iter()
+        .zip(&card.thresholds)
+        .enumerate()
+        .flat_map(|(column, (cases, &threshold))| {
+            cases.iter().map(move |&(logit, truth)| {
+                let p = card.probability(column, logit);
+                (log_odds(p) - log_odds(threshold), truth)
+            })
+        })
+        .collect();
+    calibration::band(&margins)
+}
+
+/// The chosen records under the card's calibration and thresholds.
+pub fn figures(
+    card: &Card,
+    predictions: &Predictions,
+    windows: &Windows,
+    examples: &[Example],
+    names: &[String],
+    chosen: &[usize],
+) -> Vec<Domain> {
+    let ids: Vec<&str> = card.config.statements.iter().map(String::as_str).collect();
+    let mut judged = Vec::new();
+    let mut probabilities = Vec::new();
+    for &index in chosen {
+        let (Some(example), Some(row)) = (examples.get(index), predictions.logits.get(index))
+        else {
+            continue;
+        };
+        judged.push(example);
+        probabilities.push(row.as_ref().map(|row| {
+            let mut probabilities: Vec<f32> = row
+                .iter()
+                .enumerate()
+                .map(|(column, &logit)| card.probability(column, logit))
+                .collect();
+            let numbers = windows.numbers(index);
+            settle(&ids, &card.thresholds, &mut probabilities, &numbers);
+            probabilities
+        }));
+    }
+    evaluation::judge(
+        &judged,
+        names,
+        &probabilities,
+        &card.config.statements,
+        &card.thresholds,
+    )
+}
+
+/// Share of readable tracings that may be taken for something else.
+const FALSE_ALARMS: f64 = 0.005;
+
+/// The logit that no more than [`FALSE_ALARMS`] of the chosen tracings exceed, and no less than even odds.
+pub fn outlier_from(predictions: &Predictions, chosen: &[usize]) -> Option<f32> {
+    let mut logits: Vec<f32> = chosen
+        .iter()
+        .filter_map(|&index| predictions.outlier.get(index).copied().flatten())
+        .collect();
+    logits.sort_by(f32::total_cmp);
+    let beyond = (logits.len() as f64 * FALSE_ALARMS).floor() as usize;
+    let largest = logits.iter().rev().nth(beyond)?;
+    // Just above, so that this one is not an alarm itself.
+    Some((largest + 0.01).max(0.0))
+}
+
+/// How many of each kind among the chosen are told as outliers: `{"reversed": {"records", "told"}, ...}`, real
+/// tracings under `"tracing"`.
+pub fn outliers(
+    card: &Card,
+    predictions: &Predictions,
+    examples: &[Example],
+    chosen: &[usize],
+) -> Value {
+    let Some(from) = card.outlier_from else {
+        return Value::Null;
+    };
+    let mut counts: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for &index in chosen {
+        let logit = predictions.outlier.get(index).copied().flatten();
+        let (Some(example), Some(logit)) = (examples.get(index), logit) else {
+            continue;
+        };
+        let kind = match &example.source {
+            Source::Distorted { how, .. } => how.to_string(),
+            _ => "tracing".to_owned(),
+        };
+        let (records, told) = counts.entry(kind).or_default();
+        *records += 1;
+        *told += usize::from(logit >= from);
+    }
+    counts
+        .into_iter()
+        .map(|(kind, (records, told))| (kind, json!({ "records": records, "told": told })))
+        .collect::<Map<_, _>>()
+        .into()
+}

@@ -1,0 +1,107 @@
+//! What a run writes beside its weights.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::TrainingError;
+use super::corpus::{self, Example};
+use super::evaluation::{self, Domain};
+use super::fit::Epoch;
+use super::protocol::{Outcome, Plan};
+use super::recipe::Recipe;
+use super::split::Split;
+
+/// What a card says of how its network was trained.
+#[allow(clippy::too_many_arguments)]
+pub fn describe(
+    plan: &Plan,
+    name: &str,
+    recipe: &Recipe,
+    examples: &[Example],
+    names: &[String],
+    split: &Split,
+    columns: &[usize],
+    history: &[Epoch],
+) -> Value {
+    let records = |part: &[usize]| {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for example in part.iter().filter_map(|&index| examples.get(index)) {
+            if let Some(name) = names.get(example.domain) {
+                *counts.entry(name).or_default() += 1;
+            }
+        }
+        counts
+    };
+    let counts = corpus::counts(split.train.iter().filter_map(|&index| examples.get(index)));
+    let positives: serde_json::Map<String, Value> = recipe
+        .network
+        .statements
+        .iter()
+        .zip(columns)
+        .filter_map(|(id, &column)| {
+            let (positives, negatives) = counts.get(column)?;
+            Some((
+                id.clone(),
+                json!({ "positives": positives, "negatives": negatives }),
+            ))
+        })
+        .collect();
+    let corpora: Vec<String> = plan
+        .corpora
+        .iter()
+        .map(|corpus| format!("{}={}", corpus.kind, corpus.name()))
+        .collect();
+    json!({
+        "protocol": name,
+        "seed": plan.seed,
+        "init": plan.init.as_ref().and_then(|dir| dir.file_name()).map(|name| name.to_string_lossy()),
+        "version": env!("CARGO_PKG_VERSION"),
+        "corpora": corpora,
+        "records": {
+            "train": records(&split.train),
+            "validation": records(&split.validation),
+            "held_back": records(&split.test),
+        },
+        "statements": positives,
+        "recipe": recipe,
+        "last_epoch": history.last(),
+    })
+}
+
+/// Writes `metrics.json` and `report.md` over all networks of a run.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn write(plan: &Plan, outcomes: &[Outcome]) -> Result<(), TrainingError> {
+    let file = |name: &str, text: String| {
+        let path = plan.out.join(name);
+        std::fs::write(&path, text).map_err(|error| output(&path, error))
+    };
+    let domains: Vec<Domain> = outcomes
+        .iter()
+        .flat_map(|outcome| outcome.test.clone())
+        .collect();
+    let json = serde_json::to_string_pretty(&evaluation::to_json(&domains))
+        .map_err(|error| output(&plan.out, error))?;
+    file("metrics.json", json)?;
+    let mut text = format!("# {}, seed {}\n", plan.recipe.name, plan.seed);
+    for outcome in outcomes {
+        text.push_str(&format!("\n## {}\n\n", outcome.name));
+        if outcome.test.is_empty() {
+            text.push_str("Nothing was held back.\n");
+        } else {
+            text.push_str(&evaluation::to_markdown(&outcome.test));
+        }
+    }
+    file("report.md", text)
+}
+
+/// The error of a file that cannot be written.
+pub fn output(path: &Path, reason: impl std::fmt::Display) -> TrainingError {
+    TrainingError::Output {
+        path: path.to_owned(),
+        reason: reason.to_string(),
+    }
+}
