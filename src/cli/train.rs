@@ -110,9 +110,10 @@ impl Narrator {
                 bar.set_message(format!("loss {loss:.4}"));
             }
             Stage::Training {
-                progress: Progress::Epoch(epoch),
+                progress: Progress::Epoch(history),
                 ..
             } => {
+                let Some(epoch) = history.last() else { return };
                 let auroc = epoch
                     .validation_macro_auroc
                     .map_or_else(|| "-".to_owned(), |auroc| format!("{auroc:.4}"));

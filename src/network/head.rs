@@ -8,7 +8,9 @@ use super::model::Batch;
 use super::{Config, Kernels, pool};
 
 /// Numbers measured on the tracing as a whole.
-pub const MEASURED_OF_TRACING: usize = 21;
+pub const MEASURED_OF_TRACING: usize = 39;
+/// Which of them are heights in microvolts, and mean nothing where the gain is not known.
+pub const MEASURED_VOLTAGES: [usize; 9] = [25, 26, 27, 33, 34, 35, 36, 37, 38];
 /// Numbers measured on each lead.
 pub const MEASURED_OF_LEAD: usize = 10;
 /// Numbers measured in all, in the order: of the tracing, of lead I, of lead II, ...

@@ -27,7 +27,7 @@ pub mod weights;
 
 pub use config::Config;
 pub use device::{DeviceError, DevicePreference};
-pub use head::{MEASURED, MEASURED_OF_LEAD, MEASURED_OF_TRACING};
+pub use head::{MEASURED, MEASURED_OF_LEAD, MEASURED_OF_TRACING, MEASURED_VOLTAGES};
 pub use lead_gate::LEADS;
 pub use model::{Batch, Network, Output};
 pub use stem::STEM_STRIDE;

@@ -11,6 +11,34 @@ pub type Measured = [f32; 2 * MEASURED];
 
 /// Numbers further out are brought back to this: one wild measurement must not outshout the tracing.
 const LIMIT: f64 = 4.0;
+/// Numbers of rate, rhythm, intervals and axes.
+const RHYTHM_AND_INTERVALS: usize = 21;
+/// Numbers that criteria of shape go by, each over the leads of a territory.
+const TERRITORIES: usize = MEASURED_OF_TRACING - RHYTHM_AND_INTERVALS;
+/// Leads that look at neighbouring parts of the heart (Thygesen 2018, Fourth Universal Definition of Myocardial
+/// Infarction: what is seen in two of them counts).
+const NEIGHBOURS: [[LeadName; 2]; 10] = [
+    [LeadName::I, LeadName::AVL],
+    [LeadName::II, LeadName::AVF],
+    [LeadName::III, LeadName::AVF],
+    [LeadName::II, LeadName::III],
+    [LeadName::V1, LeadName::V2],
+    [LeadName::V2, LeadName::V3],
+    [LeadName::V3, LeadName::V4],
+    [LeadName::V4, LeadName::V5],
+    [LeadName::V5, LeadName::V6],
+    [LeadName::I, LeadName::V6],
+];
+/// Where a T wave should be upright.
+const T_UPRIGHT: [[LeadName; 2]; 5] = [
+    [LeadName::I, LeadName::II],
+    [LeadName::V3, LeadName::V4],
+    [LeadName::V4, LeadName::V5],
+    [LeadName::V5, LeadName::V6],
+    [LeadName::I, LeadName::V6],
+];
+/// Width that a complex without R stands for among widths of Q waves, in ms.
+const QS_MS: f64 = 100.0;
 /// Deviation of a usual lead.
 const STAND_IN_UV: f64 = 150.0;
 
@@ -57,12 +85,14 @@ fn stand_in(lead: &mut Lead) {
 /// The numbers of a tracing that was measured; see [`Measured`].
 fn vector(of: &Measurements, voltage: bool) -> Measured {
     let mut vector = [0f32; 2 * MEASURED];
-    let tracing = tracing(of, voltage);
+    let tracing = tracing(of, voltage)
+        .into_iter()
+        .chain(territories(of, voltage));
     let leads = STANDARD_12.iter().flat_map(|name| {
         let found = of.leads.iter().find(|lead| lead.lead == *name);
         found.map_or([None; MEASURED_OF_LEAD], |lead| of_lead(lead, voltage))
     });
-    for (index, value) in tracing.into_iter().chain(leads).enumerate() {
+    for (index, value) in tracing.chain(leads).enumerate() {
         let Some(value) = value.filter(|value| value.is_finite()) else {
             continue;
         };
@@ -76,7 +106,7 @@ fn vector(of: &Measurements, voltage: bool) -> Measured {
     vector
 }
 
-fn tracing(of: &Measurements, voltage: bool) -> [Option<f64>; MEASURED_OF_TRACING] {
+fn tracing(of: &Measurements, voltage: bool) -> [Option<f64>; RHYTHM_AND_INTERVALS] {
     let ms = |value: &Option<Value>, usual: f64, spread: f64| {
         value.as_ref().map(|value| (value.value - usual) / spread)
     };
@@ -125,6 +155,104 @@ fn tracing(of: &Measurements, voltage: bool) -> [Option<f64>; MEASURED_OF_TRACIN
     ]
 }
 
+/// What criteria of shape go by: ST, T, Q waves and voltages, by territory; heights in microvolts only if `voltage`.
+fn territories(of: &Measurements, voltage: bool) -> [Option<f64>; TERRITORIES] {
+    let lead = |name: &LeadName| of.leads.iter().find(|lead| lead.lead == *name);
+    let uv = |name: &LeadName, of: fn(&LeadMeasurements) -> Option<f64>| of(lead(name)?);
+    let share = |name: &LeadName, of: fn(&LeadMeasurements) -> Option<f64>| {
+        let lead = lead(name)?;
+        Some(of(lead)? / height(lead)?)
+    };
+    // What two neighbours share is the lesser of both.
+    let lowest = |pairs: &[[LeadName; 2]], value: &dyn Fn(&LeadName) -> Option<f64>| {
+        let both = |[a, b]: &[LeadName; 2]| Some(value(a)?.max(value(b)?));
+        pairs.iter().filter_map(both).reduce(f64::min)
+    };
+    let highest = |pairs: &[[LeadName; 2]], value: &dyn Fn(&LeadName) -> Option<f64>| {
+        lowest(pairs, &|name| value(name).map(|value| -value)).map(|value| -value)
+    };
+    let q_ms = |names: &[LeadName]| {
+        let mut widths: Vec<f64> = names
+            .iter()
+            .filter_map(|name| {
+                let lead = lead(name)?;
+                height(lead)?;
+                Some(match lead.r_uv {
+                    None => QS_MS,
+                    Some(_) => lead.q_ms.unwrap_or(0.0),
+                })
+            })
+            .collect();
+        widths.sort_by(|a, b| b.total_cmp(a));
+        widths.get(1).map(|width| width / 40.0)
+    };
+    let r = |name: &LeadName| uv(name, |lead| Some(top(lead)?.max(0.0)));
+    let s = |name: &LeadName| uv(name, |lead| Some(-bottom(lead)?.min(0.0)));
+    let largest = |names: &[LeadName]| {
+        let heights = names.iter().filter_map(|name| height(lead(name)?));
+        heights.reduce(f64::max)
+    };
+    let mean_t: Vec<f64> = [
+        LeadName::I,
+        LeadName::II,
+        LeadName::V4,
+        LeadName::V5,
+        LeadName::V6,
+    ]
+    .iter()
+    .filter_map(|name| share(name, |lead| lead.t_uv))
+    .collect();
+    let sum = |a: Option<f64>, b: Option<f64>| Some(a? + b?);
+    let trusted = |value: Option<f64>| value.filter(|_| voltage);
+    let limb = [
+        LeadName::I,
+        LeadName::II,
+        LeadName::III,
+        LeadName::AVR,
+        LeadName::AVL,
+        LeadName::AVF,
+    ];
+    let chest = [
+        LeadName::V1,
+        LeadName::V2,
+        LeadName::V3,
+        LeadName::V4,
+        LeadName::V5,
+        LeadName::V6,
+    ];
+    use LeadName::{AVF, AVL, I, II, III, V1, V2, V3, V4, V5, V6};
+    [
+        lowest(&NEIGHBOURS, &|name| share(name, |lead| lead.st_j60_uv)).map(|share| 5.0 * share),
+        highest(&NEIGHBOURS, &|name| share(name, |lead| lead.st_j_uv)).map(|share| 5.0 * share),
+        lowest(&T_UPRIGHT, &|name| share(name, |lead| lead.t_uv)).map(|share| 2.0 * share),
+        (!mean_t.is_empty()).then(|| 2.0 * mean_t.iter().sum::<f64>() / mean_t.len() as f64),
+        trusted(lowest(&NEIGHBOURS, &|name| uv(name, |lead| lead.st_j60_uv))).map(|uv| uv / 100.0),
+        trusted(highest(&NEIGHBOURS, &|name| uv(name, |lead| lead.st_j_uv))).map(|uv| uv / 100.0),
+        trusted(lowest(&T_UPRIGHT, &|name| uv(name, |lead| lead.t_uv))).map(|uv| uv / 200.0),
+        q_ms(&[II, III, AVF]),
+        q_ms(&[V1, V2, V3, V4]),
+        q_ms(&[I, AVL, V5, V6]),
+        // R against S; the addend keeps an absent wave from an infinite ratio.
+        r(&V1)
+            .zip(s(&V1))
+            .map(|(r, s)| ((r + 50.0) / (s + 50.0)).ln()),
+        r(&V3)
+            .zip(s(&V3))
+            .map(|(r, s)| ((r + 50.0) / (s + 50.0)).ln()),
+        // Sokolow and Lyon 1949, Casale 1985 (Cornell), each against its limit.
+        trusted(sum(
+            s(&V1),
+            r(&V5).into_iter().chain(r(&V6)).reduce(f64::max),
+        ))
+        .map(|uv| 3.0 * uv / 3500.0 - 2.0),
+        trusted(sum(s(&V3), r(&AVL))).map(|uv| 3.0 * uv / 2400.0 - 2.0),
+        trusted(r(&AVL)).map(|r| r / 1100.0),
+        trusted(largest(&limb)).map(|uv| 2.0 * (uv / 500.0).ln()),
+        trusted(largest(&chest)).map(|uv| 2.0 * (uv / 1000.0).ln()),
+        trusted(uv(&II, |lead| lead.p_uv)).map(|uv| uv / 150.0),
+    ]
+}
+
 /// Deviation of RR and root mean square of its steps, both by the mean RR.
 fn irregularity(of: &Measurements) -> (Option<f64>, Option<f64>) {
     let rr: Vec<f64> = of.beats.iter().filter_map(|beat| beat.rr_ms).collect();
@@ -144,25 +272,37 @@ fn irregularity(of: &Measurements) -> (Option<f64>, Option<f64>) {
     )
 }
 
+fn top(lead: &LeadMeasurements) -> Option<f64> {
+    [lead.r_uv, lead.r2_uv]
+        .into_iter()
+        .flatten()
+        .reduce(f64::max)
+}
+
+fn bottom(lead: &LeadMeasurements) -> Option<f64> {
+    [lead.q_uv, lead.s_uv]
+        .into_iter()
+        .flatten()
+        .reduce(f64::min)
+}
+
+/// Of the QRS complex, from top to bottom; nothing where there is none.
+fn height(lead: &LeadMeasurements) -> Option<f64> {
+    let (top, bottom) = (top(lead), bottom(lead));
+    (top.is_some() || bottom.is_some())
+        .then(|| top.unwrap_or(0.0) - bottom.unwrap_or(0.0))
+        .filter(|height| *height > 0.0)
+}
+
 /// Heights as shares of the QRS complex from top to bottom, which no gain changes, then that itself.
 fn of_lead(lead: &LeadMeasurements, voltage: bool) -> [Option<f64>; MEASURED_OF_LEAD] {
-    let top = [lead.r_uv, lead.r2_uv]
-        .into_iter()
-        .flatten()
-        .reduce(f64::max);
-    let bottom = [lead.q_uv, lead.s_uv]
-        .into_iter()
-        .flatten()
-        .reduce(f64::min);
-    let height = (top.is_some() || bottom.is_some())
-        .then(|| top.unwrap_or(0.0) - bottom.unwrap_or(0.0))
-        .filter(|height| *height > 0.0);
+    let height = height(lead);
     let share = |value: Option<f64>, scale: f64| Some(scale * value? / height?);
     [
         share(lead.p_uv, 5.0),
         share(lead.q_uv, 2.0),
         lead.q_ms.map(|ms| ms / 40.0),
-        share(top, 1.0),
+        share(top(lead), 1.0),
         share(lead.s_uv, 1.0),
         share(lead.r2_uv, 2.0),
         share(lead.t_uv, 2.0),
@@ -172,4 +312,74 @@ fn of_lead(lead: &LeadMeasurements, voltage: bool) -> [Option<f64>; MEASURED_OF_
             .filter(|_| voltage)
             .map(|height| (height / 1000.0).ln()),
     ]
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::expect_used)]
+mod tests {
+    use super::*;
+    use crate::network::MEASURED_VOLTAGES;
+    use crate::simulate::{Settings, condition, simulate};
+
+    fn tracing(id: &str) -> Recording {
+        simulate(condition(id).unwrap(), 3, &Settings::default()).recording
+    }
+
+    fn known(of: &Measured, index: usize) -> bool {
+        of[MEASURED + index] == 1.0
+    }
+
+    #[test]
+    fn what_is_shown_is_what_the_network_is_told() {
+        let (vector, numbers) = measured(&tracing("sinus_bradycardia"), &[], true);
+        let rate = numbers.rate.unwrap();
+        assert!(rate < 60.0, "{rate}");
+        assert!((f64::from(vector[0]) - 2.0 * (rate / 75.0).ln()).abs() < 0.02);
+        assert!(vector.iter().all(|value| value.abs() <= 4.0));
+    }
+
+    #[test]
+    fn without_trust_in_the_gain_no_height_is_told() {
+        let recording = tracing("left_ventricular_hypertrophy");
+        let (trusted, with) = measured(&recording, &[], true);
+        let (doubted, without) = measured(&recording, &[], false);
+        for index in MEASURED_VOLTAGES {
+            assert!(known(&trusted, index), "{index}");
+            assert!(!known(&doubted, index) && doubted[index] == 0.0, "{index}");
+        }
+        assert_eq!(trusted[0], doubted[0]);
+        assert!(with.axis.is_some() && without.axis.is_none());
+    }
+
+    #[test]
+    fn a_lead_left_out_is_not_measured() {
+        let (vector, _) = measured(&tracing("sinus_rhythm"), &[LeadName::V3], true);
+        let of = |lead: usize| {
+            let from = MEASURED_OF_TRACING + lead * MEASURED_OF_LEAD;
+            (from..from + MEASURED_OF_LEAD).any(|index| known(&vector, index))
+        };
+        assert!(!of(8) && of(7) && of(9));
+    }
+
+    #[test]
+    fn depression_and_elevation_reach_their_territories() {
+        let of = |id: &str| measured(&tracing(id), &[], true).0;
+        let (plain, depressed, elevated) = (
+            of("sinus_rhythm"),
+            of("st_depression"),
+            of("anterior_stemi"),
+        );
+        assert!(
+            depressed[25] < plain[25] - 0.3,
+            "{} {}",
+            depressed[25],
+            plain[25]
+        );
+        assert!(
+            elevated[26] > plain[26] + 0.5,
+            "{} {}",
+            elevated[26],
+            plain[26]
+        );
+    }
 }

@@ -4,7 +4,7 @@ use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 
 use super::recipe::Augmentation;
-use crate::network::{LEADS, MEASURED, MEASURED_OF_LEAD, MEASURED_OF_TRACING};
+use crate::network::{LEADS, MEASURED, MEASURED_OF_LEAD, MEASURED_OF_TRACING, MEASURED_VOLTAGES};
 
 /// Varies one window in place: `waveform` holds the samples of lead 0, then of lead 1, ...; `amplitude` and
 /// `measured` are as in [`crate::network::Batch`].
@@ -81,6 +81,9 @@ pub fn augment(
         for lead in 0..LEADS {
             let height = of_lead(lead) + MEASURED_OF_LEAD - 1;
             forget(measured, height..height + 1);
+        }
+        for index in MEASURED_VOLTAGES {
+            forget(measured, index..index + 1);
         }
     }
     if rng.random_bool(how.measured_dropout) {

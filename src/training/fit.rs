@@ -8,7 +8,7 @@ use candle_core::{DType, Device, Tensor};
 use candle_nn::{VarBuilder, VarMap};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::batches::{HostBatch, assemble, deal};
 use super::corpus::Example;
@@ -16,8 +16,9 @@ use super::loss::{Loss, Targets, positive_weights};
 use super::metrics::Ranking;
 use super::optimiser::{Average, Optimiser, learning_rate};
 use super::recipe::Recipe;
+use super::split::fnv1a;
 use super::windows::Windows;
-use super::{TrainingError, predict};
+use super::{TrainingError, checkpoint, predict};
 use crate::network::{Batch, LEADS, MEASURED, Network, weights};
 
 /// What a run is made of.
@@ -38,6 +39,8 @@ pub struct Fit<'a> {
     pub device: &'a Device,
     /// What it starts from.
     pub start: Start<'a>,
+    /// Where it says after every epoch how far it is, and looks whether it has been there before.
+    pub checkpoint: Option<&'a Path>,
 }
 
 /// The weights that training starts from.
@@ -52,7 +55,7 @@ pub enum Start<'a> {
 }
 
 /// One line of the history.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Epoch {
     pub epoch: usize,
     pub loss: f64,
@@ -73,8 +76,8 @@ pub enum Progress<'a> {
         /// Loss of the last one.
         loss: f64,
     },
-    /// An epoch is over.
-    Epoch(&'a Epoch),
+    /// An epoch is over: all so far.
+    Epoch(&'a [Epoch]),
 }
 
 /// A trained network: the moving average of its weights.
@@ -140,11 +143,26 @@ impl Fit<'_> {
         };
         let mut optimiser = Optimiser::new(&vars, recipe)?;
         let mut average = Average::new(&vars, recipe.ema_decay)?;
-        let mut rng = StdRng::seed_from_u64(self.seed);
-        let of = recipe.epochs * (windows.len() / recipe.batch);
-        let (mut done, mut history) = (0, Vec::new());
-        for epoch in 0..recipe.epochs {
+        let fingerprint = self.fingerprint(&windows)?;
+        let before = match self.checkpoint {
+            Some(path) => checkpoint::restore(
+                path,
+                fingerprint,
+                &vars,
+                &mut optimiser,
+                &mut average,
+                self.device,
+            )?,
+            None => None,
+        };
+        let mut history = before.unwrap_or_default();
+        let steps_of_epoch = windows.len() / recipe.batch;
+        let of = recipe.epochs * steps_of_epoch;
+        for epoch in history.len()..recipe.epochs {
             let started = Instant::now();
+            let mut done = epoch * steps_of_epoch;
+            // Each epoch draws from a seed of its own: one that goes on draws what it would have drawn.
+            let mut rng = StdRng::seed_from_u64(self.seed ^ ((epoch as u64 + 1) << 32));
             let domain = |window: usize| {
                 self.windows
                     .examples()
@@ -207,8 +225,11 @@ impl Fit<'_> {
                 validation_macro_auroc,
                 seconds: started.elapsed().as_secs_f64(),
             };
-            progress(Progress::Epoch(&line));
             history.push(line);
+            if let Some(path) = self.checkpoint {
+                checkpoint::save(path, fingerprint, &history, &vars, &optimiser, &average)?;
+            }
+            progress(Progress::Epoch(&history));
         }
         average.settle()?;
         Ok(Fitted {
@@ -216,6 +237,28 @@ impl Fit<'_> {
             network,
             history,
         })
+    }
+
+    /// A number that is another where anything that decides the outcome is.
+    fn fingerprint(&self, windows: &[usize]) -> Result<u64, TrainingError> {
+        let recipe = serde_json::to_string(self.recipe)
+            .map_err(|error| TrainingError::Recipe(error.to_string()))?;
+        let start = match self.start {
+            Start::Saved(dir) => dir.display().to_string(),
+            Start::Random | Start::Trained(_) => String::new(),
+        };
+        let mut text = format!(
+            "{} {} {start} {recipe}",
+            env!("CARGO_PKG_VERSION"),
+            self.seed
+        );
+        for &window in windows {
+            let example = self.windows.examples().get(window);
+            if let Some(example) = example.and_then(|&index| self.examples.get(index)) {
+                text.push_str(&format!("{} {:?}", example.patient, example.labels));
+            }
+        }
+        Ok(fnv1a(&text))
     }
 
     fn tensors(

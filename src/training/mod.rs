@@ -4,6 +4,7 @@
 mod augment;
 mod batches;
 pub mod calibration;
+mod checkpoint;
 pub mod corpus;
 pub mod evaluation;
 mod fit;

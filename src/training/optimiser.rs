@@ -2,7 +2,7 @@
 
 use candle_core::backprop::GradStore;
 use candle_core::{Result, Tensor, Var};
-use candle_nn::{AdamW, Optimizer, ParamsAdamW, VarMap};
+use candle_nn::VarMap;
 
 use super::recipe::Recipe;
 use crate::network::weights;
@@ -18,12 +18,24 @@ pub fn learning_rate(recipe: &Recipe, progress: f64) -> f64 {
     recipe.learning_rate * shape
 }
 
-/// Two AdamW (Loshchilov 2019, 1711.05101): weights decay, biases and norms do not.
+/// Decay of the first and second moment, and what keeps a division from zero (Kingma 2015, 1412.6980).
+const BETA: [f64; 2] = [0.9, 0.999];
+const EPSILON: f64 = 1e-8;
+
+/// AdamW (Loshchilov 2019, 1711.05101): weights decay, biases and norms do not. Candle's own keeps its moments to
+/// itself, and without them no run can go on after an interruption as if there had been none.
 pub struct Optimiser {
-    decaying: AdamW,
-    free: AdamW,
-    vars: Vec<Var>,
+    slots: Vec<Slot>,
+    steps: u32,
+    weight_decay: f64,
     clip: f64,
+}
+
+struct Slot {
+    name: String,
+    var: Var,
+    first: Tensor,
+    second: Tensor,
 }
 
 impl Optimiser {
@@ -32,52 +44,89 @@ impl Optimiser {
     /// # Errors
     /// When a moment cannot be allocated.
     pub fn new(vars: &VarMap, recipe: &Recipe) -> Result<Self> {
-        let all: Vec<Var> = weights::named(vars)
-            .into_iter()
-            .map(|(_, var)| var)
-            .collect();
-        let (matrices, vectors): (Vec<Var>, Vec<Var>) =
-            all.iter().cloned().partition(|var| var.rank() > 1);
-        let params = |weight_decay| ParamsAdamW {
-            lr: 0.0,
-            weight_decay,
-            ..ParamsAdamW::default()
-        };
+        let slots = weights::named(vars).into_iter().map(|(name, var)| {
+            Ok(Slot {
+                first: var.zeros_like()?,
+                second: var.zeros_like()?,
+                name,
+                var,
+            })
+        });
         Ok(Self {
-            decaying: AdamW::new(matrices, params(recipe.weight_decay))?,
-            free: AdamW::new(vectors, params(0.0))?,
-            vars: all,
+            slots: slots.collect::<Result<_>>()?,
+            steps: 0,
+            weight_decay: recipe.weight_decay,
             clip: recipe.gradient_clip,
         })
     }
 
-    /// One step at that learning rate. Returns the norm of the gradient before clipping.
+    /// One step at that learning rate. Returns the norm of the gradient before clipping; one that is not finite
+    /// changes nothing.
     ///
     /// # Errors
     /// When a tensor operation fails.
     pub fn step(&mut self, loss: &Tensor, learning_rate: f64) -> Result<f64> {
-        let mut gradients = loss.backward()?;
+        let gradients = loss.backward()?;
         let norm = self.norm(&gradients)?;
-        if norm.is_finite() {
-            if norm > self.clip {
-                for var in &self.vars {
-                    if let Some(gradient) = gradients.get(var) {
-                        let clipped = gradient.affine(self.clip / norm, 0.0)?;
-                        gradients.insert(var, clipped);
-                    }
-                }
-            }
-            for group in [&mut self.decaying, &mut self.free] {
-                group.set_learning_rate(learning_rate);
-                group.step(&gradients)?;
-            }
+        if !norm.is_finite() {
+            return Ok(norm);
+        }
+        let scale = (self.clip / norm.max(1e-12)).min(1.0);
+        self.steps += 1;
+        let [first, second] = BETA.map(|beta| 1.0 - beta.powi(self.steps as i32));
+        for slot in &mut self.slots {
+            let Some(gradient) = gradients.get(&slot.var) else {
+                continue;
+            };
+            let gradient = gradient.affine(scale, 0.0)?;
+            let [keep, fade] = BETA;
+            slot.first = (slot.first.affine(keep, 0.0)? + gradient.affine(1.0 - keep, 0.0)?)?;
+            slot.second =
+                (slot.second.affine(fade, 0.0)? + gradient.sqr()?.affine(1.0 - fade, 0.0)?)?;
+            let spread = slot.second.affine(1.0 / second, 0.0)?.sqrt()?;
+            let step = (slot.first.affine(1.0 / first, 0.0)? / spread.affine(1.0, EPSILON)?)?;
+            let decay = if slot.var.rank() > 1 {
+                learning_rate * self.weight_decay
+            } else {
+                0.0
+            };
+            let kept = slot.var.as_tensor().detach().affine(1.0 - decay, 0.0)?;
+            slot.var.set(&(kept - step.affine(learning_rate, 0.0)?)?)?;
         }
         Ok(norm)
     }
 
+    /// Number of steps taken, and both moments of every variable by its name.
+    pub fn state(&self) -> (u32, impl Iterator<Item = (String, Tensor)>) {
+        let moments = self.slots.iter().flat_map(|slot| {
+            [
+                (format!("first.{}", slot.name), slot.first.clone()),
+                (format!("second.{}", slot.name), slot.second.clone()),
+            ]
+        });
+        (self.steps, moments)
+    }
+
+    /// Goes on from a [`Self::state`]; `take` finds a tensor by its name.
+    ///
+    /// # Errors
+    /// Those of `take`.
+    pub fn restore(&mut self, steps: u32, take: &dyn Fn(&str) -> Result<Tensor>) -> Result<()> {
+        self.steps = steps;
+        for slot in &mut self.slots {
+            slot.first = take(&format!("first.{}", slot.name))?;
+            slot.second = take(&format!("second.{}", slot.name))?;
+        }
+        Ok(())
+    }
+
     fn norm(&self, gradients: &GradStore) -> Result<f64> {
         let mut sum = 0.0;
-        for gradient in self.vars.iter().filter_map(|var| gradients.get(var)) {
+        for gradient in self
+            .slots
+            .iter()
+            .filter_map(|slot| gradients.get(&slot.var))
+        {
             sum += f64::from(gradient.sqr()?.sum_all()?.to_scalar::<f32>()?);
         }
         Ok(sum.sqrt())
@@ -87,6 +136,7 @@ impl Optimiser {
 /// Moving average of all variables, running statistics included (Polyak; decay warmed up as in TensorFlow's
 /// `ExponentialMovingAverage`).
 pub struct Average {
+    names: Vec<String>,
     vars: Vec<Var>,
     values: Vec<Tensor>,
     decay: f64,
@@ -99,12 +149,10 @@ impl Average {
     /// # Errors
     /// When a copy cannot be allocated.
     pub fn new(vars: &VarMap, decay: f64) -> Result<Self> {
-        let vars: Vec<Var> = weights::named(vars)
-            .into_iter()
-            .map(|(_, var)| var)
-            .collect();
+        let (names, vars): (Vec<String>, Vec<Var>) = weights::named(vars).into_iter().unzip();
         let values = copies(&vars)?;
         Ok(Self {
+            names,
             vars,
             values,
             decay,
@@ -122,6 +170,27 @@ impl Average {
         for (value, var) in self.values.iter_mut().zip(&self.vars) {
             *value =
                 (value.affine(decay, 0.0)? + var.as_tensor().detach().affine(1.0 - decay, 0.0)?)?;
+        }
+        Ok(())
+    }
+
+    /// Number of updates, and the averages by the names of their variables.
+    pub fn state(&self) -> (f64, impl Iterator<Item = (String, Tensor)>) {
+        let named = self.names.iter().zip(&self.values);
+        (
+            self.steps,
+            named.map(|(name, value)| (format!("average.{name}"), value.clone())),
+        )
+    }
+
+    /// Goes on from a [`Self::state`]; `take` finds a tensor by its name.
+    ///
+    /// # Errors
+    /// Those of `take`.
+    pub fn restore(&mut self, steps: f64, take: &dyn Fn(&str) -> Result<Tensor>) -> Result<()> {
+        self.steps = steps;
+        for (name, value) in self.names.iter().zip(&mut self.values) {
+            *value = take(&format!("average.{name}"))?;
         }
         Ok(())
     }
@@ -213,6 +282,35 @@ mod tests {
             .to_scalar::<f32>()
             .unwrap();
         assert!(left < 0.05, "{left}");
+    }
+
+    #[test]
+    fn a_step_is_that_of_candle() {
+        use candle_nn::{AdamW, Optimizer, ParamsAdamW};
+        let ((ours, weight), (theirs, other)) = (one_weight(), one_weight());
+        let recipe = Recipe {
+            weight_decay: 0.1,
+            gradient_clip: 1e9,
+            ..Recipe::default()
+        };
+        let mut optimiser = Optimiser::new(&ours, &recipe).unwrap();
+        let params = ParamsAdamW {
+            weight_decay: 0.1,
+            ..ParamsAdamW::default()
+        };
+        let mut reference = AdamW::new(theirs.all_vars(), params).unwrap();
+        let target = Tensor::new(&[[1f32, -2.0], [0.5, 4.0]], &Device::Cpu).unwrap();
+        let loss = |weight: &Tensor| (weight - &target).unwrap().sqr().unwrap().sum_all();
+        for step in 1..20 {
+            let rate = 0.02 * f64::from(step);
+            optimiser.step(&loss(&weight).unwrap(), rate).unwrap();
+            reference.set_learning_rate(rate);
+            reference.backward_step(&loss(&other).unwrap()).unwrap();
+        }
+        let [a, b] = [weight, other].map(|tensor| tensor.to_vec2::<f32>().unwrap().concat());
+        for (a, b) in a.iter().zip(&b) {
+            assert!((a - b).abs() < 1e-5, "{a} {b}");
+        }
     }
 
     #[test]

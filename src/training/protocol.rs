@@ -225,11 +225,13 @@ impl Setting<'_> {
         recipe.network.outlier = recipe.outliers_one_in > 0;
         let columns = predict::columns(&recipe.network.statements)?;
         std::fs::create_dir_all(&dir).map_err(|error| output(&dir, error))?;
+        let [checkpoint, rehearsed_checkpoint] =
+            ["checkpoint.safetensors", "rehearsal.safetensors"].map(|name| dir.join(name));
         let rehearsed = self
             .rehearsal
             .map(|rehearsal| {
                 let name = format!("{name}, on simulations");
-                rehearsal.run(plan, &recipe, &mut |progress| {
+                rehearsal.run(plan, &recipe, &rehearsed_checkpoint, &mut |progress| {
                     say(Stage::Training {
                         name: &name,
                         progress,
@@ -253,21 +255,17 @@ impl Setting<'_> {
             start: rehearsed
                 .as_ref()
                 .map_or_else(|| plan.start(), Start::Trained),
+            checkpoint: Some(&checkpoint),
         };
-        let history_path = dir.join("history.jsonl");
-        let (mut history, mut write_error) = (String::new(), None);
+        let mut unwritten = None;
         let fitted = fit.run(&mut |progress| {
-            if let Progress::Epoch(epoch) = &progress {
-                history.push_str(&serde_json::to_string(epoch).unwrap_or_default());
-                history.push('\n');
-                if let Err(error) = std::fs::write(&history_path, &history) {
-                    write_error.get_or_insert(error);
-                }
+            if let Progress::Epoch(history) = &progress {
+                unwritten = unwritten.take().or(report::history(&dir, history).err());
             }
             say(Stage::Training { name, progress });
         })?;
-        if let Some(error) = write_error {
-            return Err(output(&history_path, error));
+        if let Some(error) = unwritten {
+            return Err(error);
         }
         let asked: Vec<usize> = split
             .validation
@@ -325,6 +323,10 @@ impl Setting<'_> {
             &recipe.network.statements,
         )?;
         weights::save(&dir, &fitted.vars, &card)?;
+        for path in [checkpoint, rehearsed_checkpoint] {
+            // Left over, it is only in the way of nobody: another run does not go on from it.
+            std::fs::remove_file(path).ok();
+        }
         Ok(Outcome {
             name: name.to_owned(),
             dir,

@@ -1,5 +1,7 @@
 //! Learning from simulations before any real tracing is seen.
 
+use std::path::Path;
+
 use candle_nn::VarMap;
 
 use super::TrainingError;
@@ -42,6 +44,7 @@ impl Rehearsal {
         &self,
         plan: &Plan,
         recipe: &Recipe,
+        checkpoint: &Path,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<VarMap, TrainingError> {
         let recipe = Recipe {
@@ -59,6 +62,7 @@ impl Rehearsal {
             seed: plan.seed,
             device: &plan.device,
             start: plan.start(),
+            checkpoint: Some(checkpoint),
         };
         Ok(fit.run(progress)?.vars)
     }

@@ -70,6 +70,20 @@ pub fn describe(
     })
 }
 
+/// Writes `history.jsonl`, one epoch a line.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn history(dir: &Path, epochs: &[Epoch]) -> Result<(), TrainingError> {
+    let path = dir.join("history.jsonl");
+    let mut text = String::new();
+    for epoch in epochs {
+        text += &serde_json::to_string(epoch).map_err(|error| output(&path, error))?;
+        text.push('\n');
+    }
+    std::fs::write(&path, text).map_err(|error| output(&path, error))
+}
+
 /// Writes `metrics.json` and `report.md` over all networks of a run.
 ///
 /// # Errors

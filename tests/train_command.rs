@@ -1,0 +1,109 @@
+//! `heartbeatai train` from a corpus to weights, and on from where it was killed.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use heartbeatai::formats::wfdb;
+use heartbeatai::simulate::{Settings, condition, simulate};
+
+const RECIPE: &str = r#"
+name = "small"
+epochs = 6
+batch = 8
+min_positives = 4
+outliers_one_in = 6
+
+[pretraining]
+tracings = 20
+epochs = 1
+
+[network]
+measured = true
+stem_widths = [4, 4]
+widths = [8, 8]
+blocks = [1, 1]
+"#;
+
+/// Sinus rhythm and atrial fibrillation, as the Challenge lays its records out.
+fn corpus(dir: &Path) {
+    for (id, code) in [
+        ("sinus_rhythm", "426783006"),
+        ("atrial_fibrillation", "164889003"),
+    ] {
+        for seed in 0..24 {
+            let mut recording =
+                simulate(condition(id).unwrap(), seed, &Settings::default()).recording;
+            recording.name = format!("{id}{seed}");
+            let header = wfdb::write(&recording, dir).unwrap();
+            let text = fs::read_to_string(&header).unwrap();
+            assert!(text.contains(&format!("# Dx: {code}")), "{text}");
+        }
+    }
+}
+
+fn train(corpus: &Path, recipe: &Path, out: &Path) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_heartbeatai"))
+        .args(["train", "--protocol", "split", "--device", "cpu"])
+        .arg("--corpus")
+        .arg(format!("cinc={}", corpus.display()))
+        .arg("--recipe")
+        .arg(recipe)
+        .arg("--out")
+        .arg(out)
+        // Sums in one order only, so that two runs can be compared to the last bit.
+        .envs([("CANDLE_NUM_THREADS", "1"), ("RAYON_NUM_THREADS", "1")])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn end(child: Child) -> String {
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{said}");
+    said
+}
+
+#[test]
+fn a_run_that_was_killed_ends_in_the_same_weights() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, recipe) = (dir.path().join("clinic"), dir.path().join("recipe.toml"));
+    fs::create_dir(&data).unwrap();
+    corpus(&data);
+    fs::write(&recipe, RECIPE).unwrap();
+
+    let whole = dir.path().join("whole");
+    end(train(&data, &recipe, &whole));
+    let killed = dir.path().join("killed");
+    let mut child = train(&data, &recipe, &killed);
+    let (checkpoint, patience) = (killed.join("checkpoint.safetensors"), Instant::now());
+    while !checkpoint.is_file() {
+        assert!(
+            child.try_wait().unwrap().is_none(),
+            "over before it was killed"
+        );
+        assert!(patience.elapsed() < Duration::from_secs(120));
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    // SIGKILL where there are signals.
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!killed.join("model.safetensors").exists());
+    let said = end(train(&data, &recipe, &killed));
+
+    assert!(!said.contains("epoch 1:"), "it began anew: {said}");
+    let weights = |out: &Path| fs::read(out.join("model.safetensors")).unwrap();
+    assert!(weights(&whole) == weights(&killed));
+    let history = fs::read_to_string(killed.join("history.jsonl")).unwrap();
+    assert_eq!(history.lines().count(), 6);
+    assert!(!checkpoint.exists());
+
+    let card: serde_json::Value =
+        serde_json::from_slice(&fs::read(whole.join("card.json")).unwrap()).unwrap();
+    assert_eq!(card["training"]["recipe"]["pretraining"]["tracings"], 20);
+    assert!(card["metrics"]["outliers"]["validation"].is_object());
+}
