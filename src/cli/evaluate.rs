@@ -5,8 +5,8 @@ use clap::ValueHint;
 
 use super::train::Narrator;
 use crate::network::DevicePreference;
-use crate::reading::Reader;
-use crate::training::{self, Corpus, evaluation};
+use crate::reading::{Method, Reader};
+use crate::training::{self, Corpus, evaluation, explanations};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -20,6 +20,16 @@ pub struct Args {
     /// Judge the measurements instead of the model: `ludb=DIR` (annotators) or `muse=DIR` (device).
     #[arg(long = "measure", value_name = "KIND=DIR", conflicts_with = "corpora")]
     measured: Vec<super::measure::Reference>,
+    /// Judge the explanations instead of the findings: randomised weights, deletion and insertion, pointing games,
+    /// lead attention, stability.
+    #[arg(long, requires = "corpora", conflicts_with = "measured")]
+    explanations: bool,
+    /// With `--explanations`: `grad-cam`, `hirescam` or `integrated-gradients`.
+    #[arg(long, default_value_t = Method::default(), requires = "explanations")]
+    method: Method,
+    /// With `--explanations`: no more records than that for a statement.
+    #[arg(long, default_value_t = 20, requires = "explanations")]
+    limit: usize,
     /// Folder with the weights to judge; without it the bundled ones.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     weights: Option<PathBuf>,
@@ -37,6 +47,17 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     }
     let reader = Reader::load(args.weights.as_deref(), args.device)?;
     let narrator = Narrator::default();
+    if args.explanations {
+        let say = |stage: training::Stage<'_>| narrator.say(&stage);
+        let found = explanations::evaluate(&reader, args.method, &args.corpora, args.limit, &say)?;
+        narrator.end();
+        let text = if args.json {
+            serde_json::to_string(&found)?
+        } else {
+            serde_json::to_string_pretty(&found)?
+        };
+        return Ok(super::emit(text)?);
+    }
     let domains = training::evaluate(&reader, &args.corpora, &|stage| narrator.say(&stage))?;
     narrator.end();
     let text = if args.json {

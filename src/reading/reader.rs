@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::Instant;
 
-use candle_core::{Device, Tensor};
+use candle_core::{DType, Device, Tensor};
+use candle_nn::{VarBuilder, VarMap};
 
 use super::coherence::{Numbers, settle};
 use super::explain::{self, Method};
@@ -128,6 +129,50 @@ impl Reader {
     /// What it computes on, in a word.
     pub fn device(&self) -> &'static str {
         DevicePreference::describe(&self.device)
+    }
+
+    /// The same network with weights drawn anew: what an explanation must not depend on, it shows.
+    ///
+    /// # Errors
+    /// When the network cannot be built.
+    pub(crate) fn randomised(&self, seed: u64) -> Result<Self, ReadingError> {
+        let vars = VarMap::new();
+        let vb = VarBuilder::from_varmap(&vars, DType::F32, &self.device);
+        let network = Network::new(&self.card.config, vb)?;
+        weights::initialise(&vars, seed)?;
+        Self::new(network, self.card.clone(), self.device.clone())
+    }
+
+    /// The windows of a recording, or why it cannot be read.
+    pub(crate) fn windows(&self, recording: &Recording) -> Result<Vec<Prepared>, String> {
+        readable_windows(recording).map(|(windows, _)| windows)
+    }
+
+    /// Logits and lead gates of windows.
+    ///
+    /// # Errors
+    /// When the network fails.
+    pub(crate) fn judge(
+        &self,
+        windows: &[Prepared],
+    ) -> Result<(Vec<Vec<f32>>, Vec<Vec<f32>>), ReadingError> {
+        let inferred = self.infer(windows)?;
+        Ok((inferred.logits, inferred.gates))
+    }
+
+    /// What statement number `statement` was read from in one window: 12 x [`SAMPLES`], not scaled.
+    ///
+    /// # Errors
+    /// When the network fails.
+    pub(crate) fn map(
+        &self,
+        window: &Prepared,
+        statement: usize,
+        method: Method,
+    ) -> Result<Vec<f32>, ReadingError> {
+        let batch = self.batch(std::slice::from_ref(window))?;
+        let maps = explain::window_maps(&self.network, &batch, statement, method)?;
+        Ok(maps.into_iter().next().unwrap_or_default())
     }
 
     /// Reads a recording. One that cannot be read is a [`Reading`] that says why.

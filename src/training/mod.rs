@@ -7,6 +7,7 @@ pub mod calibration;
 mod checkpoint;
 pub mod corpus;
 pub mod evaluation;
+pub mod explanations;
 mod fit;
 mod judging;
 mod loss;
@@ -39,6 +40,8 @@ pub enum TrainingError {
     Corpus(#[from] CorpusError),
     #[error(transparent)]
     Device(#[from] DeviceError),
+    #[error(transparent)]
+    Reading(#[from] crate::reading::ReadingError),
     #[error(transparent)]
     Weights(#[from] weights::Error),
     #[error("tensor operation: {0}")]
