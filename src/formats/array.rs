@@ -1,4 +1,4 @@
-//! Arrays of numbers without a word about leads or time: NumPy and MATLAB files.
+//! Arrays of numbers without a word about leads or time: NumPy, MATLAB and HDF5 files.
 
 use crate::ecg::{
     Counts, Lead, LeadName, LeadOrigin, Recording, STANDARD_12, Samples, Unit, Warning, WarningCode,
@@ -6,6 +6,15 @@ use crate::ecg::{
 
 use super::{Error, ErrorKind, Options, check_rate};
 
+/// What a number is called that is a sampling rate.
+pub(super) const RATE_NAMES: [&str; 6] = [
+    "fs",
+    "freq",
+    "rate",
+    "sampling_rate",
+    "sampling_frequency",
+    "hz",
+];
 /// Most leads that an array is taken to hold.
 const MOST_LEADS: usize = 32;
 /// An ECG between 0.15 and 8 mV has lead ranges in these bounds, in the unit of the array.
@@ -16,6 +25,19 @@ const MILLIVOLTS: std::ops::RangeInclusive<f64> = 0.15..=8.0;
 pub(super) struct Array {
     pub shape: Vec<usize>,
     pub values: Vec<f64>,
+}
+
+/// IEEE 754 half precision.
+pub(super) fn half(bits: u16) -> f64 {
+    let sign = if bits & 0x8000 != 0 { -1.0 } else { 1.0 };
+    let exponent = i32::from(bits >> 10 & 0x1f);
+    let fraction = f64::from(bits & 0x3ff) / 1024.0;
+    sign * match exponent {
+        0 => fraction * 2_f64.powi(-14),
+        31 if fraction == 0.0 => f64::INFINITY,
+        31 => f64::NAN,
+        exponent => (1.0 + fraction) * 2_f64.powi(exponent - 15),
+    }
 }
 
 /// Number of elements of a shape, `None` where it is none that a file of `most` elements could hold.

@@ -1,11 +1,11 @@
 //! MATLAB files, version 4 and version 5 (also compressed): the largest numeric matrix is the tracing.
-//! Version 7.3 is HDF5 and is not read.
+//! Version 7.3 is HDF5, see [`super::hdf5`].
 
 use std::io::Read as _;
 
 use crate::ecg::Recording;
 
-use super::array::{self, Array, Known};
+use super::array::{self, Array, Known, RATE_NAMES};
 use super::bytes::{Bytes, size};
 use super::{Error, Head, Options};
 
@@ -14,14 +14,6 @@ pub(super) const LARGEST: u64 = 1 << 30;
 const MOST_INFLATED: u64 = 512 << 20;
 /// Nesting of structures that is followed.
 const DEEPEST: usize = 8;
-const RATE_NAMES: [&str; 6] = [
-    "fs",
-    "freq",
-    "rate",
-    "sampling_rate",
-    "sampling_frequency",
-    "hz",
-];
 
 /// Version 5 by its text, version 4 by a plausible first header.
 pub(super) fn sniff(head: &Head<'_>) -> bool {

@@ -16,6 +16,7 @@ mod edf;
 mod error;
 mod fields;
 mod gdf;
+pub mod hdf5;
 mod ishne;
 mod mat;
 mod mfer;
@@ -170,6 +171,13 @@ pub const FORMATS: &[Format] = &[
         extensions: &["npz"],
         sniff: Sniff::Head(npy::sniff_archive),
         read: Read::Bytes(npy::parse_archive, npy::LARGEST),
+    },
+    Format {
+        name: "hdf5",
+        description: "HDF5 array, MATLAB 7.3",
+        extensions: &["h5", "hdf5", "mat"],
+        sniff: Sniff::Head(hdf5::sniff),
+        read: Read::Path(hdf5::read),
     },
     xml("muse", "GE MUSE XML", "RestingECG", muse::parse),
     xml("aecg", "HL7 annotated ECG", "AnnotatedECG", aecg::parse),
@@ -400,20 +408,6 @@ fn unrecognised(head: &Head<'_>) -> String {
         (b"GIF8", "a GIF image"),
         (b"ANN  1.0", "an ISHNE annotation file"),
     ];
-    const NOT_READ: [(&[u8], &str); 3] = [
-        (
-            b"\x89HDF",
-            "HDF5 files (and MATLAB 7.3 files, which are HDF5)",
-        ),
-        (b"PAR1", "Parquet files"),
-        (b"ARROW1", "Feather files"),
-    ];
-    // A MATLAB 7.3 file starts with 512 bytes of text.
-    let hdf5 = head.bytes.get(512..516) == Some(b"\x89HDF");
-    let start: &[u8] = if hdf5 { b"\x89HDF" } else { &head.bytes };
-    if let Some((_, what)) = NOT_READ.iter().find(|(magic, _)| start.starts_with(magic)) {
-        return format!("{what} are not read");
-    }
     match KNOWN
         .iter()
         .find(|(magic, _)| head.bytes.starts_with(magic))

@@ -203,23 +203,10 @@ impl Number {
         match (self.letter, self.width) {
             (b'f', 8) => f64::from_bits(raw),
             (b'f', 4) => f64::from(f32::from_bits(low32)),
-            (b'f', _) => half(u16::try_from(raw & 0xffff).unwrap_or(0)),
+            (b'f', _) => array::half(u16::try_from(raw & 0xffff).unwrap_or(0)),
             (b'i', _) => ((raw << unused).cast_signed() >> unused) as f64,
             _ => raw as f64,
         }
-    }
-}
-
-/// IEEE 754 half precision.
-fn half(bits: u16) -> f64 {
-    let sign = if bits & 0x8000 != 0 { -1.0 } else { 1.0 };
-    let exponent = i32::from(bits >> 10 & 0x1f);
-    let fraction = f64::from(bits & 0x3ff) / 1024.0;
-    sign * match exponent {
-        0 => fraction * 2_f64.powi(-14),
-        31 if fraction == 0.0 => f64::INFINITY,
-        31 => f64::NAN,
-        exponent => (1.0 + fraction) * 2_f64.powi(exponent - 15),
     }
 }
 
