@@ -9,6 +9,7 @@ mod array;
 mod atc;
 mod bytes;
 mod cardiosoft;
+mod columnar;
 mod contec;
 mod csv;
 mod dicom;
@@ -178,6 +179,20 @@ pub const FORMATS: &[Format] = &[
         extensions: &["h5", "hdf5", "mat"],
         sniff: Sniff::Head(hdf5::sniff),
         read: Read::Path(hdf5::read),
+    },
+    Format {
+        name: "parquet",
+        description: "Apache Parquet table",
+        extensions: &["parquet"],
+        sniff: Sniff::Head(columnar::sniff_parquet),
+        read: Read::Bytes(columnar::parse_parquet, columnar::LARGEST),
+    },
+    Format {
+        name: "feather",
+        description: "Feather (Arrow) table",
+        extensions: &["feather", "arrow"],
+        sniff: Sniff::Head(columnar::sniff_feather),
+        read: Read::Bytes(columnar::parse_feather, columnar::LARGEST),
     },
     xml("muse", "GE MUSE XML", "RestingECG", muse::parse),
     xml("aecg", "HL7 annotated ECG", "AnnotatedECG", aecg::parse),

@@ -26,7 +26,8 @@ pub(super) fn parse(bytes: &[u8], options: &Options) -> Result<Recording, Error>
     parse_text(&text::decode(bytes), options)
 }
 
-fn parse_text(text: &str, options: &Options) -> Result<Recording, Error> {
+/// Reads a table from its text.
+pub(super) fn parse_text(text: &str, options: &Options) -> Result<Recording, Error> {
     let table = Table::parse(text)?;
     let mut warnings = Vec::new();
     let data_set = DataSet::recognise(&table);

@@ -1,0 +1,393 @@
+//! Apache Parquet and Feather (Arrow IPC files): a column for each lead, or one column with all leads of a record.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::Float64Type;
+use arrow_array::{Array as _, ArrayRef, ArrowPrimitiveType, RecordBatch};
+use arrow_buffer::Buffer;
+use arrow_ipc::convert::try_fb_to_schema;
+use arrow_ipc::reader::{FileDecoder, read_footer_length};
+use arrow_ipc::{Block, root_as_footer, root_as_message};
+use arrow_schema::DataType;
+use bytes::Bytes;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
+use crate::ecg::{Recording, Warning, WarningCode};
+
+use super::array::{self, Array, Known, RATE_NAMES};
+use super::{Error, Head, Options, csv};
+
+pub(super) const LARGEST: u64 = 512 << 20;
+/// Most rows that are taken: some hours at 1000 Hz.
+const MOST_ROWS: usize = 16 << 20;
+/// Most bytes that a batch may unpack to.
+const MOST_INFLATED: u64 = 512 << 20;
+const PARQUET: &[u8] = b"PAR1";
+const FEATHER: &[u8] = b"ARROW1";
+
+pub(super) fn sniff_parquet(head: &Head<'_>) -> bool {
+    head.bytes.starts_with(PARQUET)
+}
+
+pub(super) fn sniff_feather(head: &Head<'_>) -> bool {
+    head.bytes.starts_with(FEATHER)
+}
+
+/// Reads a Parquet file from its bytes.
+///
+/// # Errors
+/// Place and reason, without a file.
+pub(super) fn parse_parquet(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
+    contained(|| parquet_table(bytes, options))
+}
+
+/// Reads a Feather file (version 2, which is an Arrow IPC file) from its bytes.
+///
+/// # Errors
+/// Place and reason, without a file.
+pub(super) fn parse_feather(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
+    contained(|| feather_table(bytes, options))
+}
+
+/// The library panics on some tables that contradict themselves, such as text that is called numbers.
+fn contained(read: impl FnOnce() -> Result<Recording, Error>) -> Result<Recording, Error> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(Error::damaged("the table contradicts itself")))
+}
+
+fn parquet_table(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
+    let damaged = |error: parquet::errors::ParquetError| Error::damaged(error.to_string());
+    let builder =
+        ParquetRecordBatchReaderBuilder::try_new(Bytes::copy_from_slice(bytes)).map_err(damaged)?;
+    let unpacked: u64 = builder
+        .metadata()
+        .row_groups()
+        .iter()
+        .map(|group| u64::try_from(group.total_byte_size()).unwrap_or(u64::MAX))
+        .fold(0, u64::saturating_add);
+    if unpacked > MOST_INFLATED {
+        let reason = format!("it unpacks to {unpacked} bytes, more than is read");
+        return Err(Error::unsupported(reason));
+    }
+    let rows = builder.metadata().file_metadata().num_rows();
+    let records = is_nested(
+        builder
+            .schema()
+            .fields()
+            .iter()
+            .map(|field| field.data_type()),
+    );
+    // Of a table with a record in each row only the first is drawn.
+    let reader = builder.with_batch_size(if records { 1 } else { 8192 });
+    let mut batches = Vec::new();
+    let mut seen = 0;
+    for batch in reader.build().map_err(damaged)? {
+        let batch = batch.map_err(|error| Error::damaged(error.to_string()))?;
+        seen += batch.num_rows();
+        batches.push(batch);
+        if records || seen > MOST_ROWS {
+            break;
+        }
+    }
+    recording(&batches, usize::try_from(rows).unwrap_or(0), options)
+}
+
+fn feather_table(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
+    let cut = || Error::damaged("the file is cut, or its footer is broken");
+    let trailer_at = bytes.len().checked_sub(10).ok_or_else(cut)?;
+    let trailer = bytes.get(trailer_at..).and_then(|tail| tail.first_chunk());
+    let length = read_footer_length(*trailer.ok_or_else(cut)?)
+        .map_err(|error| Error::damaged(error.to_string()))?;
+    let footer_at = trailer_at.checked_sub(length).ok_or_else(cut)?;
+    let footer = bytes.get(footer_at..trailer_at).ok_or_else(cut)?;
+    let footer = root_as_footer(footer).map_err(|error| Error::damaged(error.to_string()))?;
+    let schema = footer.schema().ok_or_else(cut)?;
+    let schema = try_fb_to_schema(schema).map_err(|error| Error::damaged(error.to_string()))?;
+    let records = is_nested(schema.fields().iter().map(|field| field.data_type()));
+    let mut decoder = FileDecoder::new(Arc::new(schema), footer.version());
+    for block in footer.dictionaries().iter().flatten() {
+        let data = block_of(bytes, block)?;
+        decoder
+            .read_dictionary(block, &data)
+            .map_err(|error| Error::damaged(error.to_string()))?;
+    }
+    let mut batches: Vec<RecordBatch> = Vec::new();
+    for block in footer.recordBatches().iter().flatten() {
+        let data = block_of(bytes, block)?;
+        let batch = decoder
+            .read_record_batch(block, &data)
+            .map_err(|error| Error::damaged(error.to_string()))?;
+        batches.extend(batch);
+        if records || batches.iter().map(RecordBatch::num_rows).sum::<usize>() > MOST_ROWS {
+            break;
+        }
+    }
+    let rows = batches.iter().map(RecordBatch::num_rows).sum();
+    recording(&batches, rows, options)
+}
+
+/// A block of the file, checked to lie in it and to unpack to no more than is sensible.
+fn block_of(bytes: &[u8], block: &Block) -> Result<Buffer, Error> {
+    let place = || {
+        let start = usize::try_from(block.offset()).ok()?;
+        let head = usize::try_from(block.metaDataLength()).ok()?;
+        let body = usize::try_from(block.bodyLength()).ok()?;
+        let end = start.checked_add(head)?.checked_add(body)?;
+        Some((start, head, bytes.get(start..end)?))
+    };
+    let (start, head, data) =
+        place().ok_or_else(|| Error::damaged("a block of rows lies outside the file"))?;
+    let broken = || Error::damaged("a block of rows is broken").at_byte(start as u64);
+    // Before the message stands its length, after a mark in files of today.
+    let skipped = if data.starts_with(&[0xff; 4]) { 8 } else { 4 };
+    let message = data.get(skipped..head).ok_or_else(broken)?;
+    let message = root_as_message(message).map_err(|_| broken())?;
+    let batch = message
+        .header_as_record_batch()
+        .or_else(|| message.header_as_dictionary_batch()?.data());
+    let batch = batch.ok_or_else(broken)?;
+    let body = data.get(head..).ok_or_else(broken)?;
+    let mut unpacked = 0_u64;
+    for buffer in batch.buffers().iter().flatten() {
+        let packed = usize::try_from(buffer.offset())
+            .ok()
+            .zip(usize::try_from(buffer.length()).ok())
+            // The format aligns buffers to 8 bytes, and its reader relies on it.
+            .filter(|(at, _)| at % 8 == 0)
+            .and_then(|(at, length)| body.get(at..at.checked_add(length)?))
+            .ok_or_else(broken)?;
+        if batch.compression().is_some() {
+            let stated = packed
+                .first_chunk()
+                .map_or(0, |size| i64::from_le_bytes(*size));
+            unpacked = unpacked.saturating_add(u64::try_from(stated.max(0)).unwrap_or(0));
+        }
+    }
+    if unpacked > MOST_INFLATED {
+        let reason = format!("it unpacks to {unpacked} bytes, more than is read");
+        return Err(Error::unsupported(reason));
+    }
+    // A copy of its own begins where the numbers in it can be read in place.
+    Ok(Buffer::from_slice_ref(data))
+}
+
+fn is_nested<'a>(mut types: impl Iterator<Item = &'a DataType>) -> bool {
+    types.any(|kind| item_of(kind).and_then(item_of).is_some())
+}
+
+fn item_of(kind: &DataType) -> Option<&DataType> {
+    match kind {
+        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
+            Some(item.data_type())
+        }
+        _ => None,
+    }
+}
+
+fn recording(batches: &[RecordBatch], rows: usize, options: &Options) -> Result<Recording, Error> {
+    let first = batches
+        .first()
+        .filter(|batch| batch.num_rows() > 0)
+        .ok_or_else(|| Error::damaged("the table has no rows"))?;
+    let schema = first.schema();
+    let nested = schema
+        .fields()
+        .iter()
+        .position(|field| is_nested(std::iter::once(field.data_type())));
+    match nested {
+        Some(column) => record(first, column, rows, options),
+        None => csv::parse_text(&table(batches)?, options),
+    }
+}
+
+/// The first row: a list of lists in one column, single numbers beside it.
+fn record(
+    batch: &RecordBatch,
+    column: usize,
+    rows: usize,
+    options: &Options,
+) -> Result<Recording, Error> {
+    let schema = batch.schema();
+    let mut known = Known::default();
+    for (field, values) in schema.fields().iter().zip(batch.columns()) {
+        if RATE_NAMES.contains(&field.name().to_lowercase().as_str()) {
+            known.rate_hz = numbers(values).and_then(|values| values.first().copied());
+        }
+    }
+    let name = schema.field(column).name().clone();
+    let unread = || Error::unsupported("lists of this kind are not read").at_field(name.clone());
+    let outer = first_item(batch.column(column)).ok_or_else(unread)?;
+    let (mut values, mut width) = (Vec::new(), None);
+    for row in 0..outer.len() {
+        let row = item(&outer, row)
+            .and_then(|row| numbers(&row))
+            .ok_or_else(unread)?;
+        if *width.get_or_insert(row.len()) != row.len() {
+            return Err(Error::damaged("the leads differ in length").at_field(name));
+        }
+        values.extend(row);
+    }
+    let shape = vec![outer.len(), width.unwrap_or(0)];
+    if values.is_empty() {
+        return Err(Error::damaged("the list is empty").at_field(name));
+    }
+    let mut recording = array::recording(&Array { shape, values }, &known, options)?;
+    if rows > 1 {
+        let message = format!("The file holds {rows} records; the first one is shown.");
+        recording
+            .warnings
+            .push(Warning::new(WarningCode::LeftOut, message));
+    }
+    Ok(recording)
+}
+
+fn first_item(list: &ArrayRef) -> Option<ArrayRef> {
+    item(list, 0)
+}
+
+/// What stands in one place of a column of lists.
+fn item(list: &ArrayRef, at: usize) -> Option<ArrayRef> {
+    if at >= list.len() || list.is_null(at) {
+        return None;
+    }
+    match list.data_type() {
+        DataType::List(_) => Some(list.as_list::<i32>().value(at)),
+        DataType::LargeList(_) => Some(list.as_list::<i64>().value(at)),
+        DataType::FixedSizeList(_, _) => Some(list.as_fixed_size_list().value(at)),
+        _ => None,
+    }
+}
+
+/// The numbers of a column, a missing one as NaN; `None` for anything but numbers.
+fn numbers(column: &ArrayRef) -> Option<Vec<f64>> {
+    use arrow_array::types::{
+        Float16Type, Float32Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
+        UInt32Type, UInt64Type,
+    };
+    fn of<T: ArrowPrimitiveType>(column: &ArrayRef, number: fn(T::Native) -> f64) -> Vec<f64> {
+        let values = column.as_primitive::<T>().iter();
+        values.map(|value| value.map_or(f64::NAN, number)).collect()
+    }
+    Some(match column.data_type() {
+        DataType::Float64 => of::<Float64Type>(column, |value| value),
+        DataType::Float32 => of::<Float32Type>(column, f64::from),
+        DataType::Float16 => of::<Float16Type>(column, |value| value.to_f64()),
+        DataType::Int8 => of::<Int8Type>(column, f64::from),
+        DataType::Int16 => of::<Int16Type>(column, f64::from),
+        DataType::Int32 => of::<Int32Type>(column, f64::from),
+        DataType::Int64 => of::<Int64Type>(column, |value| value as f64),
+        DataType::UInt8 => of::<UInt8Type>(column, f64::from),
+        DataType::UInt16 => of::<UInt16Type>(column, f64::from),
+        DataType::UInt32 => of::<UInt32Type>(column, f64::from),
+        DataType::UInt64 => of::<UInt64Type>(column, |value| value as f64),
+        _ => return None,
+    })
+}
+
+/// The columns of numbers as the text of a table, in digits that give the same numbers back: what a table's names,
+/// time column and size tell is then told as in any other.
+fn table(batches: &[RecordBatch]) -> Result<String, Error> {
+    let mut text = String::new();
+    for (index, batch) in batches.iter().enumerate() {
+        let schema = batch.schema();
+        let columns: Vec<(&String, Vec<f64>)> = schema
+            .fields()
+            .iter()
+            .zip(batch.columns())
+            .filter_map(|(field, values)| Some((field.name(), numbers(values)?)))
+            .collect();
+        if columns.is_empty() {
+            return Err(Error::unsupported("the table has no column of numbers"));
+        }
+        if index == 0 {
+            let names: Vec<String> = columns
+                .iter()
+                .map(|(name, _)| format!("\"{}\"", name.replace('"', "\"\"")))
+                .collect();
+            text += &names.join(",");
+            text.push('\n');
+        }
+        for row in 0..batch.num_rows() {
+            for (column, (_, values)) in columns.iter().enumerate() {
+                if column > 0 {
+                    text.push(',');
+                }
+                if let Some(value) = values.get(row).filter(|value| value.is_finite()) {
+                    // Writing into a string cannot fail.
+                    let _ = write!(text, "{value}");
+                }
+            }
+            text.push('\n');
+        }
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use arrow_array::{Float64Array, StringArray};
+    use arrow_ipc::writer::FileWriter;
+    use arrow_schema::{Field, Schema};
+
+    use super::*;
+
+    fn batch() -> RecordBatch {
+        let time: Vec<f64> = (0..400).map(|i| f64::from(i) / 250.0).collect();
+        let lead: Vec<f64> = (0..400).map(|i| (f64::from(i) * 0.1).sin()).collect();
+        let schema = Schema::new(vec![
+            Field::new("time_s", DataType::Float64, false),
+            Field::new("II (mV)", DataType::Float64, true),
+            Field::new("note", DataType::Utf8, true),
+        ]);
+        RecordBatch::try_new(
+            Arc::new(schema),
+            vec![
+                Arc::new(Float64Array::from(time)),
+                Arc::new(Float64Array::from(lead)),
+                Arc::new(StringArray::from(vec!["x"; 400])),
+            ],
+        )
+        .unwrap()
+    }
+
+    fn feather() -> Vec<u8> {
+        let (mut out, batch) = (Vec::new(), batch());
+        let mut writer = FileWriter::try_new(&mut out, batch.schema().as_ref()).unwrap();
+        writer.write(&batch).unwrap();
+        writer.finish().unwrap();
+        drop(writer);
+        out
+    }
+
+    #[test]
+    fn a_table_in_feather_is_read_to_the_last_digit() {
+        let recording = parse_feather(&feather(), &Options::default()).unwrap();
+        assert_eq!(recording.sampling_rate_hz, 250.0);
+        assert_eq!(recording.leads.len(), 1);
+        assert_eq!(recording.leads[0].name.as_str(), "II");
+        let values = recording.leads[0].samples.microvolts();
+        assert_eq!(values[7], (7.0_f64 * 0.1).sin() * 1000.0);
+    }
+
+    #[test]
+    fn a_file_cut_or_changed_anywhere_is_an_error_and_no_panic() {
+        let whole = feather();
+        for length in (0..whole.len()).step_by(37) {
+            assert!(parse_feather(&whole[..length], &Options::default()).is_err());
+        }
+        for at in 0..whole.len() {
+            for change in [0xff, 0x01, 0x80, 0x13] {
+                let mut changed = whole.clone();
+                changed[at] ^= change;
+                // Whether it still is a table depends on the place.
+                let _ = parse_feather(&changed, &Options::default());
+            }
+        }
+        for bytes in [&b""[..], PARQUET, b"PAR1\xff\xff\xff\x7fPAR1"] {
+            assert!(parse_parquet(bytes, &Options::default()).is_err());
+        }
+    }
+}
