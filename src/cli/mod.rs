@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use clap::{Parser, Subcommand};
 
+mod convert;
 mod evaluate;
 mod info;
 mod measure;
@@ -29,6 +30,8 @@ enum Command {
     Open(open::Args),
     /// Say what a file holds.
     Info(info::Args),
+    /// Write tracings as WFDB, DICOM, EDF+, CSV or JSON.
+    Convert(convert::Args),
     /// Measure rate, intervals, axes and amplitudes.
     Measure(measure::Args),
     /// Read tracings with the model.
@@ -49,6 +52,7 @@ impl Cli {
         match self.command.unwrap_or(Command::Open(self.open)) {
             Command::Open(args) => open::run(args),
             Command::Info(args) => info::run(args),
+            Command::Convert(args) => convert::run(args),
             Command::Measure(args) => measure::run(args),
             Command::Read(args) => read::run(args),
             Command::Print(args) => print::run(args),

@@ -9,7 +9,7 @@ use super::SIMULATED_MARK;
 /// Writes `recording` as `NAME.hea` and `NAME.dat` into `dir` (made if absent) and returns the header's path.
 ///
 /// Counts are kept exactly: format 16 where every count fits, format 32 otherwise. Samples that are
-/// no integers are stored to the microvolt. Age, sex, diagnoses and comments become comment lines.
+/// no integers are stored to the nanovolt. Age, sex, diagnoses and comments become comment lines.
 ///
 /// # Errors
 /// Leads of unequal length or sampling rate, no leads at all, or what the operating system refuses.
@@ -83,22 +83,39 @@ impl Signal {
         let exact = match samples.counts() {
             Counts::I16(counts) => Some(counts.iter().map(|&c| kept(i32::from(c))).collect()),
             Counts::I32(counts) => Some(counts.iter().map(|&c| kept(c)).collect()),
-            Counts::F64(_) => None,
+            Counts::F64(values) => values
+                .iter()
+                .map(|&value| match whole(value) {
+                    Some(count) if f64::from(count) == value => Some(Some(count)),
+                    _ => value.is_nan().then_some(None),
+                })
+                .collect(),
         };
-        let unit = unit_text(&lead.unit, samples.unit_scale);
         let integer_baseline = samples.baseline.fract() == 0.0 && samples.baseline.abs() < 2e9;
         let description = lead.name.to_string();
-        match (exact, unit) {
-            (Some(counts), Some(unit)) if integer_baseline => Self {
-                counts,
-                gain: samples.counts_per_unit,
-                baseline: samples.baseline,
-                unit,
-                description,
-            },
+        let unit = unit_text(&lead.unit, samples.unit_scale);
+        match exact {
+            Some(counts) if integer_baseline && (unit.is_some() || lead.unit.is_voltage()) => {
+                Self {
+                    counts,
+                    // A scale that has no name is told in millivolts.
+                    gain: match unit {
+                        Some(_) => samples.counts_per_unit,
+                        None => samples.counts_per_unit * 1000.0 / samples.unit_scale,
+                    },
+                    baseline: samples.baseline,
+                    unit: unit.unwrap_or_else(|| "mV".to_owned()),
+                    description,
+                }
+            }
             _ => Self {
-                counts: samples.microvolts().into_iter().map(whole).collect(),
-                gain: 1000.0,
+                // Nanovolts, as far as 32 bits reach; of what is no voltage, millionths.
+                counts: samples
+                    .microvolts()
+                    .into_iter()
+                    .map(|value| whole(value * 1000.0))
+                    .collect(),
+                gain: 1e6,
                 baseline: 0.0,
                 unit: unit_text(&lead.unit, 1000.0).unwrap_or_else(|| "mV".to_owned()),
                 description,

@@ -1,0 +1,144 @@
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::ValueHint;
+use rand::Rng;
+use serde_json::{Value, json};
+
+use crate::formats::deidentify::deidentify;
+use crate::formats::writing::{self, Target};
+use crate::formats::{self, Options};
+use crate::signal::leads::derive_limb_leads;
+
+/// How far the dates of a run are moved into the past, unless it is told: one to ten years, forgotten afterwards.
+const SHIFTS_DAYS: std::ops::Range<i32> = 365..3650;
+
+#[derive(clap::Args)]
+pub struct Args {
+    /// The tracing, or a folder of them.
+    #[arg(value_hint = ValueHint::AnyPath)]
+    input: PathBuf,
+    /// The file to write; for a folder, the folder to write into.
+    #[arg(short, long, value_name = "OUT", value_hint = ValueHint::AnyPath)]
+    output: PathBuf,
+    /// What to write, where the name of the output does not say it.
+    #[arg(long, value_enum)]
+    to: Option<Target>,
+    /// Compute the limb leads that follow from I and II where they are absent.
+    #[arg(long)]
+    derive: bool,
+    /// Take out whose tracing it is; what was found and removed is listed.
+    #[arg(long)]
+    deidentify: bool,
+    /// With --deidentify: move dates by this many days instead of a random number that is the same for all files.
+    #[arg(
+        long,
+        value_name = "DAYS",
+        requires = "deidentify",
+        allow_negative_numbers = true
+    )]
+    shift_days: Option<i32>,
+    /// Samples per second, for a table that does not state them.
+    #[arg(long, value_name = "HZ")]
+    rate: Option<f64>,
+    /// Unit of the values (uV, mV, V), for a table that does not state it.
+    #[arg(long, value_name = "UNIT")]
+    unit: Option<String>,
+}
+
+/// Prints one JSON object for each tracing. In a folder, one that cannot be converted is an object with its error.
+pub fn run(args: Args) -> Result<()> {
+    let shift = args
+        .shift_days
+        .unwrap_or_else(|| -rand::rng().random_range(SHIFTS_DAYS));
+    if !args.input.is_dir() {
+        let Some(target) = args.to.or_else(|| Target::of(&args.output)) else {
+            bail!(
+                "{}: the name does not say what to write; name a .hea, .dcm, .edf, .csv or .json, or give --to",
+                args.output.display()
+            );
+        };
+        let report = convert(
+            &args,
+            &args.input,
+            &args.output,
+            target,
+            "deidentified",
+            shift,
+        )?;
+        return Ok(super::emit(report)?);
+    }
+    let target = args
+        .to
+        .context("--to is needed to say what a folder is converted to")?;
+    let mut failed = 0;
+    for (number, path) in formats::folder::files(&args.input).enumerate() {
+        let path = match path {
+            Ok(path) => path,
+            Err(error) => {
+                failed += 1;
+                super::emit(json!({ "file": args.input, "error": error.to_string() }))?;
+                continue;
+            }
+        };
+        let name = format!("record-{:06}", number + 1);
+        let out = if args.deidentify {
+            args.output.join(format!("{name}.{}", target.extension()))
+        } else {
+            let relative = path.strip_prefix(&args.input).unwrap_or(&path);
+            args.output
+                .join(relative)
+                .with_extension(target.extension())
+        };
+        match convert(&args, &path, &out, target, &name, shift) {
+            Ok(report) => super::emit(report)?,
+            Err(error) => {
+                failed += 1;
+                super::emit(json!({ "file": path, "error": format!("{error:#}") }))?;
+            }
+        }
+    }
+    if failed > 0 {
+        eprintln!("{failed} files were not converted");
+    }
+    Ok(())
+}
+
+fn convert(
+    args: &Args,
+    input: &Path,
+    output: &Path,
+    target: Target,
+    name: &str,
+    shift_days: i32,
+) -> Result<Value> {
+    let options = Options {
+        sampling_rate_hz: args.rate,
+        unit: args.unit.clone(),
+    };
+    let mut recording = formats::open_with(input, &options)?;
+    if args.derive {
+        recording = derive_limb_leads(&recording);
+    }
+    let removed = args
+        .deidentify
+        .then(|| deidentify(&mut recording, name, shift_days));
+    if output.exists() && same_file(input, output) {
+        bail!("{}: would overwrite its own source", output.display());
+    }
+    let (written, losses) = writing::write(&recording, target, output)?;
+    Ok(json!({
+        "file": input,
+        "written": written,
+        "format": target,
+        "lost": losses,
+        "removed": removed,
+    }))
+}
+
+fn same_file(a: &Path, b: &Path) -> bool {
+    match (a.canonicalize(), b.canonicalize()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    }
+}

@@ -1,0 +1,335 @@
+//! DICOM ECG waveforms (PS3.3 A.34), explicit little-endian.
+
+use super::common;
+use super::fixed::Fixed;
+use crate::ecg::{Lead, LeadName, Recording, STANDARD_12, Sex, Unit};
+use crate::formats::Error;
+
+/// SOP classes, with what each may hold: channels and samples per second (PS3.3 A.34.3 to A.34.5).
+const TWELVE_LEAD: &str = "1.2.840.10008.5.1.4.1.1.9.1.1";
+const GENERAL: &str = "1.2.840.10008.5.1.4.1.1.9.1.2";
+const AMBULATORY: &str = "1.2.840.10008.5.1.4.1.1.9.1.3";
+const EXPLICIT_LITTLE_ENDIAN: &str = "1.2.840.10008.1.2.1";
+/// Root of identifiers that are made from a UUID (PS3.5 B.2).
+const UUID_ROOT: &str = "2.25";
+/// The count that marks a missing sample.
+const MISSING: i16 = i16::MIN;
+
+pub(super) fn bytes(recording: &Recording) -> Result<Vec<u8>, Error> {
+    let (rate, length) = common(recording)?;
+    let class = class(recording, rate)?;
+    let leads: Vec<(&Lead, Fixed)> = recording
+        .leads
+        .iter()
+        .map(|lead| (lead, Fixed::of(lead)))
+        .collect();
+    let instance = identifier(recording, 1);
+
+    let mut meta = Elements::default();
+    meta.bytes(0x0002, 0x0001, "OB", &[0, 1]);
+    meta.text(0x0002, 0x0002, "UI", class);
+    meta.text(0x0002, 0x0003, "UI", &instance);
+    meta.text(0x0002, 0x0010, "UI", EXPLICIT_LITTLE_ENDIAN);
+    meta.text(
+        0x0002,
+        0x0012,
+        "UI",
+        &format!("{UUID_ROOT}.{}", fingerprint("heartbeatai")),
+    );
+    meta.text(0x0002, 0x0013, "SH", "HEARTBEATAI");
+
+    let mut set = Elements::default();
+    let started = recording.acquisition.started;
+    let date = started.map(|started| started.strftime("%Y%m%d").to_string());
+    let time = started.map(|started| started.strftime("%H%M%S").to_string());
+    set.text(0x0008, 0x0005, "CS", "ISO_IR 192");
+    set.text(0x0008, 0x0016, "UI", class);
+    set.text(0x0008, 0x0018, "UI", &instance);
+    set.text(0x0008, 0x0020, "DA", date.as_deref().unwrap_or_default());
+    set.text(0x0008, 0x0023, "DA", date.as_deref().unwrap_or_default());
+    let moment = started.map(|started| started.strftime("%Y%m%d%H%M%S%.6f").to_string());
+    set.text(0x0008, 0x002a, "DT", moment.as_deref().unwrap_or_default());
+    set.text(0x0008, 0x0030, "TM", time.as_deref().unwrap_or_default());
+    set.text(0x0008, 0x0033, "TM", time.as_deref().unwrap_or_default());
+    set.text(0x0008, 0x0050, "SH", "");
+    set.text(0x0008, 0x0060, "CS", "ECG");
+    set.text(
+        0x0008,
+        0x0070,
+        "LO",
+        recording.acquisition.device.as_deref().unwrap_or_default(),
+    );
+    if let Some(site) = &recording.acquisition.site {
+        set.text(0x0008, 0x0080, "LO", site);
+    }
+    set.text(0x0008, 0x0090, "PN", "");
+    let patient = &recording.patient;
+    set.text(
+        0x0010,
+        0x0010,
+        "PN",
+        &patient.name.clone().unwrap_or_default(),
+    );
+    set.text(
+        0x0010,
+        0x0020,
+        "LO",
+        patient.id.as_deref().unwrap_or_default(),
+    );
+    let born = patient
+        .birth_date
+        .map(|born| born.strftime("%Y%m%d").to_string());
+    set.text(0x0010, 0x0030, "DA", born.as_deref().unwrap_or_default());
+    let sex = match patient.sex {
+        Some(Sex::Female) => "F",
+        Some(Sex::Male) => "M",
+        Some(Sex::Other) => "O",
+        None => "",
+    };
+    set.text(0x0010, 0x0040, "CS", sex);
+    if let Some(age) = patient.age_years.filter(|age| (0.0..1000.0).contains(age)) {
+        set.text(0x0010, 0x1010, "AS", &format!("{:03}Y", age.floor()));
+    }
+    set.text(0x0020, 0x000d, "UI", &identifier(recording, 2));
+    set.text(0x0020, 0x000e, "UI", &identifier(recording, 3));
+    set.text(0x0020, 0x0010, "SH", "");
+    set.text(0x0020, 0x0011, "IS", "1");
+    set.text(0x0020, 0x0013, "IS", "1");
+    set.sequence(0x0040, 0x0555, &[]);
+    let statements: Vec<Elements> = recording
+        .device_statements
+        .iter()
+        .map(|statement| {
+            let mut item = Elements::default();
+            item.shorts(0x0040, 0xa0b0, &[1, 0]);
+            item.text(0x0070, 0x0006, "ST", statement);
+            item
+        })
+        .collect();
+    if !statements.is_empty() {
+        set.sequence(0x0040, 0xb020, &statements);
+    }
+    set.sequence(0x5400, 0x0100, &[group(&leads, rate, length)]);
+
+    let mut out = vec![0; 128];
+    out.extend_from_slice(b"DICM");
+    let mut start = Elements::default();
+    let size = u32::try_from(meta.0.len()).unwrap_or(u32::MAX);
+    start.bytes(0x0002, 0x0000, "UL", &size.to_le_bytes());
+    out.extend(start.0);
+    out.extend(meta.0);
+    out.extend(set.0);
+    Ok(out)
+}
+
+fn class(recording: &Recording, rate: f64) -> Result<&'static str, Error> {
+    let count = recording.leads.len();
+    let standard = STANDARD_12
+        .iter()
+        .all(|name| recording.leads.iter().any(|lead| lead.name == *name));
+    if standard && count <= 13 && (200.0..=1000.0).contains(&rate) {
+        Ok(TWELVE_LEAD)
+    } else if count <= 24 && (200.0..=1000.0).contains(&rate) {
+        Ok(GENERAL)
+    } else if count <= 12 && (50.0..=1000.0).contains(&rate) {
+        Ok(AMBULATORY)
+    } else {
+        Err(Error::unsupported(format!(
+            "no DICOM ECG holds {count} leads at {rate} Hz (24 leads, 50 to 1000 Hz)"
+        )))
+    }
+}
+
+fn group(leads: &[(&Lead, Fixed)], rate: f64, length: usize) -> Elements {
+    let mut group = Elements::default();
+    group.text(0x003a, 0x0004, "CS", "ORIGINAL");
+    group.shorts(
+        0x003a,
+        0x0005,
+        &[u16::try_from(leads.len()).unwrap_or(u16::MAX)],
+    );
+    let samples = u32::try_from(length).unwrap_or(u32::MAX);
+    group.bytes(0x003a, 0x0010, "UL", &samples.to_le_bytes());
+    group.text(0x003a, 0x001a, "DS", &sixteen(rate));
+    group.text(0x003a, 0x0020, "SH", "RHYTHM");
+    let channels: Vec<Elements> = leads
+        .iter()
+        .map(|(lead, fixed)| channel(lead, fixed))
+        .collect();
+    group.sequence(0x003a, 0x0200, &channels);
+    group.shorts(0x5400, 0x1004, &[16]);
+    group.text(0x5400, 0x1006, "CS", "SS");
+    if leads.iter().any(|(_, fixed)| fixed.has_gaps()) {
+        group.bytes(0x5400, 0x100a, "OW", &MISSING.to_le_bytes());
+    }
+    let mut data = Vec::with_capacity(length * leads.len() * 2);
+    for index in 0..length {
+        for (_, fixed) in leads {
+            let count = fixed.counts.get(index).copied().flatten();
+            data.extend_from_slice(&count.unwrap_or(MISSING).to_le_bytes());
+        }
+    }
+    group.bytes(0x5400, 0x1010, "OW", &data);
+    group
+}
+
+fn channel(lead: &Lead, fixed: &Fixed) -> Elements {
+    let mut channel = Elements::default();
+    channel.text(0x003a, 0x0203, "SH", lead.name.as_str());
+    let mut source = Elements::default();
+    let (code, scheme, meaning) = match mdc(&lead.name) {
+        Some((code, meaning)) => (format!("2:{code}"), "MDC", meaning),
+        None => ("OTHER".to_owned(), "99HEARTBEATAI", lead.name.to_string()),
+    };
+    source.code(&code, scheme, &meaning);
+    channel.sequence(0x003a, 0x0208, &[source]);
+    let (unit, scale) = match &lead.unit {
+        Unit::Microvolt => ("uV".to_owned(), 1.0),
+        Unit::Normalised => ("1".to_owned(), 1000.0),
+        Unit::Other(name) => (name.clone(), 1000.0),
+    };
+    channel.text(0x003a, 0x0210, "DS", &sixteen(fixed.per_count / scale));
+    let mut units = Elements::default();
+    units.code(
+        &unit,
+        "UCUM",
+        if unit == "uV" { "microvolt" } else { &unit },
+    );
+    channel.sequence(0x003a, 0x0211, &[units]);
+    channel.text(0x003a, 0x0212, "DS", "1");
+    channel.text(0x003a, 0x0213, "DS", &sixteen(fixed.offset / scale));
+    channel.text(0x003a, 0x0214, "DS", "0");
+    channel.shorts(0x003a, 0x021a, &[16]);
+    channel
+}
+
+/// The code of a lead in ISO/IEEE 11073-10102, which is that of SCP-ECG, and its meaning (DICOM CID 3001).
+fn mdc(name: &LeadName) -> Option<(u16, String)> {
+    let code = match name {
+        LeadName::I => 1,
+        LeadName::II => 2,
+        LeadName::V1 => 3,
+        LeadName::V2 => 4,
+        LeadName::V3 => 5,
+        LeadName::V4 => 6,
+        LeadName::V5 => 7,
+        LeadName::V6 => 8,
+        LeadName::III => 61,
+        LeadName::AVR => 62,
+        LeadName::AVL => 63,
+        LeadName::AVF => 64,
+        _ => return None,
+    };
+    let meaning = if *name == LeadName::I {
+        "Lead I (Einthoven)".to_owned()
+    } else {
+        format!("Lead {name}")
+    };
+    Some((code, meaning))
+}
+
+/// A decimal string of at most sixteen characters, as exact as these allow.
+fn sixteen(value: f64) -> String {
+    let whole = format!("{value}");
+    if whole.len() <= 16 {
+        return whole;
+    }
+    (0..=14)
+        .rev()
+        .map(|digits| format!("{value:.digits$}"))
+        .find(|text| text.len() <= 16)
+        .unwrap_or_else(|| format!("{value:.8e}"))
+}
+
+/// An identifier that is always the same for the same tracing, and tells nothing of it.
+fn identifier(recording: &Recording, part: u8) -> String {
+    let mut text = format!(
+        "{part} {} {:?}",
+        recording.name, recording.acquisition.started
+    );
+    for lead in &recording.leads {
+        for value in lead.samples.microvolts().iter().take(2000) {
+            text.push_str(&format!(" {value:.1}"));
+        }
+    }
+    format!("{UUID_ROOT}.{}", fingerprint(&text))
+}
+
+/// 128 bits of two FNV-1a sums, shaped as a random UUID (RFC 4122, version 4).
+fn fingerprint(text: &str) -> u128 {
+    let sum = |start: u64| {
+        text.bytes().fold(start, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        })
+    };
+    let bits =
+        (u128::from(sum(0xcbf2_9ce4_8422_2325)) << 64) | u128::from(sum(0x8422_2325_cbf2_9ce4));
+    let bits = bits & !(0xf << 76) | (4 << 76);
+    bits & !(0b11 << 62) | (0b10 << 62)
+}
+
+/// Data elements one after the other, which callers give in the order of their tags.
+#[derive(Default)]
+struct Elements(Vec<u8>);
+
+impl Elements {
+    fn bytes(&mut self, group: u16, element: u16, vr: &str, value: &[u8]) {
+        self.0.extend_from_slice(&group.to_le_bytes());
+        self.0.extend_from_slice(&element.to_le_bytes());
+        self.0.extend_from_slice(vr.as_bytes());
+        let padded = value.len() + value.len() % 2;
+        if matches!(vr, "OB" | "OW" | "SQ") {
+            self.0.extend_from_slice(&[0, 0]);
+            let length = u32::try_from(padded).unwrap_or(u32::MAX);
+            self.0.extend_from_slice(&length.to_le_bytes());
+        } else {
+            let length = u16::try_from(padded).unwrap_or(u16::MAX);
+            self.0.extend_from_slice(&length.to_le_bytes());
+        }
+        self.0.extend_from_slice(value);
+        if value.len() % 2 == 1 {
+            self.0
+                .push(if matches!(vr, "UI" | "OB") { 0 } else { b' ' });
+        }
+    }
+
+    /// Text, cut to what its representation may hold; a backslash would begin another value.
+    fn text(&mut self, group: u16, element: u16, vr: &str, value: &str) {
+        let most = match vr {
+            "CS" | "SH" | "DS" => 16,
+            "LO" | "PN" | "UI" => 64,
+            _ => 1024,
+        };
+        let cut: String = value
+            .chars()
+            .filter(|c| !c.is_control() && *c != '\\')
+            .take(most)
+            .collect();
+        self.bytes(group, element, vr, cut.as_bytes());
+    }
+
+    fn shorts(&mut self, group: u16, element: u16, values: &[u16]) {
+        let bytes: Vec<u8> = values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
+        self.bytes(group, element, "US", &bytes);
+    }
+
+    fn sequence(&mut self, group: u16, element: u16, items: &[Self]) {
+        let mut value = Vec::new();
+        for item in items {
+            value.extend_from_slice(&[0xfe, 0xff, 0x00, 0xe0]);
+            let length = u32::try_from(item.0.len()).unwrap_or(u32::MAX);
+            value.extend_from_slice(&length.to_le_bytes());
+            value.extend_from_slice(&item.0);
+        }
+        self.bytes(group, element, "SQ", &value);
+    }
+
+    fn code(&mut self, value: &str, scheme: &str, meaning: &str) {
+        self.text(0x0008, 0x0100, "SH", value);
+        self.text(0x0008, 0x0102, "SH", scheme);
+        self.text(0x0008, 0x0104, "LO", meaning);
+    }
+}

@@ -1,0 +1,250 @@
+//! Tracings out: WFDB, DICOM, EDF+, CSV and JSON, each with a list of what the target could not hold. That list is
+//! not claimed but found: the file is read back and compared.
+
+mod csv;
+mod dicom;
+mod edf;
+mod fixed;
+mod json;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::{Error, wfdb};
+use crate::ecg::{Lead, Recording};
+
+/// What a tracing is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Target {
+    /// PhysioNet's header and signal file.
+    Wfdb,
+    /// DICOM 12-lead, general or ambulatory ECG waveform.
+    Dicom,
+    /// EDF+.
+    Edf,
+    /// A table with a time column.
+    Csv,
+    /// Everything as text.
+    Json,
+}
+
+impl Target {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Wfdb, Self::Dicom, Self::Edf, Self::Csv, Self::Json];
+
+    /// By the extension of a file name.
+    pub fn of(path: &Path) -> Option<Self> {
+        let extension = path.extension()?.to_str()?.to_lowercase();
+        Some(match extension.as_str() {
+            "hea" | "dat" => Self::Wfdb,
+            "dcm" | "dicom" => Self::Dicom,
+            "edf" => Self::Edf,
+            "csv" => Self::Csv,
+            "json" => Self::Json,
+            _ => return None,
+        })
+    }
+
+    /// The extension of its files.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Wfdb => "hea",
+            Self::Dicom => "dcm",
+            Self::Edf => "edf",
+            Self::Csv => "csv",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// Something that the file written does not hold as the tracing did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Loss {
+    /// Stable name: `samples`, `length`, `lead`, `patient`, ...
+    pub what: &'static str,
+    /// In a sentence.
+    pub detail: String,
+}
+
+/// Writes a tracing. Returns the file to open it by, and what it does not hold.
+///
+/// # Errors
+/// When the target cannot hold it at all, or the operating system refuses.
+pub fn write(
+    recording: &Recording,
+    target: Target,
+    path: &Path,
+) -> Result<(PathBuf, Vec<Loss>), Error> {
+    if let Some(folder) = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+    {
+        fs::create_dir_all(folder).map_err(|error| Error::io(folder, &error))?;
+    }
+    let bytes = match target {
+        Target::Wfdb => {
+            let mut named = recording.clone();
+            named.name = path
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            let written = wfdb::write(&named, super::folder_of(path))?;
+            let losses = read_back(recording, &written);
+            return Ok((written, losses));
+        }
+        Target::Dicom => dicom::bytes(recording),
+        Target::Edf => edf::bytes(recording),
+        Target::Csv => csv::bytes(recording),
+        Target::Json => json::bytes(recording),
+    };
+    let bytes = bytes.map_err(|error| error.in_file(path))?;
+    fs::write(path, bytes).map_err(|error| Error::io(path, &error))?;
+    if target == Target::Json {
+        return Ok((path.to_owned(), Vec::new()));
+    }
+    Ok((path.to_owned(), read_back(recording, path)))
+}
+
+/// What the file written lacks.
+fn read_back(recording: &Recording, path: &Path) -> Vec<Loss> {
+    match super::open(path) {
+        Ok(read) => losses(recording, &read),
+        Err(error) => vec![Loss {
+            what: "unreadable",
+            detail: format!("It cannot be read back: {error}"),
+        }],
+    }
+}
+
+/// The rate and length that all leads share.
+fn common(recording: &Recording) -> Result<(f64, usize), Error> {
+    let first = recording
+        .leads
+        .first()
+        .ok_or_else(|| Error::unsupported("a recording without leads cannot be written"))?;
+    for lead in &recording.leads {
+        if lead.samples.len() != first.samples.len()
+            || lead.sampling_rate_hz != first.sampling_rate_hz
+        {
+            return Err(Error::unsupported(format!(
+                "lead {} differs from lead {} in length or sampling rate, which this format cannot hold",
+                lead.name, first.name
+            )));
+        }
+    }
+    Ok((first.sampling_rate_hz, first.samples.len()))
+}
+
+/// What `read` lacks of `original`.
+fn losses(original: &Recording, read: &Recording) -> Vec<Loss> {
+    let mut losses = Vec::new();
+    let mut lost = |what, detail: String| losses.push(Loss { what, detail });
+    for lead in &original.leads {
+        match read.leads.iter().find(|other| other.name == lead.name) {
+            None => lost(
+                "lead",
+                format!("Lead {} is not there by that name.", lead.name),
+            ),
+            Some(other) => {
+                if let Some(loss) = samples(lead, other) {
+                    lost("samples", loss);
+                }
+            }
+        }
+    }
+    let rate = (original.sampling_rate_hz, read.sampling_rate_hz);
+    if (rate.0 - rate.1).abs() > 1e-6 * rate.0 {
+        lost(
+            "sampling_rate",
+            format!("{} Hz became {} Hz.", rate.0, rate.1),
+        );
+    }
+    if original.patient != read.patient {
+        lost(
+            "patient",
+            "Not everything about the patient is held.".to_owned(),
+        );
+    }
+    if original.acquisition != read.acquisition {
+        lost(
+            "acquisition",
+            "Not everything about time, device, filters and site is held.".to_owned(),
+        );
+    }
+    let mut fewer = |what, name: &str, had: usize, has: usize| {
+        if has < had {
+            lost(what, format!("{has} of {had} {name} are held."));
+        }
+    };
+    fewer(
+        "diagnoses",
+        "diagnoses",
+        original.diagnoses.len(),
+        read.diagnoses.len(),
+    );
+    fewer(
+        "device_statements",
+        "statements of the device",
+        original.device_statements.len(),
+        read.device_statements.len(),
+    );
+    fewer(
+        "device_measurements",
+        "measurements of the device",
+        original.device_measurements.len(),
+        read.device_measurements.len(),
+    );
+    fewer(
+        "median_beats",
+        "median beats",
+        original.median_beats.len(),
+        read.median_beats.len(),
+    );
+    fewer(
+        "annotations",
+        "annotations",
+        original.annotations.len(),
+        read.annotations.len(),
+    );
+    fewer(
+        "comments",
+        "comments",
+        original.comments.len(),
+        read.comments.len(),
+    );
+    losses
+}
+
+/// How the samples of a lead differ, in a sentence.
+fn samples(lead: &Lead, other: &Lead) -> Option<String> {
+    let (had, has) = (lead.samples.microvolts(), other.samples.microvolts());
+    let name = &lead.name;
+    if had.len() != has.len() {
+        return Some(format!(
+            "Lead {name}: {} samples became {}.",
+            had.len(),
+            has.len()
+        ));
+    }
+    let missing = had
+        .iter()
+        .zip(&has)
+        .filter(|(had, has)| had.is_nan() != has.is_nan())
+        .count();
+    if missing > 0 {
+        return Some(format!(
+            "Lead {name}: {missing} missing samples are no longer marked."
+        ));
+    }
+    let furthest = had
+        .iter()
+        .zip(&has)
+        .map(|(had, has)| (had - has).abs())
+        .fold(0.0, f64::max);
+    // Less than that is the arithmetic's.
+    (furthest > 5e-4).then(|| format!("Lead {name}: values differ by up to {furthest:.3} uV."))
+}
