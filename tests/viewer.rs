@@ -32,6 +32,7 @@ impl SecondReader for KnownReader {
                 "AUROC on patients held back: 0.97 in ptb-xl.".to_owned(),
             )]
             .into(),
+            ..ReaderCard::default()
         }
     }
 

@@ -33,7 +33,7 @@ pub(super) fn sniff(head: &Head<'_>) -> bool {
 }
 
 /// Reads a file where it lies: one of thousands of records may be larger than the memory.
-pub(super) fn read(path: &Path, _head: &Head<'_>, options: &Options) -> Result<Recording, Error> {
+pub(super) fn read(path: &Path, options: &Options) -> Result<Recording, Error> {
     let file = Hdf5File::open_with_options(path, limits()).map_err(|error| damaged(&error))?;
     recording(&file, options)
 }
@@ -42,7 +42,7 @@ pub(super) fn read(path: &Path, _head: &Head<'_>, options: &Options) -> Result<R
 ///
 /// # Errors
 /// Place and reason, without a file.
-pub fn parse(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
+pub(super) fn parse(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
     let file =
         Hdf5File::from_bytes_with_options(bytes, limits()).map_err(|error| damaged(&error))?;
     recording(&file, options)
@@ -250,10 +250,9 @@ fn lzf(packed: &[u8]) -> Option<Vec<u8>> {
                 length += usize::from(input.next()?);
             }
             let back = ((control & 31) << 8) + usize::from(input.next()?) + 1;
-            let mut from = out.len().checked_sub(back)?;
-            for _ in 0..length + 2 {
+            let start = out.len().checked_sub(back)?;
+            for from in start..start + length + 2 {
                 out.push(*out.get(from)?);
-                from += 1;
             }
         }
         if out.len() > MOST_BYTES {

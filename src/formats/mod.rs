@@ -19,7 +19,7 @@ mod error;
 mod fields;
 pub mod folder;
 mod gdf;
-pub mod hdf5;
+mod hdf5;
 mod ishne;
 mod mat;
 mod mfer;
@@ -83,6 +83,11 @@ enum Sniff {
 enum Read {
     /// With its path, because it spans several files.
     Path(fn(&Path, &Head<'_>, &Options) -> Result<Recording, Error>),
+    /// Where it lies, because it may be larger than the memory; or from all its bytes.
+    Mapped(
+        fn(&Path, &Options) -> Result<Recording, Error>,
+        fn(&[u8], &Options) -> Result<Recording, Error>,
+    ),
     /// From all its bytes, at most so many.
     Bytes(fn(&[u8], &Options) -> Result<Recording, Error>, u64),
     /// From an XML document.
@@ -181,7 +186,7 @@ pub const FORMATS: &[Format] = &[
         description: "HDF5 array, MATLAB 7.3",
         extensions: &["h5", "hdf5", "mat"],
         sniff: Sniff::Head(hdf5::sniff),
-        read: Read::Path(hdf5::read),
+        read: Read::Mapped(hdf5::read, hdf5::parse),
     },
     Format {
         name: "parquet",
@@ -260,6 +265,7 @@ impl Format {
     fn read(&self, path: &Path, head: &Head<'_>, options: &Options) -> Result<Recording, Error> {
         match self.read {
             Read::Path(read) => read(path, head, options),
+            Read::Mapped(read, _) => read(path, options),
             Read::Bytes(_, limit) => self.parse(&text::bytes(path, limit)?, options),
             Read::Xml(_) => self.parse(&text::bytes(path, xml::LARGEST)?, options),
         }
@@ -276,7 +282,7 @@ impl Format {
                     "a record of this format is more than one file",
                 ));
             }
-            Read::Bytes(read, _) => read(bytes, options)?,
+            Read::Bytes(read, _) | Read::Mapped(_, read) => read(bytes, options)?,
             Read::Xml(read) => {
                 let source = xml::prepare(bytes)?;
                 read(&xml::parse(&source)?)?

@@ -121,10 +121,20 @@ pub fn settle(
         decided.push(forbidden.or(demanded));
     }
     let abnormal = most(probabilities, &|id| !WITHIN_NORMAL.contains(&id));
+    let stated = ids
+        .iter()
+        .zip(thresholds)
+        .zip(&*probabilities)
+        .any(|((id, threshold), p)| !WITHIN_NORMAL.contains(id) && p >= threshold);
     let elsewhere = most(probabilities, &|id| NOT_SINUS.contains(&id));
-    for (id, p) in ids.iter().zip(probabilities) {
+    for ((id, threshold), p) in ids.iter().zip(thresholds).zip(probabilities) {
         match *id {
-            "NORM" => *p = p.min(1.0 - abnormal),
+            "NORM" => {
+                *p = p.min(1.0 - abnormal);
+                if stated && *p >= *threshold {
+                    *p *= FORBIDDEN * threshold;
+                }
+            }
             "SR" | "SBRAD" | "STACH" | "SARRH" => *p = p.min(1.0 - elsewhere),
             _ => {}
         }
@@ -209,6 +219,7 @@ mod tests {
             let (first, _) = settled(p, &numbers);
             let present = |index: usize| first[index] >= 0.4;
             prop_assert!(first.iter().all(|p| (0.0..=1.0).contains(p)));
+            prop_assert!(!present(0) || (4..9).all(|index| !present(index)));
             prop_assert!(!present(2) || rate.round() < 60.0);
             prop_assert!(!present(3) || rate.round() > 100.0);
             prop_assert!(!present(5) || pr.is_none_or(|pr| pr.round() > 200.0));

@@ -54,6 +54,9 @@ impl From<candle_core::Error> for ReadingError {
     }
 }
 
+/// One row of numbers for each window.
+type Rows = Vec<Vec<f32>>;
+
 /// What the network says of each window.
 #[derive(Default)]
 struct Inferred {
@@ -152,10 +155,7 @@ impl Reader {
     ///
     /// # Errors
     /// When the network fails.
-    pub(crate) fn judge(
-        &self,
-        windows: &[Prepared],
-    ) -> Result<(Vec<Vec<f32>>, Vec<Vec<f32>>), ReadingError> {
+    pub(crate) fn judge(&self, windows: &[Prepared]) -> Result<(Rows, Rows), ReadingError> {
         let inferred = self.infer(windows)?;
         Ok((inferred.logits, inferred.gates))
     }

@@ -18,6 +18,10 @@ pub struct Finding {
     pub uncertain: [f32; 2],
 }
 
+/// Below its threshold and less probable than this, a statement is absent however wide the band is: a list of a
+/// dozen long shots hides the one that matters.
+const UNLIKELY: f32 = 0.1;
+
 /// What a reading says of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -54,7 +58,7 @@ impl Finding {
             }
         } else if self.margin() >= above {
             Answer::Present
-        } else if self.margin() < -below {
+        } else if self.margin() < -below || (!self.present() && self.probability < UNLIKELY) {
             Answer::Absent
         } else {
             Answer::Uncertain

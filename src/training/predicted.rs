@@ -5,11 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::TrainingError;
 use super::corpus::Example;
 use super::predict::{self, Predictions};
 use super::report::output;
+use crate::network::weights::{self, CARD_FILE};
 
 /// Its file inside the folder of a run.
 const FILE: &str = "predictions.jsonl";
@@ -74,6 +76,23 @@ pub fn read_all(dirs: &[PathBuf]) -> Result<Vec<Predicted>, TrainingError> {
         let text = fs::read_to_string(&path).map_err(|error| output(&path, error))?;
         for line in text.lines() {
             all.push(serde_json::from_str(line).map_err(|error| output(&path, error))?);
+        }
+    }
+    Ok(all)
+}
+
+/// The figures of those runs on the domains that each left out, by domain.
+///
+/// # Errors
+/// When a card cannot be read.
+pub fn figures(dirs: &[PathBuf]) -> Result<Map<String, Value>, TrainingError> {
+    let mut all = Map::new();
+    for dir in dirs {
+        let path = dir.join(CARD_FILE);
+        let bytes = fs::read(&path).map_err(|error| output(&path, error))?;
+        let card = weights::card_from_bytes(&bytes, &path.display().to_string())?;
+        if let Some(Value::Object(domains)) = card.metrics.get("held_back") {
+            all.extend(domains.clone());
         }
     }
     Ok(all)

@@ -299,6 +299,7 @@ impl Setting<'_> {
         card.metrics = json!({
             "held_back": evaluation::to_json(&on_test).get("domains"),
             "validation": evaluation::to_json(&on_validation).get("domains"),
+            "left_out": predicted::figures(&plan.calibrate_on)?,
             "outliers": {
                 "held_back": strange(&split.test),
                 "validation": strange(&split.validation),

@@ -27,7 +27,12 @@ pub fn describe(
 ) -> Value {
     let records = |part: &[usize]| {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for example in part.iter().filter_map(|&index| examples.get(index)) {
+        let real = |example: &&Example| !example.is_outlier();
+        for example in part
+            .iter()
+            .filter_map(|&index| examples.get(index))
+            .filter(real)
+        {
             if let Some(name) = names.get(example.domain) {
                 *counts.entry(name).or_default() += 1;
             }

@@ -49,6 +49,7 @@ pub enum Command {
     Palette,
     DismissNotes,
     About,
+    ModelCard,
 }
 
 /// Where a command stands in the menu.
@@ -157,6 +158,7 @@ impl Command {
         Self::Theme(ThemeChoice::Dark),
         Self::Palette,
         Self::DismissNotes,
+        Self::ModelCard,
         Self::About,
     ];
 
@@ -229,6 +231,7 @@ impl Command {
             Self::Palette => "Command palette",
             Self::DismissNotes => "Dismiss all notes",
             Self::About => "About HeartBeatAI",
+            Self::ModelCard => "Model card",
         }
     }
 
@@ -284,6 +287,7 @@ impl Command {
             Self::Palette => "Every command by name.",
             Self::DismissNotes => "Clears errors and warnings that have been read.",
             Self::About => "Purpose, model, licences.",
+            Self::ModelCard => "What the model learnt from, and how well it does where.",
         }
     }
 
@@ -362,7 +366,7 @@ impl Command {
             | Self::Theme(_)
             | Self::ToggleTheme
             | Self::DismissNotes => Group::Window,
-            Self::Palette | Self::About => Group::Help,
+            Self::Palette | Self::ModelCard | Self::About => Group::Help,
         }
     }
 

@@ -7,6 +7,7 @@ use eframe::egui::{
 
 use super::action::{Action, Actions};
 use super::commands::{Command, fuzzy};
+use super::model_card;
 use super::state::{AppState, Dialog, Progress};
 use super::status::RESEARCH_USE;
 use super::theme;
@@ -21,7 +22,7 @@ pub fn show(ui: &Ui, state: &AppState, actions: &mut Actions) {
                 .order(Order::Foreground)
                 .anchor(Align2::CENTER_TOP, vec2(0.0, 72.0)),
         ),
-        Dialog::About | Dialog::Calibrate => modal,
+        Dialog::About | Dialog::Calibrate | Dialog::ModelCard => modal,
     };
     let margin = if matches!(dialog, Dialog::Palette { .. }) {
         10
@@ -33,6 +34,7 @@ pub fn show(ui: &Ui, state: &AppState, actions: &mut Actions) {
     let response = modal.show(ui.ctx(), |ui| match dialog {
         Dialog::Palette { query, chosen } => palette(ui, state, query, *chosen, actions),
         Dialog::About => about(ui, state, actions),
+        Dialog::ModelCard => model_card::show(ui, state),
         Dialog::Calibrate => calibrate(ui, state, actions),
     });
     if response.should_close() {

@@ -207,6 +207,10 @@ fn row(
         if chosen {
             ui.add_space(4.0);
             ui.label(theme::small(&finding.statement.criterion, look));
+            if let Some(number) = &finding.by_number {
+                let held = format!("Held to what was measured: {number}.");
+                ui.label(theme::small(held, look));
+            }
             let record = state
                 .reader
                 .done()

@@ -12,6 +12,7 @@ mod header;
 mod icons;
 mod inspector;
 pub mod jobs;
+mod model_card;
 mod notes_view;
 mod paper;
 mod paper_view;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::ecg::Recording;
-use crate::network::DevicePreference;
+use crate::network::{Card, DevicePreference};
 use crate::reading::{Explanation, Reader, Reading};
 
 /// Who reads: shown in the status bar and the about box.
@@ -20,6 +20,10 @@ pub struct ReaderCard {
     pub summary: Vec<String>,
     /// How well it tells each statement, by statement id: stands beside the finding it is about.
     pub records: BTreeMap<String, String>,
+    /// How it was made, as its card has it.
+    pub training: Value,
+    /// How it was judged, as its card has it.
+    pub metrics: Value,
 }
 
 /// A reader of tracings. The window has one, made on a thread of its own.
@@ -60,8 +64,10 @@ impl SecondReader for Reader {
                 .config
                 .statements
                 .iter()
-                .filter_map(|id| Some((id.clone(), record(&card.metrics, id)?)))
+                .filter_map(|id| Some((id.clone(), record(card, id)?)))
                 .collect(),
+            training: card.training.clone(),
+            metrics: card.metrics.clone(),
         }
     }
 
@@ -89,9 +95,27 @@ fn summary(statements: usize, metrics: &Value) -> Vec<String> {
 /// Fewer tracings with a statement than this say nothing about how well it is told.
 const LEAST_POSITIVES: u64 = 5;
 
-/// How well the model told one statement on patients held back from its training, corpus by corpus.
-fn record(metrics: &Value, id: &str) -> Option<String> {
-    let domains = metrics.get("held_back").and_then(Value::as_object)?;
+/// How often a statement was seen in training, how well it was told on patients held back, and at hospitals that were
+/// left out of the training.
+fn record(card: &Card, id: &str) -> Option<String> {
+    card.metrics.get("held_back")?;
+    let seen = card
+        .training
+        .get("statements")
+        .and_then(|statements| statements.get(id)?.get("positives")?.as_u64())
+        .map(|positives| format!("Seen in training: {positives}. "));
+    let elsewhere = figures(&card.metrics, "left_out", id)
+        .map(|figures| format!(" On a new hospital: {figures}."));
+    let own = figures(&card.metrics, "held_back", id).map_or_else(
+        || "Too few patients with it were held back to say how well it is told.".to_owned(),
+        |figures| format!("AUROC on patients held back: {figures}."),
+    );
+    Some(seen.unwrap_or_default() + &own + &elsewhere.unwrap_or_default())
+}
+
+/// The AUROC of one statement in each domain of `part`, where there are enough with it.
+fn figures(metrics: &Value, part: &str, id: &str) -> Option<String> {
+    let domains = metrics.get(part)?.as_object()?;
     let figures: Vec<String> = domains
         .iter()
         .filter_map(|(domain, figures)| {
@@ -111,11 +135,7 @@ fn record(metrics: &Value, id: &str) -> Option<String> {
             ))
         })
         .collect();
-    Some(if figures.is_empty() {
-        "Too few patients with it were held back to say how well it is told.".into()
-    } else {
-        format!("AUROC on patients held back: {}.", figures.join("; "))
-    })
+    (!figures.is_empty()).then(|| figures.join("; "))
 }
 
 #[cfg(test)]
@@ -132,12 +152,19 @@ mod tests {
                 "LVH": {"positives": 0, "auroc": null, "auroc_ci95": null, "f1": null}}},
             "cpsc2018": {"records": 40, "macro_auroc": null, "labels": {
                 "AFIB": {"positives": 3, "auroc": 0.9, "auroc_ci95": null, "f1": null}}},
-        }});
-        let told = "AUROC on patients held back: 0.97 in ptb-xl (8 with it, 0.92 to 1.00).";
-        assert_eq!(record(&metrics, "AFIB").as_deref(), Some(told));
+        }, "left_out": {"chapman": {"records": 54, "labels": {
+            "AFIB": {"positives": 20, "auroc": 0.95, "auroc_ci95": [0.9, 0.99], "f1": 0.8}}}}});
+        let card = Card {
+            metrics: metrics.clone(),
+            training: json!({"statements": {"AFIB": {"positives": 77}}}),
+            ..Card::default()
+        };
+        let told = "Seen in training: 77. AUROC on patients held back: 0.97 in ptb-xl (8 with it, 0.92 to 1.00). \
+                    On a new hospital: 0.95 in chapman (20 with it, 0.90 to 0.99).";
+        assert_eq!(record(&card, "AFIB").as_deref(), Some(told));
         let few = "Too few patients with it were held back to say how well it is told.";
-        assert_eq!(record(&metrics, "LVH").as_deref(), Some(few));
-        assert_eq!(record(&Value::Null, "AFIB"), None);
+        assert_eq!(record(&card, "LVH").as_deref(), Some(few));
+        assert_eq!(record(&Card::default(), "AFIB"), None);
         let sentences = [
             "Speaks of 2 statements.",
             "Mean AUROC 0.91 on 97 records of patients held back from ptb-xl.",

@@ -38,11 +38,45 @@ pub fn all() -> Vec<(&'static str, Vec<u8>)> {
         ("mat", mat4()),
         ("mat", mat5()),
         ("sierra", sierra()),
+        ("hdf5", include_bytes!("tiny.h5").to_vec()),
+        ("parquet", parquet()),
+        ("feather", feather()),
     ];
     for (name, text) in texts() {
         seeds.push((name, text.into_bytes()));
     }
     seeds
+}
+
+/// A table of one lead with its time.
+fn table() -> arrow_array::RecordBatch {
+    use arrow_array::{ArrayRef, Float64Array};
+    use std::sync::Arc;
+    let time = (0..64).map(|index| f64::from(index) / 250.0);
+    let lead = (0..64).map(|index| (f64::from(index) * 0.2).sin());
+    let columns: [(&str, ArrayRef); 2] = [
+        ("time_s", Arc::new(Float64Array::from_iter_values(time))),
+        ("II (mV)", Arc::new(Float64Array::from_iter_values(lead))),
+    ];
+    arrow_array::RecordBatch::try_from_iter(columns).unwrap()
+}
+
+fn parquet() -> Vec<u8> {
+    let (mut out, table) = (Vec::new(), table());
+    let mut writer = parquet::arrow::ArrowWriter::try_new(&mut out, table.schema(), None).unwrap();
+    writer.write(&table).unwrap();
+    writer.close().unwrap();
+    out
+}
+
+fn feather() -> Vec<u8> {
+    let (mut out, table) = (Vec::new(), table());
+    let mut writer =
+        arrow_ipc::writer::FileWriter::try_new(&mut out, table.schema().as_ref()).unwrap();
+    writer.write(&table).unwrap();
+    writer.finish().unwrap();
+    drop(writer);
+    out
 }
 
 fn texts() -> Vec<(&'static str, String)> {

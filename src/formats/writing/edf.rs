@@ -66,9 +66,13 @@ impl Signal {
                 text.len() <= 8
             })
         };
-        let end = (largest as i32..=i32::from(i16::MAX))
-            .rev()
-            .map(f64::from)
+        // Round numbers of counts are the likeliest to have short ends.
+        let round = |step: usize| (1..=32_000 / step).rev().map(move |times| times * step);
+        let end = std::iter::once(i16::MAX as usize)
+            .chain(round(1000))
+            .chain(round(100))
+            .map(|end| end as f64)
+            .filter(|&end| end >= largest)
             .find(|&end| exact(end))
             .unwrap_or_else(|| f64::from(i16::MAX));
         let zero = (-fixed.offset / fixed.per_count)

@@ -237,7 +237,7 @@ mod tests {
     fn ranks_correlate_as_in_scipy() {
         // scipy.stats.spearmanr([1, 2, 2, 4, 9], [5, 1, 2, 8, 7])
         let rho = spearman(&[1.0, 2.0, 2.0, 4.0, 9.0], &[5.0, 1.0, 2.0, 8.0, 7.0]);
-        assert!((rho - 0.616_4).abs() < 1e-3, "{rho}");
+        assert!((rho - 0.564_288).abs() < 1e-3, "{rho}");
         assert!((spearman(&[1.0, 2.0, 3.0], &[30.0, 20.0, 10.0]) + 1.0).abs() < 1e-12);
         assert_eq!(spearman(&[1.0, 1.0, 1.0], &[1.0, 2.0, 3.0]), 0.0);
     }

@@ -42,6 +42,7 @@ pub enum Effect {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Dialog {
     About,
+    ModelCard,
     Calibrate,
     Palette { query: String, chosen: usize },
 }
@@ -236,6 +237,7 @@ impl AppState {
             Command::TrueSize => self.view.scale = Scale::TrueSize,
             Command::Calibrate => self.dialog = Some(Dialog::Calibrate),
             Command::About => self.dialog = Some(Dialog::About),
+            Command::ModelCard => self.dialog = Some(Dialog::ModelCard),
             Command::Palette => {
                 let open = matches!(self.dialog, Some(Dialog::Palette { .. }));
                 self.dialog = (!open).then(|| Dialog::Palette {
