@@ -433,6 +433,16 @@ fn lead_attention_stands_in_anatomical_order() {
 }
 
 #[test]
+fn the_heat_of_the_chosen_finding_is_told_apart_from_the_gate() {
+    let mut window = Window::with(&["ward1"]);
+    window.finding("Atrial fibrillation");
+    window.until("the heat is there", |state| state.visible_heat().is_some());
+    let text = |label: &str| window.harness.query_by_label_contains(label).is_some();
+    assert!(text("Lead attention: the network's gate"));
+    assert!(text("Heat by lead: AFIB") && text("Heat V1:"));
+}
+
+#[test]
 fn what_cannot_be_read_never_looks_normal() {
     let window = Window::with(&["unreadable1"]);
     window.harness.get_by_label("Not readable");

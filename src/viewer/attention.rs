@@ -1,40 +1,72 @@
-//! How much the model let each lead speak: twelve bars in anatomical order.
+//! What each lead brought: the network's gate, and the heat of the chosen finding.
 
 use eframe::egui::{Align2, Mesh, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::theme;
-use crate::ecg::STANDARD_12;
-use crate::reading::Reading;
+use crate::ecg::{LeadName, STANDARD_12};
+use crate::reading::{Explanation, Reading};
 
-const BARS: f32 = 72.0;
+/// Height of a row of bars.
+const BARS: f32 = 52.0;
+/// Height of the names below and of the caption above.
+const WORDS: f32 = 46.0;
 
-/// The lead attention of a reading.
-pub fn show(ui: &mut Ui, reading: &Reading) {
-    let look = theme::look(ui);
-    if reading.lead_attention.is_empty() {
-        return;
+/// How much room both rows take.
+pub fn height(explanation: Option<&Explanation>) -> f32 {
+    let rows = if explanation.is_some() { 2.0 } else { 1.0 };
+    rows * (BARS + WORDS) + 20.0
+}
+
+/// The lead gate of a reading, and below it the heat of the finding that is explained.
+pub fn show(ui: &mut Ui, reading: &Reading, explanation: Option<&Explanation>) {
+    if !reading.lead_attention.is_empty() {
+        let value = |lead: &LeadName| {
+            let found = reading.lead_attention.iter().find(|(name, _)| name == lead);
+            found.map(|(_, value)| *value)
+        };
+        bars(
+            ui,
+            "Lead attention: the network's gate",
+            "Attention",
+            &value,
+        );
     }
-    ui.label(theme::caption("Lead attention", look));
+    let Some(explanation) = explanation else {
+        return;
+    };
+    let sums: Vec<(&LeadName, f32)> = explanation
+        .leads
+        .iter()
+        .map(|(lead, heat)| (lead, heat.iter().sum()))
+        .collect();
+    let most = sums.iter().map(|(_, sum)| *sum).fold(0.0, f32::max);
+    if most > 0.0 {
+        let value = |lead: &LeadName| {
+            let found = sums.iter().find(|(name, _)| *name == lead);
+            found.map(|(_, sum)| sum / most)
+        };
+        ui.add_space(6.0);
+        let caption = format!("Heat by lead: {}", explanation.id.trim_end_matches('_'));
+        bars(ui, &caption, "Heat", &value);
+    }
+}
+
+/// Twelve bars in printed order, from 0 to 1.
+fn bars(ui: &mut Ui, caption: &str, kind: &str, of: &dyn Fn(&LeadName) -> Option<f32>) {
+    let look = theme::look(ui);
+    ui.label(theme::caption(caption, look));
     ui.add_space(4.0);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), BARS + 18.0), Sense::hover());
     let step = rect.width() / STANDARD_12.len() as f32;
     for (index, lead) in STANDARD_12.iter().enumerate() {
-        let value = reading
-            .lead_attention
-            .iter()
-            .find(|(name, _)| name == lead)
-            .map(|(_, value)| *value);
+        let value = of(lead);
         let left = rect.left() + index as f32 * step;
         let bar = Rect::from_min_size(pos2(left + 3.0, rect.top()), vec2(step - 6.0, BARS));
         let place = Rect::from_min_size(pos2(left, rect.top()), vec2(step, rect.height()));
-        let response = ui.interact(
-            place,
-            ui.scope_id().with(("attention", index)),
-            Sense::hover(),
-        );
+        let response = ui.interact(place, ui.scope_id().with((kind, index)), Sense::hover());
         let spoken = match value {
-            Some(value) => format!("Attention {lead}: {value:.2}"),
-            None => format!("Attention {lead}: absent"),
+            Some(value) => format!("{kind} {lead}: {value:.2}"),
+            None => format!("{kind} {lead}: absent"),
         };
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
         let painter = ui.painter();

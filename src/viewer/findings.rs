@@ -16,8 +16,6 @@ use super::widgets::hatch;
 use crate::reading::vocabulary::Category;
 use crate::reading::{Finding, Reading};
 
-const ATTENTION_HEIGHT: f32 = 148.0;
-
 /// The findings panel.
 pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let look = theme::look(ui);
@@ -86,7 +84,13 @@ fn readable(
     actions: &mut Actions,
 ) {
     let look = theme::look(ui);
-    let room = ui.available_height() - ATTENTION_HEIGHT;
+    let explanation = document
+        .selected
+        .as_ref()
+        .and_then(|id| document.explanations.get(id))
+        .and_then(Progress::done)
+        .map(|explanation| &**explanation);
+    let room = ui.available_height() - attention::height(explanation);
     ScrollArea::vertical()
         .max_height(room.max(120.0))
         .auto_shrink([false, true])
@@ -125,7 +129,7 @@ fn readable(
             }
         });
     ui.add_space(8.0);
-    attention::show(ui, reading);
+    attention::show(ui, reading, explanation);
 }
 
 fn by_category<'a>(

@@ -29,8 +29,10 @@ pub fn show(ui: &mut Ui, state: &AppState) {
     ui.heading(&card.model);
     ui.label(theme::small(made(&card.training), look));
     ui.add_space(10.0);
+    let room = (ui.ctx().content_rect().height() - 220.0).clamp(200.0, 900.0);
     ScrollArea::vertical()
-        .max_height(560.0)
+        .max_height(room)
+        .min_scrolled_height(room)
         .auto_shrink([false, true])
         .show(ui, |ui| {
             ui.label(theme::strong("Patients held back, at hospitals that it was trained on"));
@@ -66,9 +68,11 @@ fn made(training: &Value) -> String {
         let domains = training
             .get("records")
             .and_then(|records| records.get(part)?.as_object());
-        domains.map_or(0, |domains| {
-            domains.values().filter_map(Value::as_u64).sum()
-        })
+        let real = domains
+            .into_iter()
+            .flatten()
+            .filter(|(name, _)| *name != "simulated");
+        real.filter_map(|(_, count)| count.as_u64()).sum()
     };
     let corpora: Vec<&str> = training
         .get("corpora")
