@@ -1,7 +1,7 @@
 //! The model's card: what it learnt from, how well it does where, and whether its probabilities are what they say.
 
 use eframe::egui::{Color32, Grid, RichText, ScrollArea, Ui, vec2};
-use egui_plot::{Line, Plot, PlotPoints, Points};
+use egui_plot::{Corner, Legend, Line, Plot, PlotPoints, Points};
 use serde_json::Value;
 
 use super::state::AppState;
@@ -160,7 +160,7 @@ fn reliability(ui: &mut Ui, domains: Option<&Value>, look: &Look) {
         .include_y(1.0)
         .x_axis_label("What it says")
         .y_axis_label("How often it holds")
-        .legend(egui_plot::Legend::default())
+        .legend(Legend::default().position(Corner::RightBottom))
         .show(ui, |plot| {
             plot.line(Line::new("as it should be", diagonal).color(look.tertiary));
             let all = domains.and_then(Value::as_object).into_iter().flatten();
