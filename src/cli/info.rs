@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use crate::ecg::{Lead, Recording, Sex, Unit};
+use crate::ecg::{Lead, Recording, Sex};
 use crate::formats::Options;
 use crate::opening;
 
@@ -73,7 +73,7 @@ fn lead_to_json(lead: &Lead) -> Value {
         "name": lead.name,
         "samples": values.len(),
         "sampling_rate_hz": lead.sampling_rate_hz,
-        "unit": unit_text(&lead.unit),
+        "unit": lead.unit.of_values(),
         "origin": lead.origin,
         "first10_uv": values.iter().take(10).map(|&value| finite(value)).collect::<Vec<_>>(),
         "min_uv": summary.as_ref().map(|summary| summary.min),
@@ -86,15 +86,6 @@ fn lead_to_json(lead: &Lead) -> Value {
 
 fn finite(value: f64) -> Option<f64> {
     value.is_finite().then_some(value)
-}
-
-/// Values of a channel that is no voltage are thousandths of its unit.
-fn unit_text(unit: &Unit) -> String {
-    match unit {
-        Unit::Microvolt => "uV".to_owned(),
-        Unit::Normalised => "1e-3 NU".to_owned(),
-        Unit::Other(name) => format!("1e-3 {name}"),
-    }
 }
 
 struct Summary {
@@ -187,7 +178,7 @@ fn to_table(recording: &Recording) -> String {
             "{:<12}{:>9}{min:>12}{max:>12}  {}",
             lead.name.to_string(),
             lead.samples.len(),
-            unit_text(&lead.unit)
+            lead.unit.of_values()
         ));
     }
     for diagnosis in &recording.diagnoses {

@@ -13,6 +13,15 @@ pub enum Unit {
 }
 
 impl Unit {
+    /// The unit in which values are handed out: of what is no voltage, thousandths of its own.
+    pub fn of_values(&self) -> String {
+        match self {
+            Self::Microvolt => "uV".to_owned(),
+            Self::Normalised => "1e-3 NU".to_owned(),
+            Self::Other(name) => format!("1e-3 {name}"),
+        }
+    }
+
     /// Whether values are voltages.
     pub fn is_voltage(&self) -> bool {
         *self == Self::Microvolt

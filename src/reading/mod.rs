@@ -11,5 +11,7 @@ mod types;
 pub mod vocabulary;
 
 pub use explain::Method;
+pub(crate) use explain::smoothed;
 pub use reader::{Reader, ReadingError};
+pub(crate) use types::log_odds;
 pub use types::{Answer, Explanation, Finding, Reading};

@@ -34,6 +34,11 @@ pub enum Answer {
     Uncertain,
 }
 
+/// Finite at 0 and 1.
+pub(crate) fn log_odds(p: f32) -> f32 {
+    (p.max(1e-6) / (1.0 - p).max(1e-6)).ln()
+}
+
 impl Finding {
     /// Whether the probability reaches the threshold.
     pub fn present(&self) -> bool {
@@ -42,7 +47,6 @@ impl Finding {
 
     /// Log odds of the probability above those of the threshold.
     pub fn margin(&self) -> f32 {
-        let log_odds = |p: f32| (p.max(1e-6) / (1.0 - p).max(1e-6)).ln();
         log_odds(self.probability) - log_odds(self.threshold)
     }
 

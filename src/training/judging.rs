@@ -15,8 +15,8 @@ use super::protocol::Stage;
 use super::windows::Windows;
 use super::{TrainingError, predict};
 use crate::network::Card;
-use crate::reading::Reader;
 use crate::reading::coherence::settle;
+use crate::reading::{Reader, log_odds};
 
 /// Judges a reader on corpora, every record of them, exactly as a user's file is read.
 ///
@@ -103,7 +103,6 @@ pub fn calibrate(cases: &[Vec<(f32, bool)>]) -> (Vec<Platt>, Vec<f32>) {
 
 /// How wide the card's answers are uncertain; see [`calibration::band`].
 pub fn uncertain(card: &Card, cases: &[Vec<(f32, bool)>]) -> [f32; 2] {
-    let log_odds = |p: f32| (p.max(1e-6) / (1.0 - p).max(1e-6)).ln();
     let margins: Vec<(f32, bool)> = cases
         .iter()
         .zip(&card.thresholds)

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::ecg::{Lead, Recording, Unit};
+use crate::ecg::{Lead, Recording};
 use crate::formats::Error;
 
 pub(super) fn bytes(recording: &Recording) -> Result<Vec<u8>, Error> {
@@ -33,15 +33,10 @@ pub(super) fn bytes(recording: &Recording) -> Result<Vec<u8>, Error> {
 
 /// Samples that are missing are `null`; what is no voltage is in thousandths of its unit.
 fn lead(lead: &Lead) -> Value {
-    let unit = match &lead.unit {
-        Unit::Microvolt => "uV".to_owned(),
-        Unit::Normalised => "1e-3 NU".to_owned(),
-        Unit::Other(name) => format!("1e-3 {name}"),
-    };
     let finite = |value: f64| value.is_finite().then_some(value);
     json!({
         "name": lead.name,
-        "unit": unit,
+        "unit": lead.unit.of_values(),
         "origin": lead.origin,
         "sampling_rate_hz": lead.sampling_rate_hz,
         "values": lead.samples.microvolts().into_iter().map(finite).collect::<Vec<_>>(),

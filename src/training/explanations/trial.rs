@@ -9,15 +9,12 @@ use super::spearman;
 use crate::ecg::Recording;
 use crate::network::LEADS;
 use crate::reading::prepare::{Prepared, SAMPLES};
-use crate::reading::{Method, Reader, ReadingError};
+use crate::reading::{Method, Reader, ReadingError, smoothed};
 
 /// Shares of the tracing that are deleted, or all that is shown.
 const SHARES: [f64; 4] = [0.05, 0.1, 0.2, 0.4];
 /// Random maps that stand for chance.
 const RANDOM: usize = 2;
-/// Half width in samples of what smooths a baseline's map, as the maps themselves are.
-const SMOOTHING: usize = 4;
-
 /// What became of a logit, by the map that chose the place: mean over [`SHARES`].
 #[derive(Debug, Clone, Copy)]
 pub struct Change {
@@ -295,18 +292,4 @@ fn random(rng: &mut StdRng) -> Vec<f32> {
     (0..LEADS)
         .flat_map(|_| smoothed(&(0..SAMPLES).map(|_| rng.random()).collect::<Vec<f32>>()))
         .collect()
-}
-
-/// Two running averages.
-fn smoothed(values: &[f32]) -> Vec<f32> {
-    let once = |values: &[f32]| -> Vec<f32> {
-        (0..values.len())
-            .map(|at| {
-                let near = at.saturating_sub(SMOOTHING)..(at + SMOOTHING + 1).min(values.len());
-                let near = values.get(near).unwrap_or(&[]);
-                near.iter().sum::<f32>() / near.len().max(1) as f32
-            })
-            .collect()
-    };
-    once(&once(values))
 }
