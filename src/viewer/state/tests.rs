@@ -2,7 +2,10 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::ecg::Recording;
-use crate::reading::{Finding, vocabulary};
+use crate::reading::{Finding, Reading, vocabulary};
+use crate::signal::FilterSettings;
+use crate::viewer::Command;
+use crate::viewer::jobs::{Answer, Tracing};
 
 fn finding(id: &str, probability: f32, threshold: f32) -> Finding {
     Finding {

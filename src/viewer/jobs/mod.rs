@@ -1,21 +1,23 @@
 //! Work off the window's thread: decoding, filtering, reading, explaining. Every job carries the
 //! generation of the tracing it belongs to; what is answered for a closed tracing is dropped.
 
-use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+mod queue;
+mod work;
+
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use eframe::egui::Context;
 
-use super::reader::{ReaderCard, ReaderFactory, SecondReader};
-use crate::ecg::{LeadName, Recording};
+use self::queue::Queue;
+use self::work::{guarded, work_on_files, work_on_reading};
+use super::reader::{ReaderCard, ReaderFactory};
+use crate::ecg::Recording;
 use crate::formats::FORMATS;
-use crate::measure::{Measurements, measure};
+use crate::measure::Measurements;
 use crate::reading::{Explanation, Reading};
 use crate::signal::FilterSettings;
-use crate::simulate::bundled;
 
 /// Where a tracing comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,59 +130,6 @@ pub enum Answer {
     },
     /// The person chose files in the dialog.
     Picked(Vec<PathBuf>),
-}
-
-#[derive(Default)]
-struct Waiting {
-    jobs: VecDeque<Job>,
-    current: Option<u64>,
-    closed: bool,
-}
-
-#[derive(Default)]
-struct Queue {
-    waiting: Mutex<Waiting>,
-    changed: Condvar,
-}
-
-impl Queue {
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn push(&self, job: Job) {
-        let mut waiting = self.lock();
-        if let Job::Filter { generation, .. } = job {
-            waiting.jobs.retain(
-                |other| !matches!(other, Job::Filter { generation: g, .. } if *g == generation),
-            );
-        }
-        waiting.jobs.push_back(job);
-        self.changed.notify_one();
-    }
-
-    /// The next job by rank; `None` when the window has closed.
-    fn pop(&self) -> Option<Job> {
-        let mut waiting = self.lock();
-        loop {
-            if waiting.closed {
-                return None;
-            }
-            let current = waiting.current;
-            let next = waiting
-                .jobs
-                .iter()
-                .enumerate()
-                .min_by_key(|(index, job)| (job.rank(current), *index));
-            if let Some(index) = next.map(|(index, _)| index) {
-                return waiting.jobs.remove(index);
-            }
-            waiting = self
-                .changed
-                .wait(waiting)
-                .unwrap_or_else(PoisonError::into_inner);
-        }
-    }
 }
 
 /// The two workers and the way back from them.
@@ -320,135 +269,6 @@ impl Drop for Jobs {
             queue.changed.notify_all();
         }
     }
-}
-
-/// Turns a panic in `work` into an error, so that one bad file cannot take the worker with it.
-fn guarded<T>(what: &str, work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|_| Err(format!("{what} failed unexpectedly")))
-}
-
-fn work_on_files(job: Job) -> Option<Answer> {
-    match job {
-        Job::Decode {
-            generation,
-            source,
-            filter,
-        } => {
-            let result = guarded("opening the file", || decode(&source, filter));
-            Some(Answer::Decoded { generation, result })
-        }
-        Job::Filter {
-            generation,
-            recording,
-            filter,
-        } => {
-            let shown = guarded("filtering", || Ok(shown(&recording, filter))).ok()?;
-            Some(Answer::Filtered {
-                generation,
-                shown,
-                filter,
-            })
-        }
-        Job::Measure {
-            generation,
-            recording,
-        } => {
-            let measurements = guarded("measuring", || Ok(measure(&recording))).ok()?;
-            Some(Answer::Measured {
-                generation,
-                measurements: Arc::new(measurements),
-            })
-        }
-        Job::Read { .. } | Job::Explain { .. } => None,
-    }
-}
-
-fn work_on_reading(job: Job, reader: Result<&dyn SecondReader, &String>) -> Option<Answer> {
-    let ready = || reader.map_err(Clone::clone);
-    match job {
-        Job::Read {
-            generation,
-            recording,
-        } => {
-            let result = guarded("reading", || ready()?.read(&recording));
-            Some(Answer::Read { generation, result })
-        }
-        Job::Explain {
-            generation,
-            recording,
-            statement,
-        } => {
-            let result = guarded("explaining", || ready()?.explain(&recording, &statement));
-            Some(Answer::Explained {
-                generation,
-                statement,
-                result,
-            })
-        }
-        Job::Decode { .. } | Job::Filter { .. } | Job::Measure { .. } => None,
-    }
-}
-
-fn decode(source: &Source, filter: FilterSettings) -> Result<Tracing, String> {
-    let recording = match source {
-        Source::File(path) => crate::opening::open(path).map_err(|error| error.to_string())?,
-        Source::Bundled(id) => {
-            bundled::open(id).ok_or_else(|| format!("no bundled case is called {id}"))?
-        }
-    };
-    let recording = Arc::new(recording);
-    let shown = shown(&recording, filter);
-    let thumbnail = thumbnail(&shown).into();
-    Ok(Tracing {
-        recording,
-        shown,
-        filter,
-        thumbnail,
-    })
-}
-
-fn shown(recording: &Arc<Recording>, filter: FilterSettings) -> Arc<Recording> {
-    if filter == FilterSettings::OFF {
-        return Arc::clone(recording);
-    }
-    Arc::new(filter.apply_to(recording))
-}
-
-/// Columns of a thumbnail and the seconds it covers.
-const THUMBNAIL: (usize, f64) = (64, 3.0);
-
-fn thumbnail(recording: &Recording) -> Vec<[f32; 2]> {
-    let Some(lead) = recording.lead(&LeadName::II).or(recording.leads.first()) else {
-        return Vec::new();
-    };
-    let (columns, seconds) = THUMBNAIL;
-    let samples = (seconds * lead.sampling_rate_hz).max(1.0) as usize;
-    let values: Vec<f64> = (0..samples.min(lead.samples.len()))
-        .filter_map(|i| lead.samples.get(i))
-        .collect();
-    let finite = || values.iter().copied().filter(|value| value.is_finite());
-    let (low, high) = finite().fold((f64::MAX, f64::MIN), |(low, high), v| {
-        (low.min(v), high.max(v))
-    });
-    if low >= high {
-        return Vec::new();
-    }
-    let scale = |value: f64| ((value - low) / (high - low) * 2.0 - 1.0) as f32;
-    values
-        .chunks(values.len().div_ceil(columns).max(1))
-        .map(|chunk| {
-            let finite = chunk.iter().copied().filter(|value| value.is_finite());
-            let (low, high) = finite.fold((f64::MAX, f64::MIN), |(low, high), v| {
-                (low.min(v), high.max(v))
-            });
-            if low > high {
-                [0.0, 0.0]
-            } else {
-                [scale(low), scale(high)]
-            }
-        })
-        .collect()
 }
 
 /// Waits for a future on this thread.

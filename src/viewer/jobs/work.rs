@@ -1,0 +1,146 @@
+//! What a worker does with a job.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::{Answer, Job, Source, Tracing};
+use crate::ecg::{LeadName, Recording};
+use crate::measure::measure;
+use crate::signal::FilterSettings;
+use crate::simulate::bundled;
+use crate::viewer::reader::SecondReader;
+
+/// Turns a panic in `work` into an error, so that one bad file cannot take the worker with it.
+pub(super) fn guarded<T>(
+    what: &str,
+    work: impl FnOnce() -> Result<T, String>,
+) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(format!("{what} failed unexpectedly")))
+}
+
+pub(super) fn work_on_files(job: Job) -> Option<Answer> {
+    match job {
+        Job::Decode {
+            generation,
+            source,
+            filter,
+        } => {
+            let result = guarded("opening the file", || decode(&source, filter));
+            Some(Answer::Decoded { generation, result })
+        }
+        Job::Filter {
+            generation,
+            recording,
+            filter,
+        } => {
+            let shown = guarded("filtering", || Ok(shown(&recording, filter))).ok()?;
+            Some(Answer::Filtered {
+                generation,
+                shown,
+                filter,
+            })
+        }
+        Job::Measure {
+            generation,
+            recording,
+        } => {
+            let measurements = guarded("measuring", || Ok(measure(&recording))).ok()?;
+            Some(Answer::Measured {
+                generation,
+                measurements: Arc::new(measurements),
+            })
+        }
+        Job::Read { .. } | Job::Explain { .. } => None,
+    }
+}
+
+pub(super) fn work_on_reading(
+    job: Job,
+    reader: Result<&dyn SecondReader, &String>,
+) -> Option<Answer> {
+    let ready = || reader.map_err(Clone::clone);
+    match job {
+        Job::Read {
+            generation,
+            recording,
+        } => {
+            let result = guarded("reading", || ready()?.read(&recording));
+            Some(Answer::Read { generation, result })
+        }
+        Job::Explain {
+            generation,
+            recording,
+            statement,
+        } => {
+            let result = guarded("explaining", || ready()?.explain(&recording, &statement));
+            Some(Answer::Explained {
+                generation,
+                statement,
+                result,
+            })
+        }
+        Job::Decode { .. } | Job::Filter { .. } | Job::Measure { .. } => None,
+    }
+}
+
+fn decode(source: &Source, filter: FilterSettings) -> Result<Tracing, String> {
+    let recording = match source {
+        Source::File(path) => crate::opening::open(path).map_err(|error| error.to_string())?,
+        Source::Bundled(id) => {
+            bundled::open(id).ok_or_else(|| format!("no bundled case is called {id}"))?
+        }
+    };
+    let recording = Arc::new(recording);
+    let shown = shown(&recording, filter);
+    let thumbnail = thumbnail(&shown).into();
+    Ok(Tracing {
+        recording,
+        shown,
+        filter,
+        thumbnail,
+    })
+}
+
+fn shown(recording: &Arc<Recording>, filter: FilterSettings) -> Arc<Recording> {
+    if filter == FilterSettings::OFF {
+        return Arc::clone(recording);
+    }
+    Arc::new(filter.apply_to(recording))
+}
+
+/// Columns of a thumbnail and the seconds it covers.
+const THUMBNAIL: (usize, f64) = (64, 3.0);
+
+fn thumbnail(recording: &Recording) -> Vec<[f32; 2]> {
+    let Some(lead) = recording.lead(&LeadName::II).or(recording.leads.first()) else {
+        return Vec::new();
+    };
+    let (columns, seconds) = THUMBNAIL;
+    let samples = (seconds * lead.sampling_rate_hz).max(1.0) as usize;
+    let values: Vec<f64> = (0..samples.min(lead.samples.len()))
+        .filter_map(|i| lead.samples.get(i))
+        .collect();
+    let finite = || values.iter().copied().filter(|value| value.is_finite());
+    let (low, high) = finite().fold((f64::MAX, f64::MIN), |(low, high), v| {
+        (low.min(v), high.max(v))
+    });
+    if low >= high {
+        return Vec::new();
+    }
+    let scale = |value: f64| ((value - low) / (high - low) * 2.0 - 1.0) as f32;
+    values
+        .chunks(values.len().div_ceil(columns).max(1))
+        .map(|chunk| {
+            let finite = chunk.iter().copied().filter(|value| value.is_finite());
+            let (low, high) = finite.fold((f64::MAX, f64::MIN), |(low, high), v| {
+                (low.min(v), high.max(v))
+            });
+            if low > high {
+                [0.0, 0.0]
+            } else {
+                [scale(low), scale(high)]
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,138 @@
+//! What the workers answer, taken into the state.
+
+use std::sync::Arc;
+
+use super::{AppState, Effect, NoteKind, Progress};
+use crate::ecg::{Warning, WarningCode};
+use crate::reading::Reading;
+use crate::viewer::jobs::{Answer, Job, Source, Tracing};
+
+impl AppState {
+    /// Takes in what a worker answered.
+    pub fn answer(&mut self, answer: Answer) -> Vec<Effect> {
+        match answer {
+            Answer::Reader(Ok(card)) => self.reader = Progress::Done(card),
+            Answer::Reader(Err(reason)) => {
+                self.notes.push(
+                    NoteKind::Error,
+                    "The second reader could not be started",
+                    reason.clone(),
+                    None,
+                );
+                self.reader = Progress::Failed(reason);
+            }
+            Answer::Decoded {
+                generation,
+                result: Ok(tracing),
+            } => return self.decoded(generation, tracing),
+            Answer::Decoded {
+                generation,
+                result: Err(reason),
+            } => {
+                let Some(document) = self.by_generation(generation) else {
+                    return Vec::new();
+                };
+                let title = format!("{} could not be opened", document.title);
+                let effects = self.remove(generation);
+                self.notes.push(NoteKind::Error, &title, reason, None);
+                return effects;
+            }
+            Answer::Filtered {
+                generation,
+                shown,
+                filter,
+            } => {
+                if let Some(Progress::Done(tracing)) =
+                    self.by_generation(generation).map(|d| &mut d.tracing)
+                {
+                    (tracing.shown, tracing.filter) = (shown, filter);
+                }
+            }
+            Answer::Measured {
+                generation,
+                measurements,
+            } => {
+                if let Some(document) = self.by_generation(generation) {
+                    document.measurements = Some(measurements);
+                }
+            }
+            Answer::Read { generation, result } => return self.read(generation, result),
+            Answer::Explained {
+                generation,
+                statement,
+                result,
+            } => {
+                let Some(document) = self.by_generation(generation) else {
+                    return Vec::new();
+                };
+                let outcome = match result {
+                    Ok(explanation) => Progress::Done(Arc::new(explanation)),
+                    Err(reason) => Progress::Failed(reason),
+                };
+                document.explanations.insert(statement, outcome);
+            }
+            Answer::Picked(paths) => return self.open(paths),
+        }
+        Vec::new()
+    }
+
+    fn decoded(&mut self, generation: u64, tracing: Tracing) -> Vec<Effect> {
+        let Some(document) = self.by_generation(generation) else {
+            return Vec::new();
+        };
+        let recording = Arc::clone(&tracing.recording);
+        if matches!(document.source, Source::File(_)) {
+            document.title = recording.name.clone();
+        }
+        document.tracing = Progress::Done(tracing);
+        let source = document.source.clone();
+        for warning in recording
+            .warnings
+            .iter()
+            .filter(|warning| is_a_doubt(warning))
+        {
+            self.notes.warn(generation, &warning.message);
+        }
+        let mut effects = vec![
+            Effect::Submit(Job::Measure {
+                generation,
+                recording: Arc::clone(&recording),
+            }),
+            Effect::Submit(Job::Read {
+                generation,
+                recording,
+            }),
+        ];
+        if let Source::File(path) = source {
+            self.settings.remember(&path);
+            effects.push(Effect::Save);
+        }
+        if self.current == Some(generation) {
+            effects.extend(self.refilter());
+        }
+        effects
+    }
+
+    fn read(&mut self, generation: u64, result: Result<Reading, String>) -> Vec<Effect> {
+        let Some(document) = self.by_generation(generation) else {
+            return Vec::new();
+        };
+        document.reading = match result {
+            Ok(reading) => Progress::Done(Arc::new(reading)),
+            Err(reason) => Progress::Failed(reason),
+        };
+        let telling = document.most_telling();
+        if self.select_first_finding && self.current == Some(generation) && telling.is_some() {
+            self.select_first_finding = false;
+            return telling
+                .map(|id| self.select_finding(&id))
+                .unwrap_or_default();
+        }
+        Vec::new()
+    }
+}
+
+/// That a tracing is simulated stands on its page already.
+fn is_a_doubt(warning: &Warning) -> bool {
+    warning.code != WarningCode::Simulated
+}

@@ -1,0 +1,286 @@
+//! What every command does to the state.
+
+use super::{AppState, Dialog, Effect, FindingGroup, Inspector, Scale, View, group_of};
+use crate::ecg::LeadName;
+use crate::sheet::LeadOrder;
+use crate::signal::FilterSettings;
+use crate::viewer::commands::Command;
+use crate::viewer::jobs::Source;
+use crate::viewer::settings::ThemeChoice;
+
+impl AppState {
+    /// Whether choosing this command would change nothing, as a radio button shows it.
+    pub fn is_on(&self, command: Command) -> bool {
+        let settings = &self.settings;
+        match command {
+            Command::Layout(layout) => settings.layout == layout,
+            Command::Order(order) => settings.order == order,
+            Command::Speed(speed) => settings.speed == speed,
+            Command::Gain(gain) => settings.limb_gain == gain && settings.chest_gain == gain,
+            Command::LimbGain(gain) => settings.limb_gain == gain,
+            Command::ChestGain(gain) => settings.chest_gain == gain,
+            Command::LowCut(cut) => settings.filter.low_cut == cut,
+            Command::HighCut(cut) => settings.filter.high_cut == cut,
+            Command::Mains(mains) => settings.filter.mains == mains,
+            Command::FilterOff => settings.filter == FilterSettings::OFF,
+            Command::Heatmap => self.heat && self.document().is_some_and(|d| d.selected.is_some()),
+            Command::FindingsPanel => settings.findings_panel,
+            Command::TracingsPanel => self.shows_tracings(),
+            Command::AbsentFindings => settings.show_absent,
+            Command::Inspector => self.inspector.is_some(),
+            Command::Fit => self.view.scale == Scale::Fit,
+            Command::TrueSize => self.view.scale == Scale::TrueSize,
+            Command::Theme(theme) => settings.theme == theme,
+            _ => false,
+        }
+    }
+
+    /// Whether the command can do anything now.
+    pub fn is_enabled(&self, command: Command) -> bool {
+        let has_tracing = self
+            .document()
+            .is_some_and(|document| document.tracing.done().is_some());
+        match command {
+            Command::Close => self.current.is_some(),
+            Command::NextTracing | Command::PreviousTracing => self.documents.len() > 1,
+            Command::ClearRecent => !self.settings.recent.is_empty(),
+            Command::Heatmap | Command::NextFinding | Command::PreviousFinding => self
+                .document()
+                .is_some_and(|document| !document.order().is_empty()),
+            Command::NoFinding => self
+                .document()
+                .is_some_and(|document| document.selected.is_some()),
+            Command::ZoomIn
+            | Command::ZoomOut
+            | Command::Fit
+            | Command::TrueSize
+            | Command::Inspector
+            | Command::NextLead
+            | Command::PreviousLead => has_tracing,
+            Command::Earlier => self
+                .document()
+                .is_some_and(|document| document.start_s > 0.0),
+            Command::Later => has_tracing && self.view.end_s + 1e-6 < self.duration_s(),
+            Command::DismissNotes => !self.notes.is_empty(),
+            _ => true,
+        }
+    }
+
+    /// Does what a command says.
+    pub fn update(&mut self, command: Command) -> Vec<Effect> {
+        if !self.is_enabled(command) {
+            return Vec::new();
+        }
+        match command {
+            Command::Open => return vec![Effect::PickFiles],
+            Command::OpenCase => {
+                return self.open_source(Source::Bundled(crate::viewer::FIRST_CASE));
+            }
+            Command::Close => return self.close(),
+            Command::Quit => return vec![Effect::Quit],
+            Command::NextTracing => return self.step(1),
+            Command::PreviousTracing => return self.step(-1),
+            Command::Heatmap => return self.toggle_heat(),
+            Command::NextFinding => return self.step_finding(1),
+            Command::PreviousFinding => return self.step_finding(-1),
+            Command::NoFinding => {
+                if let Some(document) = self.document_mut() {
+                    document.selected = None;
+                }
+                return Vec::new();
+            }
+            Command::LowCut(_) | Command::HighCut(_) | Command::Mains(_) | Command::FilterOff => {
+                return self.filter(command);
+            }
+            Command::Earlier => self.move_in_time(-0.5),
+            Command::Later => self.move_in_time(0.5),
+            Command::ZoomIn => self.view.zoom(1.25),
+            Command::ZoomOut => self.view.zoom(0.8),
+            Command::Fit => {
+                self.view = View {
+                    scale: Scale::Fit,
+                    ..View::default()
+                }
+            }
+            Command::TrueSize => self.view.scale = Scale::TrueSize,
+            Command::Calibrate => self.dialog = Some(Dialog::Calibrate),
+            Command::About => self.dialog = Some(Dialog::About),
+            Command::ModelCard => self.dialog = Some(Dialog::ModelCard),
+            Command::Palette => {
+                let open = matches!(self.dialog, Some(Dialog::Palette { .. }));
+                self.dialog = (!open).then(|| Dialog::Palette {
+                    query: String::new(),
+                    chosen: 0,
+                });
+            }
+            Command::Inspector => {
+                self.inspector = match self.inspector {
+                    Some(_) => None,
+                    None => Some(Inspector::new(self.last_lead.clone(), None)),
+                };
+            }
+            Command::NextLead => self.step_lead(1),
+            Command::PreviousLead => self.step_lead(-1),
+            Command::TracingsPanel => self.tracings_panel = Some(!self.shows_tracings()),
+            Command::DismissNotes => self.notes.clear(),
+            _ => {
+                self.change_settings(command);
+                return vec![Effect::Save];
+            }
+        }
+        Vec::new()
+    }
+
+    fn change_settings(&mut self, command: Command) {
+        let dark = self.dark();
+        let settings = &mut self.settings;
+        match command {
+            Command::Layout(layout) => settings.layout = layout,
+            Command::Order(LeadOrder::Cabrera) if settings.order == LeadOrder::Cabrera => {
+                settings.order = LeadOrder::Standard;
+            }
+            Command::Order(order) => settings.order = order,
+            Command::Speed(speed) => settings.speed = speed,
+            Command::Gain(gain) => (settings.limb_gain, settings.chest_gain) = (gain, gain),
+            Command::LimbGain(gain) => settings.limb_gain = gain,
+            Command::ChestGain(gain) => settings.chest_gain = gain,
+            Command::FindingsPanel => settings.findings_panel = !settings.findings_panel,
+            Command::AbsentFindings => settings.show_absent = !settings.show_absent,
+            Command::ClearRecent => settings.recent.clear(),
+            Command::Theme(theme) => settings.theme = theme,
+            Command::ToggleTheme => {
+                settings.theme = if dark {
+                    ThemeChoice::Light
+                } else {
+                    ThemeChoice::Dark
+                }
+            }
+            _ => {}
+        }
+        if matches!(
+            command,
+            Command::Layout(_) | Command::Speed(_) | Command::Gain(_)
+        ) {
+            self.view = View {
+                scale: self.view.scale,
+                ..View::default()
+            };
+        }
+    }
+
+    fn filter(&mut self, command: Command) -> Vec<Effect> {
+        let filter = &mut self.settings.filter;
+        match command {
+            Command::LowCut(cut) => filter.low_cut = cut,
+            Command::HighCut(cut) => filter.high_cut = cut,
+            Command::Mains(mains) => filter.mains = mains,
+            _ => *filter = FilterSettings::OFF,
+        }
+        std::iter::once(Effect::Save)
+            .chain(self.refilter())
+            .collect()
+    }
+
+    fn step(&mut self, by: isize) -> Vec<Effect> {
+        let at = self
+            .documents
+            .iter()
+            .position(|document| Some(document.generation) == self.current);
+        let count = self.documents.len();
+        let next = at
+            .and_then(|at| at.checked_add_signed(by))
+            .filter(|next| *next < count);
+        next.and_then(|next| self.documents.get(next).map(|d| d.generation))
+            .map(|generation| self.select(generation))
+            .unwrap_or_default()
+    }
+
+    fn close(&mut self) -> Vec<Effect> {
+        let Some(current) = self.current else {
+            return Vec::new();
+        };
+        self.remove(current)
+    }
+
+    fn step_finding(&mut self, by: isize) -> Vec<Effect> {
+        let show_absent = self.settings.show_absent;
+        let Some(document) = self.document() else {
+            return Vec::new();
+        };
+        let order: Vec<String> = document
+            .order()
+            .into_iter()
+            .filter(|finding| show_absent || group_of(finding) != FindingGroup::Absent)
+            .map(|finding| finding.statement.id.clone())
+            .collect();
+        let at = document
+            .selected
+            .as_ref()
+            .and_then(|id| order.iter().position(|other| other == id));
+        let next = match at {
+            Some(at) => at.checked_add_signed(by),
+            None => Some(if by > 0 {
+                0
+            } else {
+                order.len().saturating_sub(1)
+            }),
+        };
+        match next.and_then(|next| order.get(next)) {
+            Some(id) => self.select_finding(id),
+            None => Vec::new(),
+        }
+    }
+
+    fn toggle_heat(&mut self) -> Vec<Effect> {
+        let Some(document) = self.document() else {
+            return Vec::new();
+        };
+        if document.selected.is_some() {
+            self.heat = !self.heat;
+            return Vec::new();
+        }
+        document
+            .most_telling()
+            .map(|id| self.select_finding(&id))
+            .unwrap_or_default()
+    }
+
+    fn step_lead(&mut self, by: isize) {
+        let Some(tracing) = self.document().and_then(|document| document.tracing.done()) else {
+            return;
+        };
+        let leads: Vec<LeadName> = tracing
+            .recording
+            .leads
+            .iter()
+            .map(|lead| lead.name.clone())
+            .collect();
+        let shown = self
+            .inspector
+            .as_ref()
+            .map_or(&self.last_lead, |inspector| &inspector.lead);
+        let at = leads.iter().position(|lead| lead == shown).unwrap_or(0);
+        let next = if self.inspector.is_some() {
+            at.saturating_add_signed(by)
+        } else {
+            at
+        };
+        if let Some(lead) = leads.get(next.min(leads.len().saturating_sub(1))) {
+            let at_s = self.inspector.as_ref().and_then(|inspector| inspector.at_s);
+            self.inspect(lead.clone(), at_s);
+        }
+    }
+
+    fn move_in_time(&mut self, pages: f64) {
+        let (page_s, duration_s) = (self.view.page_s, self.duration_s());
+        if let Some(document) = self.document_mut() {
+            let latest = (duration_s - page_s).max(0.0);
+            document.start_s = (document.start_s + pages * page_s).clamp(0.0, latest);
+        }
+    }
+
+    fn duration_s(&self) -> f64 {
+        let tracing = self.document().and_then(|document| document.tracing.done());
+        tracing.map_or(0.0, |tracing| tracing.recording.duration_s())
+    }
+}
