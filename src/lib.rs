@@ -12,6 +12,7 @@
 //! - [`simulate`]: tracings of named conditions, with their ground truth
 //! - [`training`]: corpora, the training loop, metrics
 //! - [`sheet`]: the page in millimetres and its painters
+//! - [`review`]: what people say of a tracing, kept and signed
 //! - `viewer`: the window (feature `viewer`)
 //! - [`cli`]: the command line
 
@@ -22,6 +23,7 @@ pub mod measure;
 pub mod network;
 pub mod opening;
 pub mod reading;
+pub mod review;
 pub mod sheet;
 pub mod signal;
 pub mod simulate;

@@ -1,0 +1,581 @@
+//! One project: an embedded database, one file, append-only.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+
+use super::fold::Swap;
+use super::identity::{Identity, hashed};
+use super::schema::{self, Found};
+use super::{Act, Change, Error, Event, ProjectSettings, Review, Slot, Status, Verdict, Version};
+
+/// How long another program may hold the file before we give up.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+/// Longest name of a reader, in characters.
+const LONGEST_NAME: usize = 120;
+
+/// Where a person's own project is kept; `None` when the platform knows no such place.
+pub fn default_path() -> Option<PathBuf> {
+    directories::ProjectDirs::from("", "", "heartbeatai")
+        .map(|dirs| dirs.data_dir().join("review.sqlite"))
+}
+
+/// An open project. What a call has returned from is on the disk: a program that is killed, or a machine that loses
+/// power, loses nothing of it.
+pub struct Project {
+    db: Connection,
+    path: PathBuf,
+}
+
+/// Where a tracing stands, for lists.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summary {
+    /// Content id, as [`Identity`] computes it.
+    pub content: String,
+    /// Short name of the record.
+    pub name: String,
+    /// Where it was last seen, if it came from a file.
+    pub path: Option<PathBuf>,
+    /// Salted hash of the patient's id, if the file states one.
+    pub patient: Option<String>,
+    /// Reviews that say something, by reader.
+    pub reviews: BTreeMap<String, Review>,
+}
+
+impl Summary {
+    /// The furthest that any reader has come.
+    pub fn status(&self) -> Status {
+        let reviews = self.reviews.values().map(Review::status);
+        reviews.max().unwrap_or_default()
+    }
+
+    /// Statements on which two readers differ, one finding them present and the other absent.
+    pub fn differing(&self) -> Vec<&str> {
+        let mut verdicts: BTreeMap<&str, Vec<Verdict>> = BTreeMap::new();
+        for review in self.reviews.values() {
+            for (id, decision) in &review.content.findings {
+                verdicts.entry(id).or_default().push(decision.verdict);
+            }
+        }
+        let differ = |said: &Vec<Verdict>| {
+            said.contains(&Verdict::Present) && said.contains(&Verdict::Absent)
+        };
+        verdicts
+            .into_iter()
+            .filter(|(_, said)| differ(said))
+            .map(|(id, _)| id)
+            .collect()
+    }
+}
+
+impl Project {
+    /// Opens a project or begins one; folders are made, an older file is brought up to date.
+    ///
+    /// # Errors
+    /// A file that is no project, one that a newer program wrote, or what the operating system refuses.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        if let Some(folder) = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+        {
+            std::fs::create_dir_all(folder).map_err(|source| Error::Io {
+                path: folder.to_owned(),
+                source,
+            })?;
+        }
+        let at = |source| Error::Database {
+            path: path.to_owned(),
+            source,
+        };
+        let mut db = Connection::open(path).map_err(at)?;
+        db.busy_timeout(PATIENCE).map_err(at)?;
+        let found = schema::look(&db).map_err(|source| match source.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::NotADatabase) => Error::Foreign(path.to_owned()),
+            _ => at(source),
+        })?;
+        let version = match found {
+            Found::Empty => 0,
+            Found::Version(version) if version <= schema::version() => version,
+            Found::Version(version) => {
+                return Err(Error::Newer {
+                    path: path.to_owned(),
+                    version,
+                    known: schema::version(),
+                });
+            }
+            Found::Foreign => return Err(Error::Foreign(path.to_owned())),
+        };
+        // Readers do not wait for writers, and every commit reaches the disk before it is called one.
+        db.pragma_update(None, "journal_mode", "WAL").map_err(at)?;
+        db.pragma_update(None, "synchronous", "FULL").map_err(at)?;
+        db.pragma_update(None, "foreign_keys", true).map_err(at)?;
+        if version < schema::version() {
+            schema::migrate(&mut db, version).map_err(at)?;
+        }
+        Ok(Self {
+            db,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Its file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn at(&self) -> impl Fn(rusqlite::Error) -> Error + use<> {
+        let path = self.path.clone();
+        move |source| Error::Database {
+            path: path.clone(),
+            source,
+        }
+    }
+
+    /// The names of all readers, in the order in which they came.
+    ///
+    /// # Errors
+    /// What the database refuses; so below.
+    pub fn readers(&self) -> Result<Vec<String>, Error> {
+        let at = self.at();
+        let mut query = self
+            .db
+            .prepare("SELECT name FROM reader ORDER BY id")
+            .map_err(&at)?;
+        let names = query.query_map([], |row| row.get(0)).map_err(&at)?;
+        names.collect::<Result<_, _>>().map_err(&at)
+    }
+
+    /// Makes a tracing known, and where it was seen.
+    ///
+    /// # Errors
+    /// As [`Self::readers`].
+    pub fn see(&mut self, identity: &Identity, path: Option<&Path>) -> Result<(), Error> {
+        let at = self.at();
+        let transaction = begin(&mut self.db).map_err(&at)?;
+        see(&transaction, identity, path).map_err(&at)?;
+        transaction.commit().map_err(&at)
+    }
+
+    /// Enters one step of a reader's on a tracing: all of it or, if anything fails, none of it. Returns the review as
+    /// it now is.
+    ///
+    /// # Errors
+    /// A signed review, what cannot be entered, or what the database refuses.
+    pub fn record(
+        &mut self,
+        tracing: &str,
+        reader: &str,
+        step: &[Change],
+    ) -> Result<Review, Error> {
+        let parts: Vec<_> = step.iter().map(Change::parts).collect::<Result<_, _>>()?;
+        self.write(tracing, reader, |review| {
+            if review.status() == Status::Signed {
+                return Err(Error::Signed);
+            }
+            let changed = parts.into_iter().filter_map(|(slot, after)| {
+                let before = review.standing(&slot).cloned();
+                (before != after).then_some(Swap {
+                    slot,
+                    before,
+                    after,
+                })
+            });
+            Ok((Act::Change, None, changed.collect()))
+        })
+    }
+
+    /// Takes the reader's last step back; without one, nothing happens.
+    ///
+    /// # Errors
+    /// What the database refuses.
+    pub fn undo(&mut self, tracing: &str, reader: &str) -> Result<Review, Error> {
+        self.write(tracing, reader, |review| {
+            let (step, swaps) = review.to_undo().unzip();
+            Ok((Act::Undo, step, swaps.unwrap_or_default()))
+        })
+    }
+
+    /// Takes the step again that was taken back last; without one, nothing happens.
+    ///
+    /// # Errors
+    /// What the database refuses.
+    pub fn redo(&mut self, tracing: &str, reader: &str) -> Result<Review, Error> {
+        self.write(tracing, reader, |review| {
+            let (step, swaps) = review.to_redo().unzip();
+            Ok((Act::Redo, step, swaps.unwrap_or_default()))
+        })
+    }
+
+    /// Signs the review as it stands: a version that stays as it is.
+    ///
+    /// # Errors
+    /// A review that is signed already, or what the database refuses.
+    pub fn sign(&mut self, tracing: &str, reader: &str) -> Result<Review, Error> {
+        let (name, now) = (named(reader)?.to_owned(), now());
+        self.write(tracing, reader, |review| {
+            if review.status() == Status::Signed {
+                return Err(Error::Signed);
+            }
+            let number = u32::try_from(review.versions.len()).unwrap_or(u32::MAX - 1) + 1;
+            let version = Version {
+                number,
+                reader: name,
+                at: now,
+                reason: review.amendment.clone(),
+                content: review.content.clone(),
+            };
+            let after = serde_json::to_string(&version)
+                .map_err(|error| Error::Impossible(error.to_string()))?;
+            let swap = Swap {
+                slot: Slot::Signature(number),
+                before: None,
+                after: Some(after),
+            };
+            Ok((Act::Sign, None, vec![swap]))
+        })
+    }
+
+    /// Opens a signed review for change. The versions that were signed stay.
+    ///
+    /// # Errors
+    /// A review that is not signed, no reason, or what the database refuses.
+    pub fn amend(&mut self, tracing: &str, reader: &str, reason: &str) -> Result<Review, Error> {
+        let reason = reason.trim();
+        if reason.is_empty() {
+            return Err(Error::NoReason);
+        }
+        let after = serde_json::Value::from(reason).to_string();
+        self.write(tracing, reader, |review| {
+            if review.status() != Status::Signed {
+                return Err(Error::NotSigned);
+            }
+            let swap = Swap {
+                slot: Slot::Amendment,
+                before: None,
+                after: Some(after),
+            };
+            Ok((Act::Change, None, vec![swap]))
+        })
+    }
+
+    /// Reads a review, lets `step` say what happens next, and commits that, all under one lock.
+    fn write(
+        &mut self,
+        tracing: &str,
+        reader: &str,
+        step: impl FnOnce(&Review) -> Result<(Act, Option<i64>, Vec<Swap>), Error>,
+    ) -> Result<Review, Error> {
+        let reader = named(reader)?;
+        let at = self.at();
+        let transaction = begin(&mut self.db).map_err(&at)?;
+        let id: Option<i64> = transaction
+            .query_row(
+                "SELECT id FROM tracing WHERE content = ?",
+                [tracing],
+                |row| row.get(0),
+            )
+            .optional()
+            .map_err(&at)?;
+        let id = id.ok_or_else(|| Error::UnknownTracing(tracing.to_owned()))?;
+        let reader_id = reader_id(&transaction, reader).map_err(&at)?;
+        let events = events(
+            &transaction,
+            "WHERE tracing.id = ? AND reader.id = ?",
+            params![id, reader_id],
+        )
+        .map_err(&at)?;
+        let mut review = Review::fold(&events)?;
+        let (act, of_step, swaps) = step(&review)?;
+        if swaps.is_empty() {
+            return Ok(review);
+        }
+        let written =
+            append(&transaction, (reader_id, Some(id)), act, of_step, swaps).map_err(&at)?;
+        transaction.commit().map_err(&at)?;
+        for event in &written {
+            review.take(event)?;
+        }
+        Ok(review)
+    }
+
+    /// What a reader has said of a tracing; empty where that is nothing.
+    ///
+    /// # Errors
+    /// An event that this version cannot understand, or what the database refuses.
+    pub fn review(&self, tracing: &str, reader: &str) -> Result<Review, Error> {
+        let events = events(
+            &self.db,
+            "WHERE tracing.content = ? AND reader.name = ?",
+            params![tracing, reader.trim()],
+        );
+        Review::fold(&events.map_err(self.at())?)
+    }
+
+    /// What all readers have said of a tracing.
+    ///
+    /// # Errors
+    /// As [`Self::review`].
+    pub fn reviews(&self, tracing: &str) -> Result<BTreeMap<String, Review>, Error> {
+        let events = events(&self.db, "WHERE tracing.content = ?", params![tracing]);
+        by_reader(&events.map_err(self.at())?)
+    }
+
+    /// Every tracing of the project and what was said of it, in the order in which they came.
+    ///
+    /// # Errors
+    /// As [`Self::review`].
+    pub fn summaries(&self) -> Result<Vec<Summary>, Error> {
+        let at = self.at();
+        let all = events(&self.db, "WHERE event.tracing IS NOT NULL", []).map_err(&at)?;
+        let mut of_tracing: BTreeMap<&str, Vec<&Event>> = BTreeMap::new();
+        for event in &all {
+            if let Some(tracing) = &event.tracing {
+                of_tracing.entry(tracing).or_default().push(event);
+            }
+        }
+        let mut query = self
+            .db
+            .prepare(
+                "SELECT content, name, patient,
+                     (SELECT path FROM seen WHERE tracing = tracing.id ORDER BY id DESC LIMIT 1)
+                 FROM tracing ORDER BY id",
+            )
+            .map_err(&at)?;
+        let rows = query
+            .query_map([], |row| {
+                Ok(Summary {
+                    content: row.get(0)?,
+                    name: row.get(1)?,
+                    patient: row.get(2)?,
+                    path: row.get::<_, Option<String>>(3)?.map(PathBuf::from),
+                    reviews: BTreeMap::new(),
+                })
+            })
+            .map_err(&at)?;
+        let mut summaries = Vec::new();
+        for row in rows {
+            let mut summary = row.map_err(&at)?;
+            if let Some(events) = of_tracing.get(summary.content.as_str()) {
+                summary.reviews = by_reader(events.iter().copied())?;
+            }
+            summaries.push(summary);
+        }
+        Ok(summaries)
+    }
+
+    /// Everything that happened, oldest first.
+    ///
+    /// # Errors
+    /// As [`Self::readers`].
+    pub fn log(&self) -> Result<Vec<Event>, Error> {
+        events(&self.db, "", []).map_err(self.at())
+    }
+
+    /// How the project is read.
+    ///
+    /// # Errors
+    /// As [`Self::review`].
+    pub fn settings(&self) -> Result<ProjectSettings, Error> {
+        let events = events(&self.db, "WHERE event.slot = 'setting'", []).map_err(self.at())?;
+        let mut values = serde_json::Map::new();
+        for event in &events {
+            let Slot::Setting(name) = &event.slot else {
+                continue;
+            };
+            let value = event.after.as_deref().map(serde_json::from_str).transpose();
+            let value = value.map_err(|error| damaged(event, &error))?;
+            match value {
+                Some(value) => values.insert(name.clone(), value),
+                None => values.remove(name),
+            };
+        }
+        let last = events.last();
+        serde_json::from_value(values.into()).map_err(|error| Error::Damaged {
+            event: last.map_or(0, |event| event.seq),
+            reason: error.to_string(),
+        })
+    }
+
+    /// Changes how the project is read; what changed, and by whom, is kept like everything else.
+    ///
+    /// # Errors
+    /// As [`Self::readers`].
+    pub fn set(&mut self, reader: &str, settings: &ProjectSettings) -> Result<(), Error> {
+        let reader = named(reader)?;
+        let fields = |settings: &ProjectSettings| match serde_json::to_value(settings) {
+            Ok(serde_json::Value::Object(fields)) => fields,
+            _ => serde_json::Map::new(),
+        };
+        let (before, after) = (fields(&self.settings()?), fields(settings));
+        let names = before
+            .keys()
+            .chain(after.keys().filter(|name| !before.contains_key(*name)));
+        let swaps: Vec<Swap> = names
+            .filter(|name| before.get(*name) != after.get(*name))
+            .map(|name| Swap {
+                slot: Slot::Setting(name.clone()),
+                before: before.get(name).map(ToString::to_string),
+                after: after.get(name).map(ToString::to_string),
+            })
+            .collect();
+        if swaps.is_empty() {
+            return Ok(());
+        }
+        let at = self.at();
+        let transaction = begin(&mut self.db).map_err(&at)?;
+        let reader_id = reader_id(&transaction, reader).map_err(&at)?;
+        append(&transaction, (reader_id, None), Act::Change, None, swaps).map_err(&at)?;
+        transaction.commit().map_err(&at)
+    }
+}
+
+fn damaged(event: &Event, error: &serde_json::Error) -> Error {
+    Error::Damaged {
+        event: event.seq,
+        reason: error.to_string(),
+    }
+}
+
+fn named(reader: &str) -> Result<&str, Error> {
+    let name = reader.trim();
+    if name.is_empty() || name.chars().count() > LONGEST_NAME {
+        return Err(Error::NoName);
+    }
+    Ok(name)
+}
+
+fn now() -> String {
+    jiff::Timestamp::now().to_string()
+}
+
+/// A transaction that holds the lock from its beginning: what it reads stays so until it commits.
+fn begin(db: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
+    db.transaction_with_behavior(TransactionBehavior::Immediate)
+}
+
+fn reader_id(db: &Connection, name: &str) -> rusqlite::Result<i64> {
+    db.execute(
+        "INSERT INTO reader (name, at) VALUES (?, ?) ON CONFLICT (name) DO NOTHING",
+        params![name, now()],
+    )?;
+    db.query_row("SELECT id FROM reader WHERE name = ?", [name], |row| {
+        row.get(0)
+    })
+}
+
+fn see(db: &Connection, identity: &Identity, path: Option<&Path>) -> rusqlite::Result<()> {
+    let salt: Vec<u8> = db.query_row("SELECT value FROM salt", [], |row| row.get(0))?;
+    let patient = identity.patient_id.as_deref().map(|id| hashed(&salt, id));
+    db.execute(
+        "INSERT INTO tracing (content, name, patient, at) VALUES (?, ?, ?, ?) ON CONFLICT (content) DO NOTHING",
+        params![identity.content, identity.name, patient, now()],
+    )?;
+    let Some(path) = path else { return Ok(()) };
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let path = path.to_string_lossy();
+    db.execute(
+        "INSERT INTO seen (tracing, path, at)
+         SELECT id, ?2, ?3 FROM tracing WHERE content = ?1 AND ?2 IS NOT
+             (SELECT path FROM seen WHERE tracing = tracing.id ORDER BY seen.id DESC LIMIT 1)",
+        params![identity.content, path, now()],
+    )?;
+    Ok(())
+}
+
+/// Appends the events of one step and returns them.
+fn append(
+    db: &Connection,
+    (reader, tracing): (i64, Option<i64>),
+    act: Act,
+    of_step: Option<i64>,
+    swaps: Vec<Swap>,
+) -> rusqlite::Result<Vec<Event>> {
+    let at = now();
+    let step: i64 = db.query_row("SELECT coalesce(max(seq), 0) + 1 FROM event", [], |row| {
+        row.get(0)
+    })?;
+    let mut insert = db.prepare(
+        "INSERT INTO event (step, at, reader, tracing, act, of_step, slot, key, before, after)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )?;
+    let mut events = Vec::new();
+    for Swap {
+        slot,
+        before,
+        after,
+    } in swaps
+    {
+        let (name, key) = slot.parts();
+        let seq = insert.insert(params![
+            step,
+            at,
+            reader,
+            tracing,
+            act.as_str(),
+            of_step,
+            name,
+            key,
+            before,
+            after
+        ])?;
+        events.push(Event {
+            seq,
+            step,
+            at: at.clone(),
+            reader: String::new(),
+            tracing: None,
+            act,
+            of_step,
+            slot,
+            before,
+            after,
+        });
+    }
+    Ok(events)
+}
+
+fn events(
+    db: &Connection,
+    which: &str,
+    params: impl rusqlite::Params,
+) -> rusqlite::Result<Vec<Event>> {
+    let mut query = db.prepare(&format!(
+        "SELECT seq, step, event.at, reader.name, tracing.content, act, of_step, slot, key, before, after
+         FROM event JOIN reader ON reader.id = event.reader LEFT JOIN tracing ON tracing.id = event.tracing
+         {which} ORDER BY seq"
+    ))?;
+    query.query_map(params, event)?.collect()
+}
+
+fn event(row: &Row<'_>) -> rusqlite::Result<Event> {
+    let unknown = |column, text: String| {
+        rusqlite::Error::InvalidColumnType(column, text, rusqlite::types::Type::Text)
+    };
+    let (act, slot, key): (String, String, String) = (row.get(5)?, row.get(7)?, row.get(8)?);
+    Ok(Event {
+        seq: row.get(0)?,
+        step: row.get(1)?,
+        at: row.get(2)?,
+        reader: row.get(3)?,
+        tracing: row.get(4)?,
+        act: Act::parse(&act).ok_or_else(|| unknown(5, act))?,
+        of_step: row.get(6)?,
+        slot: Slot::parse(&slot, &key).ok_or_else(|| unknown(7, slot))?,
+        before: row.get(9)?,
+        after: row.get(10)?,
+    })
+}
+
+fn by_reader<'a>(
+    events: impl IntoIterator<Item = &'a Event>,
+) -> Result<BTreeMap<String, Review>, Error> {
+    let mut reviews: BTreeMap<String, Review> = BTreeMap::new();
+    for event in events {
+        reviews
+            .entry(event.reader.clone())
+            .or_default()
+            .take(event)?;
+    }
+    Ok(reviews)
+}

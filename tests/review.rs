@@ -1,0 +1,149 @@
+//! A project on disk, under a process that is killed.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use heartbeatai::ecg::Recording;
+use heartbeatai::review::{Change, Content, Identity, Mark, Project, Slot, Status};
+
+/// Names the project for the process that is to be killed; without it that test has nothing to do.
+const PROJECT: &str = "HEARTBEATAI_TEST_PROJECT";
+fn tracing(project: &mut Project) -> String {
+    let identity = Identity::of(&Recording::new("r", "test", 500.0));
+    project.see(&identity, None).unwrap();
+    identity.content
+}
+
+/// What the reader does in one go: mostly a step of three entries that belong together.
+fn act(project: &mut Project, tracing: &str, turn: u64) {
+    let review = project.review(tracing, "Ada").unwrap();
+    let done = match turn % 7 {
+        _ if review.status() == Status::Signed => project.amend(tracing, "Ada", "once more"),
+        5 if review.can_undo() => project.undo(tracing, "Ada"),
+        6 => project.sign(tracing, "Ada"),
+        _ => {
+            let mark = || Mark::span(Vec::new(), 1.0, 2.0, "seen").ok();
+            let step = [
+                Change::Mark(2 * turn, mark()),
+                Change::Mark(2 * turn + 1, mark()),
+                Change::Conclusion(format!("turn {turn}")),
+            ];
+            project.record(tracing, "Ada", &step)
+        }
+    };
+    done.unwrap();
+}
+
+/// The conclusion names the turn that it was entered in, and the marks of that turn are there.
+fn is_whole(content: &Content) -> bool {
+    let turn = content.conclusion.strip_prefix("turn ");
+    match turn.and_then(|turn| turn.parse::<u64>().ok()) {
+        Some(turn) => [2 * turn, 2 * turn + 1]
+            .iter()
+            .all(|id| content.marks.contains_key(id)),
+        None => content.is_empty(),
+    }
+}
+
+/// Not a test of its own: the process that the next one kills.
+#[test]
+fn a_reader_who_works_until_killed() {
+    let Some(path) = std::env::var_os(PROJECT) else {
+        return;
+    };
+    let mut project = Project::open(&PathBuf::from(path)).unwrap();
+    let tracing = tracing(&mut project);
+    let first = project.log().unwrap().len() as u64;
+    for turn in first.. {
+        act(&mut project, &tracing, turn);
+        // From here on it was promised to be kept.
+        let seq = project.log().unwrap().last().unwrap().seq;
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "\nkept {seq}").unwrap();
+        out.flush().unwrap();
+    }
+}
+
+/// Starts that process, kills it after a while (SIGKILL on Unix), and returns the last event it had been promised.
+fn work_and_kill(path: &Path, after: Duration) -> i64 {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["a_reader_who_works_until_killed", "--exact", "--nocapture"])
+        .env(PROJECT, path)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let kept = |line: std::io::Result<String>| -> Option<i64> {
+        line.ok()?.strip_prefix("kept ")?.parse().ok()
+    };
+    // At least one entry, then at any moment.
+    let first = lines.by_ref().find_map(kept).expect("the process works");
+    std::thread::sleep(after);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    lines.filter_map(kept).last().unwrap_or(first)
+}
+
+#[test]
+fn a_process_that_is_killed_at_any_moment_loses_nothing_that_was_entered() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("killed.sqlite");
+    let mut before = 0;
+    for round in 0..25_u64 {
+        let promised = work_and_kill(&path, Duration::from_micros(round * round * 137 % 20_011));
+        let mut project = Project::open(&path).unwrap();
+        let log = project.log().unwrap();
+        let last = log.last().unwrap().seq;
+        assert!(
+            promised > before && last >= promised,
+            "{before} {promised} {last}"
+        );
+        assert_eq!(log.len() as i64, last, "no event is missing in between");
+        for event in log.iter().filter(|event| event.slot == Slot::Conclusion) {
+            let of_step = log.iter().filter(|other| other.step == event.step).count();
+            assert_eq!(of_step, 3, "step {} is there as a whole", event.step);
+        }
+        let tracing = tracing(&mut project);
+        let review = project.review(&tracing, "Ada").unwrap();
+        let signed = review.versions.iter().map(|version| &version.content);
+        assert!(signed.chain([&review.content]).all(is_whole));
+        drop(project);
+        let db = rusqlite::Connection::open(&path).unwrap();
+        let sound: String = db
+            .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(sound, "ok");
+        before = last;
+    }
+    println!("{before} events were kept through 25 kills");
+}
+
+#[test]
+fn two_programs_write_into_one_project() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shared.sqlite");
+    let content = tracing(&mut Project::open(&path).unwrap());
+    let write = |reader: &'static str| {
+        let (path, content) = (path.clone(), content.clone());
+        std::thread::spawn(move || {
+            let mut project = Project::open(&path).unwrap();
+            for turn in 0..40 {
+                let conclusion = Change::Conclusion(format!("{reader} {turn}"));
+                project.record(&content, reader, &[conclusion]).unwrap();
+            }
+        })
+    };
+    let writers = [write("Ada"), write("Bo")];
+    for writer in writers {
+        writer.join().unwrap();
+    }
+    let project = Project::open(&path).unwrap();
+    assert_eq!(project.log().unwrap().len(), 80);
+    for (reader, review) in project.reviews(&content).unwrap() {
+        assert_eq!(review.content.conclusion, format!("{reader} 39"));
+    }
+}
