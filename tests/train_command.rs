@@ -107,3 +107,49 @@ fn a_run_that_was_killed_ends_in_the_same_weights() {
     assert_eq!(card["training"]["recipe"]["pretraining"]["tracings"], 20);
     assert!(card["metrics"]["outliers"]["validation"].is_object());
 }
+
+#[test]
+fn an_ablation_that_is_started_again_trains_only_what_it_lacks() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, recipe) = (dir.path().join("clinic"), dir.path().join("recipe.toml"));
+    fs::create_dir(&data).unwrap();
+    corpus(&data);
+    fs::write(&recipe, RECIPE.replace("epochs = 6", "epochs = 1")).unwrap();
+    let out = dir.path().join("ablation");
+    let run = || {
+        let output = Command::new(env!("CARGO_BIN_EXE_heartbeatai"))
+            .args(["train", "--ablation", "--seeds", "1", "--device", "cpu"])
+            .arg("--corpus")
+            .arg(format!("cinc={}", data.display()))
+            .arg("--recipe")
+            .arg(&recipe)
+            .arg("--out")
+            .arg(&out)
+            .output()
+            .unwrap();
+        // One corpus alone cannot be left out: nothing remains to train on.
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            said.contains("no statement") || output.status.success(),
+            "{said}"
+        );
+        fs::read_to_string(out.join("ablation.jsonl")).unwrap()
+    };
+    let rows = run();
+    assert_eq!(rows.lines().count(), 10, "{rows}");
+    // The last network is lost: it alone is trained again, to the same figures.
+    let kept: String = rows
+        .lines()
+        .take(9)
+        .map(|line| format!("{line}\n"))
+        .collect();
+    fs::write(out.join("ablation.jsonl"), &kept).unwrap();
+    assert_eq!(run(), rows);
+    let table: serde_json::Value =
+        serde_json::from_slice(&fs::read(out.join("ablation.json")).unwrap()).unwrap();
+    assert_eq!(table["rows"][0]["without"], serde_json::Value::Null);
+    assert_eq!(table["rows"][1]["without"], "lead_gate");
+    assert!(table["rows"][1]["split"]["ci95"].is_array(), "{table}");
+    // One hospital alone cannot be left out: nothing remains to train on.
+    assert!(table["rows"][1]["lodo"].is_null(), "{table}");
+}

@@ -38,14 +38,24 @@ pub struct Args {
     /// be given several times.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     calibrate_on: Vec<PathBuf>,
+    /// Train without each ingredient in turn, within sources and on hospitals left out, and write what each brought
+    /// to `ablation.json` and `ablation.md`; started again, it goes on where it stood.
+    #[arg(long)]
+    ablation: bool,
+    /// With `--ablation`: that many seeds, from `--seed` on.
+    #[arg(long, default_value_t = 3, requires = "ablation")]
+    seeds: u64,
+    /// The `ablation.json` to put into the card.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    ablation_table: Option<PathBuf>,
     /// `auto`, `cpu`, `cuda`, `cuda:N` or `metal`.
     #[arg(long, default_value = "auto")]
     device: DevicePreference,
 }
 
 pub fn run(args: Args) -> anyhow::Result<()> {
-    if args.leave_out.is_some() && args.protocol != Protocol::Lodo {
-        bail!("--leave-out needs --protocol lodo");
+    if args.leave_out.is_some() && args.protocol != Protocol::Lodo && !args.ablation {
+        bail!("--leave-out needs --protocol lodo or --ablation");
     }
     let mut recipe = match &args.recipe {
         Some(path) => {
@@ -66,9 +76,16 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         seed: args.seed,
         init: args.init,
         calibrate_on: args.calibrate_on,
+        ablation: args.ablation_table,
         device: args.device.open()?,
     };
     let narrator = Narrator::default();
+    if args.ablation {
+        training::ablation::run(&plan, args.seeds, &|stage| narrator.say(&stage))?;
+        narrator.end();
+        eprintln!("written to {}", plan.out.join("ablation.md").display());
+        return Ok(());
+    }
     let outcomes = training::run(&plan, &|stage| narrator.say(&stage))?;
     narrator.end();
     for outcome in &outcomes {

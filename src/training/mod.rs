@@ -1,6 +1,7 @@
 //! Training: corpora as they are published, sampling, augmentation, the loss, the loop, protocols and
 //! the figures that judge the result.
 
+pub mod ablation;
 mod augment;
 mod batches;
 pub mod calibration;
@@ -10,7 +11,9 @@ pub mod evaluation;
 pub mod explanations;
 mod fit;
 mod judging;
+mod learning;
 mod loss;
+mod material;
 pub mod metrics;
 mod optimiser;
 mod predict;

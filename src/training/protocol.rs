@@ -5,23 +5,20 @@ use std::path::{Path, PathBuf};
 use candle_core::Device;
 use serde_json::json;
 
-use super::corpus::{self, Corpus, Example, Kind, Source};
+use super::corpus::Corpus;
 use super::evaluation::{self, Domain};
-use super::fit::{Fit, Progress, Start};
+use super::fit::{Progress, Start};
+use super::learning::{Learnt, checkpoints, learn};
+use super::material::Material;
 use super::predicted::{self, Predicted};
 use super::recipe::Recipe;
 use super::rehearsal::Rehearsal;
-use super::report::{self, output};
-use super::split::{Protocol, Split, split};
-use super::windows::Windows;
-use super::{TrainingError, judging, predict};
+use super::split::{Protocol, Split};
+use super::{TrainingError, ablation, judging, predict, report};
 use crate::network::{Card, weights};
-use crate::reading::vocabulary;
-
-/// Windows beyond this go to a file.
-const MEMORY_BYTES: usize = 3 << 30;
 
 /// A training run as the command line asks for it.
+#[derive(Clone)]
 pub struct Plan {
     /// What to learn from.
     pub corpora: Vec<Corpus>,
@@ -39,6 +36,8 @@ pub struct Plan {
     pub init: Option<PathBuf>,
     /// Folders of other runs whose left-out predictions join the validation part in calibration.
     pub calibrate_on: Vec<PathBuf>,
+    /// What each ingredient brought, as an ablation wrote it, for the card.
+    pub ablation: Option<PathBuf>,
     /// Where it runs.
     pub device: Device,
 }
@@ -95,20 +94,47 @@ pub fn run(plan: &Plan, say: &(dyn Fn(Stage<'_>) + Sync)) -> Result<Vec<Outcome>
     if let Some(problem) = plan.recipe.problem() {
         return Err(TrainingError::Recipe(problem));
     }
-    let (mut examples, mut names) = corpus::read_all(&plan.corpora)?;
-    let simulated = plan.recipe.simulated;
-    if simulated > 0 {
-        examples.extend(corpus::simulate(simulated, plan.seed, names.len()));
-        names.push(Kind::Simulated.to_string());
-    }
-    if plan.recipe.outliers_one_in > 0 {
-        let twins = corpus::outliers(&examples, plan.recipe.outliers_one_in, plan.seed);
-        examples.extend(twins);
-    }
+    let material = Material::gather(plan, say)?;
     let elsewhere = predicted::read_all(&plan.calibrate_on)?;
-    let windows = prepare(&examples, &plan.out, say)?;
     let rehearsal = Rehearsal::prepare(plan, say)?;
-    let rounds: Vec<(String, Option<usize>)> = match (plan.protocol, &plan.leave_out) {
+    let mut outcomes = Vec::new();
+    for (name, left_out) in rounds(plan, &material.names)? {
+        let split = material.split(plan, plan.protocol, left_out);
+        let dir = if left_out.is_some() {
+            plan.out.join(&name)
+        } else {
+            plan.out.clone()
+        };
+        let learnt = learn(
+            plan,
+            &material,
+            rehearsal.as_ref(),
+            &split,
+            &name,
+            &dir,
+            say,
+        )?;
+        let test = write_down(plan, &material, &learnt, &split, &elsewhere, &name, &dir)?;
+        outcomes.push(Outcome { name, dir, test });
+    }
+    report::write(plan, &outcomes)?;
+    for path in outcomes
+        .iter()
+        .flat_map(|outcome| checkpoints(&outcome.dir))
+    {
+        // Only now: a run that is killed in a later round finds the earlier ones done. Left over, one is in the way
+        // of nobody: another run does not go on from it.
+        std::fs::remove_file(path).ok();
+    }
+    Ok(outcomes)
+}
+
+/// The networks of a run: their names, and the domain that each leaves out.
+///
+/// # Errors
+/// When the plan leaves out a domain that is not there.
+fn rounds(plan: &Plan, names: &[String]) -> Result<Vec<(String, Option<usize>)>, TrainingError> {
+    Ok(match (plan.protocol, &plan.leave_out) {
         (Protocol::Split, _) => vec![("split".to_owned(), None)],
         (Protocol::Final, _) => vec![("final".to_owned(), None)],
         (Protocol::Lodo, only) => {
@@ -126,246 +152,77 @@ pub fn run(plan: &Plan, say: &(dyn Fn(Stage<'_>) + Sync)) -> Result<Vec<Outcome>
                 .map(|(index, name)| (format!("lodo-{name}"), Some(index)))
                 .collect()
         }
-    };
-    let setting = Setting {
-        plan,
-        examples: &examples,
-        names: &names,
-        windows: &windows,
-        rehearsal: rehearsal.as_ref(),
-        elsewhere: &elsewhere,
-        say,
-    };
-    let mut outcomes = Vec::new();
-    for (name, left_out) in rounds {
-        let mut split = split(&examples, plan.protocol, left_out, plan.seed);
-        if let Some(left_out) = left_out {
-            // All PTB-XL folders are one hospital: none of them may teach about another.
-            let same = |domain: usize| {
-                domain == left_out || (is_ptb_xl(plan, domain) && is_ptb_xl(plan, left_out))
-            };
-            let foreign = |&index: &usize| {
-                examples
-                    .get(index)
-                    .is_some_and(|example| !same(example.domain))
-            };
-            split.train.retain(foreign);
-            split.validation.retain(foreign);
-        }
-        let dir = if left_out.is_some() {
-            plan.out.join(&name)
-        } else {
-            plan.out.clone()
-        };
-        outcomes.push(setting.train(&name, dir, &split)?);
-    }
-    report::write(plan, &outcomes)?;
-    Ok(outcomes)
+    })
 }
 
-fn is_ptb_xl(plan: &Plan, domain: usize) -> bool {
-    plan.corpora
-        .get(domain)
-        .is_some_and(|corpus| corpus.kind == Kind::PtbXl)
-}
-
-/// Opens, prepares and counts.
-///
-/// # Errors
-/// When not one record can be read.
-pub(super) fn prepare(
-    examples: &[Example],
-    scratch: &Path,
-    say: &(dyn Fn(Stage<'_>) + Sync),
-) -> Result<Windows, TrainingError> {
-    let of = examples.len();
-    let windows = Windows::prepare(examples, MEMORY_BYTES, scratch, &|done| {
-        say(Stage::Preparing { done, of })
-    })?;
-    for (_, reason) in &windows.skipped {
-        say(Stage::Note(format!("skipped: {reason}")));
-    }
-    if windows.is_empty() {
-        let reason = windows
-            .skipped
-            .first()
-            .map(|(_, reason)| reason.clone())
-            .unwrap_or_default();
-        return Err(TrainingError::Unreadable {
-            records: of,
-            reason,
-        });
-    }
-    Ok(windows)
-}
-
-/// What is the same for all networks of a run.
-struct Setting<'a> {
-    plan: &'a Plan,
-    examples: &'a [Example],
-    names: &'a [String],
-    windows: &'a Windows,
-    rehearsal: Option<&'a Rehearsal>,
-    elsewhere: &'a [Predicted],
-    say: &'a (dyn Fn(Stage<'_>) + Sync),
-}
-
-impl Setting<'_> {
-    fn train(&self, name: &str, dir: PathBuf, split: &Split) -> Result<Outcome, TrainingError> {
-        let &Self {
-            plan,
-            examples,
-            names,
-            windows,
-            say,
-            ..
-        } = self;
-        let mut recipe = plan.recipe.clone();
-        recipe.network.statements = statements(&recipe, examples, &split.train)?;
-        recipe.network.outlier = recipe.outliers_one_in > 0;
-        let columns = predict::columns(&recipe.network.statements)?;
-        std::fs::create_dir_all(&dir).map_err(|error| output(&dir, error))?;
-        let [checkpoint, rehearsed_checkpoint] =
-            ["checkpoint.safetensors", "rehearsal.safetensors"].map(|name| dir.join(name));
-        let rehearsed = self
-            .rehearsal
-            .map(|rehearsal| {
-                let name = format!("{name}, on simulations");
-                rehearsal.run(plan, &recipe, &rehearsed_checkpoint, &mut |progress| {
-                    say(Stage::Training {
-                        name: &name,
-                        progress,
-                    });
-                })
-            })
-            .transpose()?;
-        let known = |list: &[usize]| -> Vec<usize> {
-            let real = |&&index: &&usize| examples.get(index).is_some_and(|e| !e.is_outlier());
-            list.iter().filter(real).copied().collect()
-        };
-        let (validation, test) = (known(&split.validation), known(&split.test));
-        let fit = Fit {
-            recipe: &recipe,
-            examples,
-            windows,
-            train: &split.train,
-            validation: &validation,
-            seed: plan.seed,
-            device: &plan.device,
-            start: rehearsed
-                .as_ref()
-                .map_or_else(|| plan.start(), Start::Trained),
-            checkpoint: Some(&checkpoint),
-        };
-        let mut unwritten = None;
-        let fitted = fit.run(&mut |progress| {
-            if let Progress::Epoch(history) = &progress {
-                unwritten = unwritten.take().or(report::history(&dir, history).err());
-            }
-            say(Stage::Training { name, progress });
-        })?;
-        if let Some(error) = unwritten {
-            return Err(error);
-        }
-        let asked: Vec<usize> = split
-            .validation
-            .iter()
-            .chain(&split.test)
-            .copied()
-            .collect();
-        let predictions = predict::predict(
-            &fitted.network,
-            windows,
-            &asked,
-            examples.len(),
-            &plan.device,
-        )?;
-        let mut cases = predict::cases(&predictions.logits, examples, &validation, &columns);
-        let held_back = test.iter().filter_map(|&index| examples.get(index));
-        predicted::add(
-            &mut cases,
-            self.elsewhere,
-            &recipe.network.statements,
-            &held_back.map(|example| example.patient.as_str()).collect(),
-        );
-        let mut card = Card::new(recipe.name.clone(), recipe.network.clone());
-        (card.calibration, card.thresholds) = judging::calibrate(&cases);
-        card.uncertain = judging::uncertain(&card, &cases);
-        card.outlier_from = judging::outlier_from(&predictions, &validation);
-        let figures =
-            |chosen| judging::figures(&card, &predictions, windows, examples, names, chosen);
-        let (on_validation, on_test) = (figures(&validation), figures(&test));
-        let strange = |chosen| judging::outliers(&card, &predictions, examples, chosen);
-        card.metrics = json!({
-            "held_back": evaluation::to_json(&on_test).get("domains"),
-            "validation": evaluation::to_json(&on_validation).get("domains"),
-            "left_out": predicted::figures(&plan.calibrate_on)?,
-            "outliers": {
-                "held_back": strange(&split.test),
-                "validation": strange(&split.validation),
-            },
-        });
-        card.training = report::describe(
-            plan,
-            name,
-            &recipe,
-            examples,
-            names,
-            split,
-            &columns,
-            &fitted.history,
-        );
-        predicted::write(
-            &dir,
-            &predictions,
-            examples,
-            names,
-            &test,
-            &recipe.network.statements,
-        )?;
-        weights::save(&dir, &fitted.vars, &card)?;
-        for path in [checkpoint, rehearsed_checkpoint] {
-            // Left over, it is only in the way of nobody: another run does not go on from it.
-            std::fs::remove_file(path).ok();
-        }
-        Ok(Outcome {
-            name: name.to_owned(),
-            dir,
-            test: on_test,
-        })
-    }
-}
-
-/// The statements with enough positives in the training part, in the order of the vocabulary.
-fn statements(
-    recipe: &Recipe,
-    examples: &[Example],
-    train: &[usize],
-) -> Result<Vec<String>, TrainingError> {
-    if !recipe.statements.is_empty() {
-        predict::columns(&recipe.statements)?;
-        return Ok(recipe.statements.clone());
-    }
-    // Real positives only: what has been seen in nobody cannot be judged.
-    let real = |example: &&Example| matches!(example.source, Source::File(_));
-    let counts = corpus::counts(
-        train
-            .iter()
-            .filter_map(|&index| examples.get(index))
-            .filter(real),
+/// Writes weights, card and predictions of a network into `dir`; returns its figures on what was held back.
+fn write_down(
+    plan: &Plan,
+    material: &Material,
+    learnt: &Learnt,
+    split: &Split,
+    elsewhere: &[Predicted],
+    name: &str,
+    dir: &Path,
+) -> Result<Vec<Domain>, TrainingError> {
+    let Material {
+        examples,
+        names,
+        windows,
+    } = material;
+    let Learnt {
+        recipe,
+        columns,
+        fitted,
+        predictions,
+    } = learnt;
+    let (validation, test) = (
+        material.known(&split.validation),
+        material.known(&split.test),
     );
-    let chosen: Vec<String> = vocabulary::statements()
-        .iter()
-        .zip(counts)
-        .filter(|(_, (positives, negatives))| {
-            *positives >= recipe.min_positives.max(1) && *negatives > 0
-        })
-        .map(|(statement, _)| statement.id.clone())
-        .collect();
-    if chosen.is_empty() {
-        return Err(TrainingError::NothingToLearn {
-            least: recipe.min_positives,
-        });
-    }
-    Ok(chosen)
+    let mut cases = predict::cases(&predictions.logits, examples, &validation, columns);
+    let held_back = test.iter().filter_map(|&index| examples.get(index));
+    predicted::add(
+        &mut cases,
+        elsewhere,
+        &recipe.network.statements,
+        &held_back.map(|example| example.patient.as_str()).collect(),
+    );
+    let mut card = Card::new(recipe.name.clone(), recipe.network.clone());
+    (card.calibration, card.thresholds) = judging::calibrate(&cases);
+    card.uncertain = judging::uncertain(&card, &cases);
+    card.outlier_from = judging::outlier_from(predictions, &validation);
+    let figures = |chosen| judging::figures(&card, predictions, windows, examples, names, chosen);
+    let (on_validation, on_test) = (figures(&validation), figures(&test));
+    let strange = |chosen| judging::outliers(&card, predictions, examples, chosen);
+    card.metrics = json!({
+        "held_back": evaluation::to_json(&on_test).get("domains"),
+        "validation": evaluation::to_json(&on_validation).get("domains"),
+        "left_out": predicted::figures(&plan.calibrate_on)?,
+        "ablation": plan.ablation.as_ref().map(ablation::table).transpose()?,
+        "outliers": {
+            "held_back": strange(&split.test),
+            "validation": strange(&split.validation),
+        },
+    });
+    card.training = report::describe(
+        plan,
+        name,
+        recipe,
+        examples,
+        names,
+        split,
+        columns,
+        &fitted.history,
+    );
+    predicted::write(
+        dir,
+        predictions,
+        examples,
+        names,
+        &test,
+        &recipe.network.statements,
+    )?;
+    weights::save(dir, &fitted.vars, &card)?;
+    Ok(on_test)
 }

@@ -7,7 +7,8 @@ use candle_nn::VarMap;
 use super::TrainingError;
 use super::corpus::{self, Example};
 use super::fit::{Fit, Progress};
-use super::protocol::{Plan, Stage, prepare};
+use super::material::prepare;
+use super::protocol::{Plan, Stage};
 use super::recipe::Recipe;
 use super::windows::Windows;
 

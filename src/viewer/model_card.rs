@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::state::AppState;
 use super::theme::{self, Look};
+use crate::training::ablation::figures::{spoken, verdict};
 
 /// Bins with fewer predictions say nothing.
 const LEAST_IN_BIN: u64 = 10;
@@ -54,11 +55,7 @@ pub fn show(ui: &mut Ui, state: &AppState) {
             }
             ui.add_space(12.0);
             ui.label(theme::strong("What does each ingredient bring?"));
-            let ablation = card.metrics.get("ablation").map_or_else(
-                || "No ablation table was made for this model, so nothing is claimed.".to_owned(),
-                Value::to_string,
-            );
-            ui.label(theme::small(ablation, look));
+            ablation(ui, card.metrics.get("ablation"), look);
         });
 }
 
@@ -126,6 +123,61 @@ fn domains(ui: &mut Ui, domains: Option<&Value>, name: &str, look: &Look) {
                 ui.end_row();
             }
         });
+}
+
+/// What each ingredient brought, with its interval, and what that allows to say.
+fn ablation(ui: &mut Ui, table: Option<&Value>, look: &Look) {
+    let rows = table.and_then(|table| table.get("rows")?.as_array());
+    let Some((table, rows)) = table.zip(rows) else {
+        ui.label(theme::small(
+            "No ablation table was made for this model, so nothing is claimed.",
+            look,
+        ));
+        return;
+    };
+    ui.label(theme::small(
+        "Mean AUROC with it, less that of the same network trained without it, on the same patients [95 %].",
+        look,
+    ));
+    Grid::new("ablation")
+        .striped(true)
+        .num_columns(3)
+        .spacing(vec2(18.0, 5.0))
+        .show(ui, |ui| {
+            for title in ["Ingredient", "Patients held back", "Hospitals left out"] {
+                ui.label(theme::small(title, look));
+            }
+            ui.end_row();
+            for row in rows
+                .iter()
+                .filter(|row| row.get("without").is_some_and(|without| !without.is_null()))
+            {
+                let title = row.get("title").and_then(Value::as_str).unwrap_or_default();
+                ui.label(RichText::new(title).font(theme::regular(13.0)));
+                for protocol in ["split", "lodo"] {
+                    ui.label(brought(row.get(protocol)));
+                }
+                ui.end_row();
+            }
+        });
+    ui.label(theme::small(trained_for(table), look));
+}
+
+/// `+0.012 [-0.003, +0.027]: no effect shown`, or a dash.
+fn brought(figures: Option<&Value>) -> String {
+    figures
+        .and_then(|figures| Some(format!("{}: {}", spoken(figures)?, verdict(figures)?)))
+        .map_or_else(|| "-".to_owned(), |text| text.replace('-', "−"))
+}
+
+/// How long the networks of the table were trained, which is less than this one.
+fn trained_for(table: &Value) -> String {
+    let count = |name: &str| table.get(name).and_then(Value::as_u64).unwrap_or(0);
+    format!(
+        "From {} networks of {} passes each; this model was trained for longer.",
+        count("networks"),
+        count("epochs"),
+    )
 }
 
 fn number(value: Option<&Value>, digits: usize) -> String {
@@ -234,6 +286,16 @@ mod tests {
         assert_eq!(with_interval(&figures, "macro_auroc_5"), "-");
         assert_eq!(number(figures.get("ece"), 3), "-");
         assert_eq!(bins(&figures), [[0.05, 0.04]]);
+    }
+
+    #[test]
+    fn an_effect_is_told_with_its_interval_and_an_absent_one_is_a_dash() {
+        let figures = json!({"brought": 0.012, "ci95": [-0.003, 0.027]});
+        assert_eq!(
+            brought(Some(&figures)),
+            "+0.012 [−0.003, +0.027]: no effect shown"
+        );
+        assert_eq!(brought(Some(&Value::Null)), "-");
     }
 
     #[test]
