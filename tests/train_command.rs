@@ -100,6 +100,9 @@ fn a_run_that_was_killed_ends_in_the_same_weights() {
     assert!(weights(&whole) == weights(&killed));
     let history = fs::read_to_string(killed.join("history.jsonl")).unwrap();
     assert_eq!(history.lines().count(), 6);
+    let curves = fs::read_to_string(killed.join("curves.svg")).unwrap();
+    assert!(curves.contains("split: training loss"), "{curves}");
+    assert!(killed.join("curves.png").is_file());
     assert!(!checkpoint.exists());
 
     let card: serde_json::Value =

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use clap::{Parser, Subcommand};
 
 mod convert;
+mod curves;
 mod evaluate;
 mod info;
 mod measure;

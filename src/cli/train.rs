@@ -5,6 +5,7 @@ use anyhow::{Context, bail};
 use clap::ValueHint;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::curves;
 use crate::network::DevicePreference;
 use crate::training::{self, Corpus, Plan, Progress, Protocol, Recipe, Stage};
 
@@ -121,16 +122,21 @@ impl Narrator {
             Stage::Training {
                 name,
                 progress: Progress::Step { done, of, loss },
+                ..
             } => {
                 let bar = self.bar(name, *of);
                 bar.set_position(*done as u64);
                 bar.set_message(format!("loss {loss:.4}"));
             }
             Stage::Training {
+                name,
+                dir,
                 progress: Progress::Epoch(history),
-                ..
             } => {
                 let Some(epoch) = history.last() else { return };
+                if let Err(error) = curves::write(dir, name, history) {
+                    self.line(&format!("no curves: {error:#}"));
+                }
                 let auroc = epoch
                     .validation_macro_auroc
                     .map_or_else(|| "-".to_owned(), |auroc| format!("{auroc:.4}"));

@@ -59,6 +59,7 @@ pub fn learn(
             rehearsal.run(plan, &recipe, &rehearsed_checkpoint, &mut |progress| {
                 say(Stage::Training {
                     name: &name,
+                    dir,
                     progress,
                 });
             })
@@ -83,7 +84,11 @@ pub fn learn(
         if let Progress::Epoch(history) = &progress {
             unwritten = unwritten.take().or(report::history(dir, history).err());
         }
-        say(Stage::Training { name, progress });
+        say(Stage::Training {
+            name,
+            dir,
+            progress,
+        });
     })?;
     if let Some(error) = unwritten {
         return Err(error);

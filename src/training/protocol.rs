@@ -71,6 +71,8 @@ pub enum Stage<'a> {
     Training {
         /// `split`, `final`, or `lodo-` and the domain left out.
         name: &'a str,
+        /// Where its results go.
+        dir: &'a Path,
         /// How far it is.
         progress: Progress<'a>,
     },
