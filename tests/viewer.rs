@@ -150,6 +150,7 @@ impl Window {
             reader: Box::new(|| Ok(Box::new(KnownReader) as Box<dyn SecondReader>)),
             paths,
             first_case: None,
+            project: None,
             screenshot: None,
             trouble: None,
         };

@@ -14,6 +14,9 @@ use crate::{opening, simulate};
 pub struct Args {
     /// Tracings to open; without any, a bundled simulated case.
     paths: Vec<PathBuf>,
+    /// The file that reviews are kept in, instead of your own.
+    #[arg(long, value_name = "FILE")]
+    project: Option<PathBuf>,
     /// Save a picture of the window once the reading is there, and close it.
     #[arg(long, hide = true, value_name = "OUT.png")]
     screenshot: Option<PathBuf>,
@@ -83,6 +86,7 @@ fn window(args: &Args) -> Result<(), String> {
         .map(|path| viewer::Screenshot::new(path, commands));
     let options = viewer::Options {
         paths: args.paths.clone(),
+        project: args.project.clone(),
         screenshot: screenshot.clone(),
         size: args.size,
     };

@@ -12,6 +12,8 @@ use super::{Act, Change, Error, Event, ProjectSettings, Review, Slot, Status, Ve
 
 /// How long another program may hold the file before we give up.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
+/// What a project without a file is called in errors.
+const MEMORY: &str = "review in memory";
 /// Longest name of a reader, in characters.
 const LONGEST_NAME: usize = 120;
 
@@ -25,7 +27,7 @@ pub fn default_path() -> Option<PathBuf> {
 /// power, loses nothing of it.
 pub struct Project {
     db: Connection,
-    path: PathBuf,
+    path: Option<PathBuf>,
 }
 
 /// Where a tracing stands, for lists.
@@ -84,11 +86,31 @@ impl Project {
                 source,
             })?;
         }
-        let at = |source| Error::Database {
+        let db = Connection::open(path).map_err(|source| Error::Database {
             path: path.to_owned(),
             source,
+        })?;
+        Self::begin(db, Some(path.to_owned()))
+    }
+
+    /// A project that lasts as long as it is open.
+    ///
+    /// # Errors
+    /// What the database refuses.
+    pub fn in_memory() -> Result<Self, Error> {
+        let db = Connection::open_in_memory().map_err(|source| Error::Database {
+            path: PathBuf::from(MEMORY),
+            source,
+        })?;
+        Self::begin(db, None)
+    }
+
+    fn begin(mut db: Connection, file: Option<PathBuf>) -> Result<Self, Error> {
+        let path = &file.clone().unwrap_or_else(|| PathBuf::from(MEMORY));
+        let at = |source| Error::Database {
+            path: path.clone(),
+            source,
         };
-        let mut db = Connection::open(path).map_err(at)?;
         db.busy_timeout(PATIENCE).map_err(at)?;
         let found = schema::look(&db).map_err(|source| match source.sqlite_error_code() {
             Some(rusqlite::ErrorCode::NotADatabase) => Error::Foreign(path.to_owned()),
@@ -113,19 +135,16 @@ impl Project {
         if version < schema::version() {
             schema::migrate(&mut db, version).map_err(at)?;
         }
-        Ok(Self {
-            db,
-            path: path.to_owned(),
-        })
+        Ok(Self { db, path: file })
     }
 
-    /// Its file.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// Its file; `None` for one in memory.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
     }
 
     fn at(&self) -> impl Fn(rusqlite::Error) -> Error + use<> {
-        let path = self.path.clone();
+        let path = self.path.clone().unwrap_or_else(|| PathBuf::from(MEMORY));
         move |source| Error::Database {
             path: path.clone(),
             source,

@@ -76,7 +76,7 @@ fn what_is_entered_is_there_when_the_project_is_opened_again() {
             ],
         )
         .unwrap();
-    let path = project.path().to_owned();
+    let path = project.path().unwrap().to_owned();
     drop(project);
     let project = Project::open(&path).unwrap();
     let review = project.review(&tracing, "Ada").unwrap();
@@ -151,7 +151,7 @@ fn the_log_says_who_what_before_and_after_and_cannot_be_changed() {
     );
     assert!(log.iter().all(|event| event.reader == "Ada"));
     assert_eq!(log[2].of_step, Some(log[1].step));
-    let db = rusqlite::Connection::open(project.path()).unwrap();
+    let db = rusqlite::Connection::open(project.path().unwrap()).unwrap();
     for change in ["UPDATE event SET after = NULL", "DELETE FROM event"] {
         let refused = db.execute(change, []).unwrap_err().to_string();
         assert!(refused.contains("what happened is never"), "{refused}");
@@ -341,7 +341,7 @@ fn patients_are_told_apart_without_their_ids() {
         .collect();
     assert_eq!(patients[0], patients[1]);
     assert_ne!(patients[0], patients[2]);
-    let path = project.path().to_owned();
+    let path = project.path().unwrap().to_owned();
     drop(project);
     assert!(!String::from_utf8_lossy(&std::fs::read(path).unwrap()).contains("4711"));
 }

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use super::commands::Command;
+use super::review::ReviewAction;
 use super::state::{Dialog, View};
 use crate::ecg::LeadName;
 
@@ -21,6 +22,7 @@ pub enum Action {
     MmPerPoint(f32),
     Dismiss(u64),
     Dialog(Option<Dialog>),
+    Review(ReviewAction),
 }
 
 /// What was done in this frame.

@@ -12,12 +12,14 @@ use super::commands::Command;
 use super::jobs::{Answer, Jobs, Source};
 use super::paper_view::{self, PaperView};
 use super::reader::{ReaderFactory, real_reader};
+use super::review::{self, Desk, Task};
 use super::screenshot::Screenshot;
 use super::settings::{Settings, ThemeChoice};
 use super::state::{AppState, Effect, NoteKind, Progress, Screen};
 use super::theme;
 use super::{FIRST_CASE, dialogs, findings, inspector, notes_view, status, toolbar, tracings};
 use crate::network::DevicePreference;
+use crate::review::default_path;
 
 /// What a window starts from.
 pub struct Setup {
@@ -31,6 +33,8 @@ pub struct Setup {
     pub paths: Vec<PathBuf>,
     /// A bundled case to open when there are no files.
     pub first_case: Option<&'static str>,
+    /// The file that reviews are kept in; `None` keeps them as long as the window is open.
+    pub project: Option<PathBuf>,
     /// Take a picture of the window and close it.
     pub screenshot: Option<Screenshot>,
     /// Something to tell at the start, such as damaged settings.
@@ -39,7 +43,12 @@ pub struct Setup {
 
 impl Setup {
     /// As the person left it; a picture is taken of a window without memories.
-    pub fn for_user(paths: Vec<PathBuf>, screenshot: Option<Screenshot>) -> Self {
+    pub fn for_user(
+        paths: Vec<PathBuf>,
+        project: Option<PathBuf>,
+        screenshot: Option<Screenshot>,
+    ) -> Self {
+        let project = project.or_else(|| default_path().filter(|_| screenshot.is_none()));
         let settings_path = Settings::default_path().filter(|_| screenshot.is_none());
         let (mut settings, trouble) = settings_path
             .as_deref()
@@ -53,6 +62,7 @@ impl Setup {
             reader: real_reader(None, DevicePreference::Auto),
             paths,
             first_case: Some(FIRST_CASE),
+            project,
             screenshot,
             trouble,
         }
@@ -63,6 +73,7 @@ impl Setup {
 pub struct Viewer {
     state: AppState,
     jobs: Jobs,
+    desk: Desk,
     paper: PaperView,
     settings_path: Option<PathBuf>,
     screenshot: Option<Screenshot>,
@@ -75,6 +86,7 @@ impl Viewer {
         let mut viewer = Self {
             state: AppState::new(setup.settings),
             jobs: Jobs::start(ctx, setup.reader),
+            desk: Desk::start(ctx),
             paper: PaperView::default(),
             settings_path: setup.settings_path,
             screenshot: setup.screenshot,
@@ -86,6 +98,7 @@ impl Viewer {
                 .notes
                 .push(NoteKind::Warning, title, trouble, None);
         }
+        viewer.desk.submit(Task::Open(setup.project));
         viewer.state.select_first_finding = setup.paths.is_empty() || viewer.screenshot.is_some();
         let effects = match setup.first_case {
             Some(case) if setup.paths.is_empty() => viewer.state.open_source(Source::Bundled(case)),
@@ -153,6 +166,7 @@ impl Viewer {
                 state.dialog = dialog;
                 Vec::new()
             }
+            Action::Review(action) => state.act(action),
         };
         self.carry_out(ctx, effects);
         ctx.request_repaint();
@@ -164,6 +178,7 @@ impl Viewer {
                 Effect::Submit(job) => self.jobs.submit(job),
                 Effect::Cancel(generation) => self.jobs.cancel(generation),
                 Effect::Focus(generation) => self.jobs.focus(generation),
+                Effect::Review(task) => self.desk.submit(task),
                 Effect::PickFiles => self.jobs.pick_files(),
                 Effect::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
                 Effect::Save => {
@@ -186,6 +201,24 @@ impl Viewer {
         let answers: Vec<_> = self.jobs.answers().collect();
         for answer in answers {
             self.take_answer(ctx, answer);
+        }
+        let told: Vec<_> = self.desk.told().collect();
+        for told in told {
+            self.state.told(told);
+        }
+    }
+
+    /// Keeps the conclusion once its writer pauses.
+    fn save_conclusion(&mut self, ctx: &Context) {
+        let Some(at) = self.state.review.save_at() else {
+            return;
+        };
+        let left = at.saturating_duration_since(std::time::Instant::now());
+        if left.is_zero() {
+            let effects = self.state.save_conclusion();
+            self.carry_out(ctx, effects);
+        } else {
+            ctx.request_repaint_after(left);
         }
     }
 
@@ -224,11 +257,23 @@ impl Viewer {
     }
 }
 
+impl Drop for Viewer {
+    /// What was typed last is kept too; the desk carries it out before the window is gone.
+    fn drop(&mut self) {
+        for effect in self.state.save_conclusion() {
+            if let Effect::Review(task) = effect {
+                self.desk.submit(task);
+            }
+        }
+    }
+}
+
 impl eframe::App for Viewer {
     fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
         self.look_around(&ctx);
         self.take_answers(&ctx);
+        self.save_conclusion(&ctx);
         let mut actions: Actions = keyboard(&ctx, &self.state);
         let dropped: Vec<PathBuf> = ctx.input(|input| {
             input
@@ -279,12 +324,17 @@ fn keyboard(ctx: &Context, state: &AppState) -> Actions {
         .filter_map(|command| Some((command.shortcut()?, *command)))
         .collect();
     // A bare key would also match with a modifier held, so the held ones go first.
-    keys.sort_by_key(|(shortcut, _)| shortcut.modifiers == Modifiers::NONE);
+    let held = |modifiers: Modifiers| {
+        let held = [modifiers.command, modifiers.alt, modifiers.shift];
+        held.into_iter().filter(|held| *held).count()
+    };
+    keys.sort_by_key(|(shortcut, _)| std::cmp::Reverse(held(shortcut.modifiers)));
     let mut actions = Actions::new();
     for (shortcut, command) in keys {
-        let bare = shortcut.modifiers == Modifiers::NONE && shortcut.logical_key != Key::F1;
+        let bare = matches!(shortcut.modifiers, Modifiers::NONE | Modifiers::SHIFT)
+            && shortcut.logical_key != Key::F1;
         let yields = command.yields_to_focus() || command == Command::NoFinding;
-        if (bare && typing)
+        if ((bare || command.yields_to_text()) && typing)
             || (yields && focused)
             || (state.dialog.is_some() && command != Command::Palette)
         {
@@ -335,7 +385,11 @@ impl Viewer {
                 .default_size(312.0)
                 .size_range(260.0..=420.0)
                 .frame(bar(14))
-                .show(ui, |ui| findings::show(ui, state, actions));
+                .show(ui, |ui| {
+                    review::show(ui, state, actions);
+                    review::device(ui, state, actions);
+                    findings::show(ui, state, actions);
+                });
         }
         let ground = Frame::new()
             .fill(look.ground)

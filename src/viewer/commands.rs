@@ -3,6 +3,7 @@
 
 use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 
+use super::review::ReviewCommand;
 use super::settings::{Gain, Speed, ThemeChoice};
 use crate::sheet::{Layout, LeadOrder};
 use crate::signal::{HighCut, LowCut, Mains};
@@ -50,6 +51,7 @@ pub enum Command {
     DismissNotes,
     About,
     ModelCard,
+    Review(ReviewCommand),
 }
 
 /// Where a command stands in the menu.
@@ -60,18 +62,20 @@ pub enum Group {
     Filter,
     View,
     SecondReader,
+    Review,
     Window,
     Help,
 }
 
 impl Group {
     /// Every group in menu order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::File,
         Self::Paper,
         Self::Filter,
         Self::View,
         Self::SecondReader,
+        Self::Review,
         Self::Window,
         Self::Help,
     ];
@@ -84,6 +88,7 @@ impl Group {
             Self::Filter => "Filter",
             Self::View => "View",
             Self::SecondReader => "Second reader",
+            Self::Review => "Review",
             Self::Window => "Window",
             Self::Help => "Help",
         }
@@ -147,6 +152,44 @@ impl Command {
         Self::PreviousFinding,
         Self::NoFinding,
         Self::AbsentFindings,
+        Self::Review(ReviewCommand::Confirm),
+        Self::Review(ReviewCommand::Reject),
+        Self::Review(ReviewCommand::ConfirmAll),
+        Self::Review(ReviewCommand::Undo),
+        Self::Review(ReviewCommand::Redo),
+        Self::Review(ReviewCommand::Add),
+        Self::Review(ReviewCommand::Conclusion),
+        Self::Review(ReviewCommand::Sign),
+        Self::Review(ReviewCommand::Amend),
+        Self::Review(ReviewCommand::Reader),
+        Self::Review(ReviewCommand::Project),
+        Self::Review(ReviewCommand::Annotator),
+        Self::Review(ReviewCommand::Label(0)),
+        Self::Review(ReviewCommand::Label(1)),
+        Self::Review(ReviewCommand::Label(2)),
+        Self::Review(ReviewCommand::Label(3)),
+        Self::Review(ReviewCommand::Label(4)),
+        Self::Review(ReviewCommand::Label(5)),
+        Self::Review(ReviewCommand::Label(6)),
+        Self::Review(ReviewCommand::Label(7)),
+        Self::Review(ReviewCommand::Label(8)),
+        Self::Review(ReviewCommand::Label(9)),
+        Self::Review(ReviewCommand::Label(10)),
+        Self::Review(ReviewCommand::Label(11)),
+        Self::Review(ReviewCommand::Label(12)),
+        Self::Review(ReviewCommand::Label(13)),
+        Self::Review(ReviewCommand::Label(14)),
+        Self::Review(ReviewCommand::Label(15)),
+        Self::Review(ReviewCommand::Label(16)),
+        Self::Review(ReviewCommand::Label(17)),
+        Self::Review(ReviewCommand::Label(18)),
+        Self::Review(ReviewCommand::Label(19)),
+        Self::Review(ReviewCommand::Label(20)),
+        Self::Review(ReviewCommand::Label(21)),
+        Self::Review(ReviewCommand::Label(22)),
+        Self::Review(ReviewCommand::Label(23)),
+        Self::Review(ReviewCommand::Label(24)),
+        Self::Review(ReviewCommand::Label(25)),
         Self::FindingsPanel,
         Self::TracingsPanel,
         Self::Inspector,
@@ -232,6 +275,7 @@ impl Command {
             Self::DismissNotes => "Dismiss all notes",
             Self::About => "About HeartBeatAI",
             Self::ModelCard => "Model card",
+            Self::Review(command) => command.name(),
         }
     }
 
@@ -288,6 +332,7 @@ impl Command {
             Self::DismissNotes => "Clears errors and warnings that have been read.",
             Self::About => "Purpose, model, licences.",
             Self::ModelCard => "What the model learnt from, and how well it does where.",
+            Self::Review(command) => command.hint(),
         }
     }
 
@@ -324,6 +369,7 @@ impl Command {
             Self::ToggleTheme => (Modifiers::COMMAND, Key::T),
             Self::Palette => (Modifiers::COMMAND, Key::K),
             Self::About => (Modifiers::NONE, Key::F1),
+            Self::Review(command) => return command.shortcut(),
             _ => return None,
         };
         Some(KeyboardShortcut::new(modifiers, key))
@@ -361,6 +407,7 @@ impl Command {
             | Self::PreviousFinding
             | Self::NoFinding
             | Self::AbsentFindings => Group::SecondReader,
+            Self::Review(_) => Group::Review,
             Self::FindingsPanel
             | Self::TracingsPanel
             | Self::Theme(_)
@@ -376,6 +423,11 @@ impl Command {
             self,
             Self::Earlier | Self::Later | Self::NextFinding | Self::PreviousFinding
         )
+    }
+
+    /// Whether a text field that is typed into has its keys first, as it has its own undo.
+    pub fn yields_to_text(self) -> bool {
+        matches!(self, Self::Review(command) if command.yields_to_text())
     }
 }
 

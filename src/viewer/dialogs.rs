@@ -7,28 +7,24 @@ use eframe::egui::{
 
 use super::action::{Action, Actions};
 use super::commands::{Command, fuzzy};
-use super::model_card;
 use super::state::{AppState, Dialog, Progress};
 use super::status::RESEARCH_USE;
 use super::theme;
+use super::{model_card, review};
 
 /// Shows whichever dialog is open.
 pub fn show(ui: &Ui, state: &AppState, actions: &mut Actions) {
     let Some(dialog) = &state.dialog else { return };
     let modal = Modal::new(Id::unique("dialog")).backdrop_color(Color32::from_black_alpha(60));
     let modal = match dialog {
-        Dialog::Palette { .. } => modal.area(
+        _ if is_search(dialog) => modal.area(
             Area::new(Id::unique("palette"))
                 .order(Order::Foreground)
                 .anchor(Align2::CENTER_TOP, vec2(0.0, 72.0)),
         ),
-        Dialog::About | Dialog::Calibrate | Dialog::ModelCard => modal,
+        _ => modal,
     };
-    let margin = if matches!(dialog, Dialog::Palette { .. }) {
-        10
-    } else {
-        22
-    };
+    let margin = if is_search(dialog) { 10 } else { 22 };
     let frame = egui::Frame::popup(&ui.ctx().global_style()).inner_margin(Margin::same(margin));
     let modal = modal.frame(frame);
     let response = modal.show(ui.ctx(), |ui| match dialog {
@@ -36,9 +32,19 @@ pub fn show(ui: &Ui, state: &AppState, actions: &mut Actions) {
         Dialog::About => about(ui, state, actions),
         Dialog::ModelCard => model_card::show(ui, state),
         Dialog::Calibrate => calibrate(ui, state, actions),
+        Dialog::Review(dialog) => review::dialog(ui, state, dialog, actions),
     });
     if response.should_close() {
         actions.push(Action::Dialog(None));
+    }
+}
+
+/// Whether it is a field with a list beneath it, which hangs from the top.
+fn is_search(dialog: &Dialog) -> bool {
+    match dialog {
+        Dialog::Palette { .. } => true,
+        Dialog::Review(dialog) => dialog.is_search(),
+        Dialog::About | Dialog::Calibrate | Dialog::ModelCard => false,
     }
 }
 

@@ -10,6 +10,7 @@ use super::action::{Action, Actions};
 use super::attention;
 use super::commands::Command;
 use super::icons::Icon;
+use super::review::{Question, buttons_room, decide, hot_letter};
 use super::state::{AppState, Document, FindingGroup, Progress, group_of};
 use super::theme::{self, Look};
 use super::widgets::hatch;
@@ -30,6 +31,12 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     };
     match &document.reading {
         _ if document.tracing.done().is_none() => {}
+        _ if state.hides_machine(document) => {
+            ui.label(theme::small(
+                "Hidden in this project until you have signed your own review.",
+                look,
+            ));
+        }
         Progress::Waiting => {
             let model = match &state.reader {
                 Progress::Waiting => "Loading the model…",
@@ -76,6 +83,9 @@ fn no_findings(ui: &mut Ui, title: &str, reason: &str) {
     ui.add_space(20.0);
 }
 
+/// With less room than this above the lead attention, the findings scroll together with it.
+const LEAST_ROOM: f32 = 320.0;
+
 fn readable(
     ui: &mut Ui,
     state: &AppState,
@@ -91,8 +101,15 @@ fn readable(
         .and_then(Progress::done)
         .map(|explanation| &**explanation);
     let room = ui.available_height() - attention::height(explanation);
+    // Where there is little room, the findings have it first.
+    let together = room < LEAST_ROOM;
+    let height = if together {
+        ui.available_height()
+    } else {
+        room
+    };
     ScrollArea::vertical()
-        .max_height(room.max(120.0))
+        .max_height(height.max(120.0))
         .auto_shrink([false, true])
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
@@ -127,9 +144,15 @@ fn readable(
             if state.settings.show_absent {
                 by_category(ui, state, document, of(FindingGroup::Absent), actions);
             }
+            if together {
+                ui.add_space(8.0);
+                attention::show(ui, reading, explanation);
+            }
         });
-    ui.add_space(8.0);
-    attention::show(ui, reading, explanation);
+    if !together {
+        ui.add_space(8.0);
+        attention::show(ui, reading, explanation);
+    }
 }
 
 fn by_category<'a>(
@@ -204,10 +227,12 @@ fn row(
     let frame = Frame::new()
         .inner_margin(Margin::symmetric(10, 7))
         .corner_radius(8);
+    let mut place = Rect::NOTHING;
     let inner = frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
-        title_line(ui, finding, group, look);
-        bar_line(ui, finding, group, look);
+        let letter = hot_letter(state, &finding.statement.id);
+        title_line(ui, finding, group, letter, look);
+        place = bar_line(ui, finding, group, look);
         if chosen {
             ui.add_space(4.0);
             ui.label(theme::small(&finding.statement.criterion, look));
@@ -252,6 +277,16 @@ fn row(
     if response.clicked() {
         actions.push(Action::SelectFinding(finding.statement.id.clone()));
     }
+    let question = Question {
+        id,
+        statement: &finding.statement.id,
+        name: &finding.statement.name,
+        claim: state.claim(&finding.statement.id),
+    };
+    let standing = state
+        .own_review()
+        .and_then(|review| review.content.verdict(&finding.statement.id));
+    decide(ui, place, &question, standing, state.can_review(), actions);
     if chosen && response.gained_focus() {
         response.scroll_to_me(None);
     }
@@ -285,9 +320,16 @@ fn title(category: Category) -> &'static str {
     }
 }
 
-fn title_line(ui: &mut Ui, finding: &Finding, group: FindingGroup, look: &Look) {
+fn title_line(
+    ui: &mut Ui,
+    finding: &Finding,
+    group: FindingGroup,
+    letter: Option<String>,
+    look: &Look,
+) {
     let width = ui.available_width();
-    let code = finding.statement.id.trim_end_matches('_').to_owned();
+    let code = finding.statement.id.trim_end_matches('_');
+    let code = letter.map_or(code.to_owned(), |letter| format!("{letter}  {code}"));
     let code = ui
         .painter()
         .layout_no_wrap(code, theme::regular(11.0), look.tertiary);
@@ -306,10 +348,12 @@ fn title_line(ui: &mut Ui, finding: &Finding, group: FindingGroup, look: &Look) 
     ui.painter().galley(at, code, Color32::PLACEHOLDER);
 }
 
-/// The bar from 0 to 1 with a tick at the threshold, and the number.
-fn bar_line(ui: &mut Ui, finding: &Finding, group: FindingGroup, look: &Look) {
+/// The bar from 0 to 1 with a tick at the threshold, and the number; returns the line, at whose right there is room for
+/// the reviewer's word.
+fn bar_line(ui: &mut Ui, finding: &Finding, group: FindingGroup, look: &Look) -> Rect {
     let width = ui.available_width();
-    let (rect, _) = ui.allocate_exact_size(vec2(width, 18.0), Sense::hover());
+    let (line, _) = ui.allocate_exact_size(vec2(width, 22.0), Sense::hover());
+    let rect = line.with_max_x(line.right() - buttons_room());
     let painter = ui.painter();
     let number = format!("{:.2}", finding.probability);
     let font = if group == FindingGroup::Absent {
@@ -358,4 +402,5 @@ fn bar_line(ui: &mut Ui, finding: &Finding, group: FindingGroup, look: &Look) {
         rect.center().y - number.size().y / 2.0,
     );
     painter.galley(at, number, Color32::PLACEHOLDER);
+    line
 }

@@ -15,6 +15,11 @@ pub enum Icon {
     Warning,
     Error,
     Check,
+    /// A question mark.
+    Unsure,
+    Edit,
+    Undo,
+    Redo,
 }
 
 impl Icon {
@@ -90,6 +95,46 @@ impl Icon {
                 painter.circle_stroke(at(8.0, 8.0), 6.2, stroke);
                 line(&[at(8.0, 4.6), at(8.0, 8.8)]);
                 painter.circle_filled(at(8.0, 11.2), 0.9, color);
+            }
+            Self::Unsure => {
+                line(&[
+                    at(5.4, 6.2),
+                    at(5.6, 4.8),
+                    at(6.6, 3.8),
+                    at(8.0, 3.5),
+                    at(9.5, 3.9),
+                    at(10.4, 5.0),
+                    at(10.4, 6.1),
+                    at(9.7, 7.1),
+                    at(8.5, 7.9),
+                    at(8.0, 8.7),
+                    at(8.0, 9.7),
+                ]);
+                painter.circle_filled(at(8.0, 12.0), 0.9, color);
+            }
+            Self::Edit => {
+                let points = vec![
+                    at(3.5, 12.5),
+                    at(4.2, 9.6),
+                    at(10.4, 3.4),
+                    at(12.6, 5.6),
+                    at(6.4, 11.8),
+                ];
+                painter.add(Shape::Path(PathShape::closed_line(points, stroke)));
+                line(&[at(9.0, 4.8), at(11.2, 7.0)]);
+            }
+            Self::Undo | Self::Redo => {
+                let x = |x: f32| if self == Self::Undo { x } else { 16.0 - x };
+                let bow = (0..=12).map(|step| {
+                    let angle = std::f32::consts::PI * (step as f32 / 12.0 - 0.5);
+                    at(x(9.5 + 3.3 * angle.cos()), 8.8 + 3.3 * angle.sin())
+                });
+                let bow: Vec<_> = std::iter::once(at(x(3.5), 5.5))
+                    .chain(bow)
+                    .chain([at(x(6.0), 12.1)])
+                    .collect();
+                line(&bow);
+                line(&[at(x(6.2), 2.8), at(x(3.5), 5.5), at(x(6.2), 8.2)]);
             }
             Self::Check => line(&[at(3.5, 8.5), at(6.8, 11.5), at(12.5, 4.5)]),
         }

@@ -17,6 +17,7 @@ mod notes_view;
 mod paper;
 mod paper_view;
 mod reader;
+pub mod review;
 mod screenshot;
 pub mod settings;
 pub mod state;
@@ -44,6 +45,8 @@ pub const FIRST_CASE: &str = "premature_ventricular_complexes";
 pub struct Options {
     /// Files to open; none opens the bundled case.
     pub paths: Vec<PathBuf>,
+    /// The file that reviews are kept in, instead of the person's own.
+    pub project: Option<PathBuf>,
     /// Take a picture of the window and close it.
     pub screenshot: Option<Screenshot>,
     /// Inner size of the window in points.
@@ -56,7 +59,7 @@ pub struct Options {
 /// When there is no display or no way to draw on it.
 pub fn run(options: Options) -> Result<(), eframe::Error> {
     open_window(
-        Setup::for_user(options.paths, options.screenshot),
+        Setup::for_user(options.paths, options.project, options.screenshot),
         options.size,
     )
 }

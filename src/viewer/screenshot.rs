@@ -93,6 +93,9 @@ fn is_complete(state: &AppState) -> bool {
     let Some(document) = state.document() else {
         return true;
     };
+    let kept = matches!(state.review.project, Progress::Failed(_))
+        || document.tracing.done().is_none()
+        || state.review.tracing(document.generation).is_some();
     let filtered = document
         .tracing
         .done()
@@ -108,7 +111,7 @@ fn is_complete(state: &AppState) -> bool {
         .iter()
         .all(|document| !matches!(document.reading, Progress::Waiting));
     let reader = matches!(state.reader, Progress::Failed(_)) || read;
-    filtered && explained && reader
+    filtered && explained && reader && kept
 }
 
 fn save(path: &Path, image: &ColorImage) -> Result<(), String> {

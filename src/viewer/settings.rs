@@ -85,6 +85,8 @@ pub struct Settings {
     pub findings_panel: bool,
     pub show_absent: bool,
     pub recent: Vec<PathBuf>,
+    /// Name under which reviews are kept; empty until it is said.
+    pub reader: String,
     /// Millimetres of the screen in one unscaled point, by monitor, as measured against a bank card.
     pub screen_mm_per_point: BTreeMap<String, f32>,
 }
@@ -103,6 +105,7 @@ impl Default for Settings {
             findings_panel: true,
             show_absent: false,
             recent: Vec::new(),
+            reader: String::new(),
             screen_mm_per_point: BTreeMap::new(),
         }
     }

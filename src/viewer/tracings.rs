@@ -37,11 +37,19 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
 fn row(ui: &mut Ui, state: &AppState, document: &Document, look: &Look, actions: &mut Actions) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     let current = state.current == Some(document.generation);
-    let summary = document.summary();
+    let hidden = state.hides_machine(document);
+    let summary = if hidden {
+        let status = state
+            .review
+            .status(document.generation, state.reader_name());
+        status.name().to_owned()
+    } else {
+        document.summary()
+    };
     let doubtful = document
         .reading
         .done()
-        .is_some_and(|reading| reading.not_readable.is_some());
+        .is_some_and(|reading| reading.not_readable.is_some() && !hidden);
     let spoken = format!("{}, {summary}", document.title);
     response.widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, current, &spoken));
     match () {

@@ -85,6 +85,7 @@ fn the_window(c: &mut Criterion) {
         settings_path: None,
         reader: real_reader(None, DevicePreference::Cpu),
         paths: Vec::new(),
+        project: None,
         first_case: Some(FIRST_CASE),
         screenshot: None,
         trouble: None,

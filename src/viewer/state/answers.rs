@@ -103,6 +103,7 @@ impl AppState {
                 recording,
             }),
         ];
+        effects.extend(self.see(generation));
         if let Source::File(path) = source {
             self.settings.remember(&path);
             effects.push(Effect::Save);

@@ -16,6 +16,7 @@ pub use view::{Inspector, Scale, Screen, View};
 
 use super::jobs::{Job, Source};
 use super::reader::ReaderCard;
+use super::review::{ReviewDialog, ReviewState, Task};
 use super::settings::{Settings, ThemeChoice};
 use crate::ecg::LeadName;
 use crate::reading::Explanation;
@@ -34,6 +35,8 @@ pub enum Effect {
     PickFiles,
     /// Keep the settings.
     Save,
+    /// Give the desk a task.
+    Review(Task),
     /// Close the window.
     Quit,
 }
@@ -45,6 +48,7 @@ pub enum Dialog {
     ModelCard,
     Calibrate,
     Palette { query: String, chosen: usize },
+    Review(ReviewDialog),
 }
 
 /// What the window knows.
@@ -66,6 +70,8 @@ pub struct AppState {
     pub tracings_panel: Option<bool>,
     pub notes: Notes,
     pub dialog: Option<Dialog>,
+    /// What people say of the tracings.
+    pub review: ReviewState,
     /// Whether the system prefers dark; decides when the theme is the system's.
     pub system_dark: bool,
     /// Select the most telling finding as soon as a reading is there (first start, screenshots).
@@ -89,6 +95,7 @@ impl AppState {
             tracings_panel: None,
             notes: Notes::default(),
             dialog: None,
+            review: ReviewState::default(),
             system_dark: false,
             select_first_finding: false,
             next_generation: 1,
@@ -131,7 +138,9 @@ impl AppState {
 
     /// The explanation to lay over the paper, if one is wanted and there.
     pub fn visible_heat(&self) -> Option<&Arc<Explanation>> {
-        let document = self.document().filter(|_| self.heat)?;
+        let document = self
+            .document()
+            .filter(|document| self.heat && !self.hides_machine(document))?;
         document
             .explanations
             .get(document.selected.as_ref()?)?

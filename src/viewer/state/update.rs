@@ -6,6 +6,7 @@ use crate::sheet::LeadOrder;
 use crate::signal::FilterSettings;
 use crate::viewer::commands::Command;
 use crate::viewer::jobs::Source;
+use crate::viewer::review::ReviewCommand;
 use crate::viewer::settings::ThemeChoice;
 
 impl AppState {
@@ -28,6 +29,7 @@ impl AppState {
             Command::TracingsPanel => self.shows_tracings(),
             Command::AbsentFindings => settings.show_absent,
             Command::Inspector => self.inspector.is_some(),
+            Command::Review(ReviewCommand::Annotator) => self.review.annotator,
             Command::Fit => self.view.scale == Scale::Fit,
             Command::TrueSize => self.view.scale == Scale::TrueSize,
             Command::Theme(theme) => settings.theme == theme,
@@ -44,9 +46,12 @@ impl AppState {
             Command::Close => self.current.is_some(),
             Command::NextTracing | Command::PreviousTracing => self.documents.len() > 1,
             Command::ClearRecent => !self.settings.recent.is_empty(),
-            Command::Heatmap | Command::NextFinding | Command::PreviousFinding => self
-                .document()
-                .is_some_and(|document| !document.order().is_empty()),
+            Command::Heatmap | Command::NextFinding | Command::PreviousFinding => {
+                self.document().is_some_and(|document| {
+                    !document.order().is_empty() && !self.hides_machine(document)
+                })
+            }
+            Command::Review(command) => self.can_run_review(command),
             Command::NoFinding => self
                 .document()
                 .is_some_and(|document| document.selected.is_some()),
@@ -80,6 +85,7 @@ impl AppState {
             Command::Quit => return vec![Effect::Quit],
             Command::NextTracing => return self.step(1),
             Command::PreviousTracing => return self.step(-1),
+            Command::Review(command) => return self.run_review(command),
             Command::Heatmap => return self.toggle_heat(),
             Command::NextFinding => return self.step_finding(1),
             Command::PreviousFinding => return self.step_finding(-1),

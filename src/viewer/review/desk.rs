@@ -1,0 +1,223 @@
+//! The worker that keeps the project: one task after the other, in the order in which they were given. When the window
+//! closes, what was given is still carried out.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+use eframe::egui::Context;
+
+use super::state::ProjectCard;
+use crate::ecg::Recording;
+use crate::review::{Change, Error, Identity, Project, ProjectSettings, Review, Summary};
+
+/// Something to do with the project.
+#[derive(Debug)]
+pub enum Task {
+    /// Keep reviews in this file from now on; `None` keeps them as long as the window is open.
+    Open(Option<PathBuf>),
+    /// Make a tracing known and say what is known of it.
+    See {
+        generation: u64,
+        recording: Arc<Recording>,
+        path: Option<PathBuf>,
+    },
+    Enter {
+        tracing: String,
+        reader: String,
+        step: Vec<Change>,
+    },
+    Undo {
+        tracing: String,
+        reader: String,
+    },
+    Redo {
+        tracing: String,
+        reader: String,
+    },
+    Sign {
+        tracing: String,
+        reader: String,
+    },
+    Amend {
+        tracing: String,
+        reader: String,
+        reason: String,
+    },
+    Set {
+        reader: String,
+        settings: ProjectSettings,
+    },
+    /// Everything that is known of every tracing, for lists.
+    List,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Told {
+    Project(Result<ProjectCard, String>),
+    /// The content id of an open tracing, and what all readers have said of it.
+    Seen {
+        generation: u64,
+        tracing: String,
+        reviews: BTreeMap<String, Review>,
+    },
+    /// What all readers now say of a tracing.
+    Reviews {
+        tracing: String,
+        reviews: BTreeMap<String, Review>,
+    },
+    Listed(Vec<Summary>),
+    /// Something was not kept, and why.
+    Failed(String),
+}
+
+/// The way to the worker and back.
+pub struct Desk {
+    tasks: Option<Sender<Task>>,
+    told: Receiver<Told>,
+    worker: Option<JoinHandle<()>>,
+}
+
+impl Desk {
+    /// Starts the worker; it wakes the window when it has something to tell.
+    pub fn start(ctx: &Context) -> Self {
+        let (tasks, queue) = channel();
+        let (tell, told) = channel();
+        let (ctx, trouble) = (ctx.clone(), tell.clone());
+        let spawned = std::thread::Builder::new()
+            .name("review".into())
+            .spawn(move || work(&queue, &ctx, &tell));
+        let worker = spawned
+            .map_err(|error| trouble.send(Told::Project(Err(format!("no thread for it: {error}")))))
+            .ok();
+        Self {
+            tasks: Some(tasks),
+            told,
+            worker,
+        }
+    }
+
+    /// Gives it a task.
+    pub fn submit(&self, task: Task) {
+        if let Some(tasks) = &self.tasks {
+            // It fails only where the worker never started, which has been told.
+            let _ = tasks.send(task);
+        }
+    }
+
+    /// What it has told since the last call.
+    pub fn told(&self) -> impl Iterator<Item = Told> + '_ {
+        self.told.try_iter()
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.tasks = None;
+        if let Some(worker) = self.worker.take() {
+            // A worker that panicked has nothing left to wait for.
+            let _ = worker.join();
+        }
+    }
+}
+
+fn work(queue: &Receiver<Task>, ctx: &Context, tell: &Sender<Told>) {
+    let mut project = None;
+    while let Ok(task) = queue.recv() {
+        let told = match task {
+            Task::Open(path) => {
+                let opened = match &path {
+                    Some(path) => Project::open(path),
+                    None => Project::in_memory(),
+                };
+                Told::Project(
+                    opened
+                        .and_then(|opened| {
+                            let card = card(&opened, path);
+                            project = Some(opened);
+                            card
+                        })
+                        .map_err(|error| error.to_string()),
+                )
+            }
+            task => match &mut project {
+                Some(project) => {
+                    carry_out(project, task).unwrap_or_else(|error| Told::Failed(error.to_string()))
+                }
+                None => Told::Failed("no review project is open".to_owned()),
+            },
+        };
+        // A window that has closed need not be told.
+        let _ = tell.send(told);
+        ctx.request_repaint();
+    }
+}
+
+fn card(project: &Project, path: Option<PathBuf>) -> Result<ProjectCard, Error> {
+    Ok(ProjectCard {
+        path,
+        settings: project.settings()?,
+        readers: project.readers()?,
+    })
+}
+
+fn carry_out(project: &mut Project, task: Task) -> Result<Told, Error> {
+    let tracing = match task {
+        Task::See {
+            generation,
+            recording,
+            path,
+        } => {
+            let identity = Identity::of(&recording);
+            project.see(&identity, path.as_deref())?;
+            return Ok(Told::Seen {
+                generation,
+                reviews: project.reviews(&identity.content)?,
+                tracing: identity.content,
+            });
+        }
+        Task::Enter {
+            tracing,
+            reader,
+            step,
+        } => {
+            project.record(&tracing, &reader, &step)?;
+            tracing
+        }
+        Task::Undo { tracing, reader } => {
+            project.undo(&tracing, &reader)?;
+            tracing
+        }
+        Task::Redo { tracing, reader } => {
+            project.redo(&tracing, &reader)?;
+            tracing
+        }
+        Task::Sign { tracing, reader } => {
+            project.sign(&tracing, &reader)?;
+            tracing
+        }
+        Task::Amend {
+            tracing,
+            reader,
+            reason,
+        } => {
+            project.amend(&tracing, &reader, &reason)?;
+            tracing
+        }
+        Task::Set { reader, settings } => {
+            project.set(&reader, &settings)?;
+            let path = project.path().map(ToOwned::to_owned);
+            return Ok(Told::Project(
+                card(project, path).map_err(|error| error.to_string()),
+            ));
+        }
+        Task::List | Task::Open(_) => return Ok(Told::Listed(project.summaries()?)),
+    };
+    Ok(Told::Reviews {
+        reviews: project.reviews(&tracing)?,
+        tracing,
+    })
+}

@@ -1,0 +1,21 @@
+//! What a person says of the tracing, beside what the machine says: decisions, conclusion, signature. Everything here is
+//! green, the reviewer's colour, and goes to the project at once through the desk, a worker of its own.
+
+mod add_finding;
+mod buttons;
+mod commands;
+mod desk;
+mod dialogs;
+mod hotkeys;
+mod panel;
+mod state;
+
+pub use add_finding::search;
+pub use commands::ReviewCommand;
+pub use desk::{Desk, Task, Told};
+pub use dialogs::{ReviewDialog, show as dialog};
+pub use panel::{device, show};
+pub use state::{ProjectCard, ReviewAction, ReviewState};
+
+pub(super) use buttons::{Question, decide, room as buttons_room};
+pub(super) use panel::hot_letter;

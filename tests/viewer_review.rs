@@ -1,0 +1,434 @@
+//! Reviewing in the window, as people do it: by role and name, mouse and keyboard; what was entered is read from the
+//! project's file by another connection.
+#![cfg(feature = "viewer")]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use eframe::egui::{Key, Modifiers, Role};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use heartbeatai::ecg::Recording;
+use heartbeatai::formats::wfdb;
+use heartbeatai::reading::{Explanation, Finding, Reading, vocabulary};
+use heartbeatai::review::{Claim, Project, Review, Status, Verdict};
+use heartbeatai::simulate::{Settings as Simulated, condition, simulate};
+use heartbeatai::viewer::settings::{Settings, ThemeChoice};
+use heartbeatai::viewer::state::{AppState, Progress};
+use heartbeatai::viewer::{Command, ReaderCard, SecondReader, Setup, Viewer};
+
+/// A reader whose word is known beforehand.
+struct KnownReader;
+
+impl SecondReader for KnownReader {
+    fn card(&self) -> ReaderCard {
+        ReaderCard {
+            model: "known".into(),
+            ..ReaderCard::default()
+        }
+    }
+
+    fn read(&self, _: &Recording) -> Result<Reading, String> {
+        let finding = |id: &str, probability| Finding {
+            statement: vocabulary::find(id).expect("a statement of the vocabulary"),
+            probability,
+            threshold: 0.5,
+            by_number: None,
+            uncertain: [0.1, 0.1],
+        };
+        Ok(Reading {
+            model: "known".into(),
+            not_readable: None,
+            findings: vec![
+                finding("SR", 0.95),
+                finding("AFIB", 0.75),
+                finding("LVH", 0.01),
+            ],
+            lead_attention: Vec::new(),
+            warnings: Vec::new(),
+            timing_ms: 1.0,
+        })
+    }
+
+    fn explain(&self, _: &Recording, _: &str) -> Result<Explanation, String> {
+        Err("nothing to explain".into())
+    }
+}
+
+struct Window {
+    harness: Harness<'static, Viewer>,
+    project: PathBuf,
+    files: Vec<PathBuf>,
+    folder: tempfile::TempDir,
+}
+
+impl Window {
+    /// A window over simulated tracings, in which Ada reviews.
+    fn new(cases: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |case: &&str| {
+            let case = simulate(condition(case).unwrap(), 7, &Simulated::default());
+            wfdb::write(&case.recording, folder.path()).unwrap()
+        };
+        let files: Vec<PathBuf> = cases.iter().map(write).collect();
+        let project = folder.path().join("project.sqlite");
+        let harness = open(&files, &project, "Ada", folder.path());
+        let mut window = Self {
+            harness,
+            project,
+            files,
+            folder,
+        };
+        window.settle();
+        window
+    }
+
+    /// Closes the window and opens another one, in which somebody reviews.
+    fn again(&mut self, reader: &str) {
+        self.harness = open(&self.files, &self.project, reader, self.folder.path());
+        self.settle();
+    }
+
+    fn settle(&mut self) {
+        self.until("every tracing is read and known", |state| {
+            state.documents.iter().all(|document| {
+                !matches!(document.reading, Progress::Waiting)
+                    && state.review.tracing(document.generation).is_some()
+            })
+        });
+    }
+
+    fn state(&self) -> &AppState {
+        self.harness.state().state()
+    }
+
+    fn until(&mut self, what: &str, so: impl Fn(&AppState) -> bool) {
+        for _ in 0..4000 {
+            self.harness.step();
+            if so(self.state()) {
+                self.harness.run_steps(3);
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        panic!("never so: {what}");
+    }
+
+    /// Until the review on the screen is so.
+    fn until_review(&mut self, what: &str, so: impl Fn(&Review) -> bool) {
+        self.until(what, |state| state.own_review().is_some_and(&so));
+    }
+
+    fn verdict(&self, statement: &str) -> Option<Verdict> {
+        self.state().own_review()?.content.verdict(statement)
+    }
+
+    fn click(&mut self, role: Role, name: &str) {
+        self.harness.get_by_role_and_label(role, name).click();
+        self.harness.run_steps(4);
+    }
+
+    fn press(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.harness.run_steps(4);
+    }
+
+    fn type_into(&mut self, field: &str, text: &str) {
+        self.harness.get_by_label(field).type_text(text);
+        self.harness.run_steps(4);
+    }
+
+    fn shows(&self, text: &str) -> bool {
+        self.harness.query_by_label_contains(text).is_some()
+    }
+
+    /// What is kept of the current tracing, by a look into the file.
+    fn kept(&self, reader: &str) -> Review {
+        let project = Project::open(&self.project).unwrap();
+        let tracing = self
+            .state()
+            .review
+            .tracing(self.state().current.unwrap())
+            .unwrap();
+        project.review(tracing, reader).unwrap()
+    }
+}
+
+fn open(
+    files: &[PathBuf],
+    project: &std::path::Path,
+    reader: &str,
+    folder: &std::path::Path,
+) -> Harness<'static, Viewer> {
+    let setup = Setup {
+        settings: Settings {
+            theme: ThemeChoice::Light,
+            reader: reader.to_owned(),
+            ..Settings::default()
+        },
+        settings_path: Some(folder.join("settings.json")),
+        reader: Box::new(|| Ok(Box::new(KnownReader) as Box<dyn SecondReader>)),
+        paths: files.to_vec(),
+        first_case: None,
+        project: Some(project.to_owned()),
+        screenshot: None,
+        trouble: None,
+    };
+    Harness::builder()
+        .with_size((1280.0, 800.0))
+        .build_eframe(|cc| Viewer::new(&cc.egui_ctx, setup))
+}
+
+#[test]
+fn a_finding_is_confirmed_by_mouse_and_rejected_by_key_and_both_are_on_the_disk() {
+    let mut window = Window::new(&["sinus_rhythm"]);
+    window.harness.get_by_label("Review status: new");
+    window.click(Role::Button, "Confirm Sinus rhythm");
+    window.until_review("it is confirmed", |review| {
+        review.content.verdict("SR") == Some(Verdict::Present)
+    });
+    window.press(Modifiers::NONE, Key::ArrowDown);
+    window.press(Modifiers::NONE, Key::ArrowDown);
+    assert_eq!(
+        window.state().document().unwrap().selected.as_deref(),
+        Some("AFIB")
+    );
+    window.press(Modifiers::NONE, Key::N);
+    window.until_review("it is rejected", |review| {
+        review.content.verdict("AFIB") == Some(Verdict::Absent)
+    });
+    window
+        .harness
+        .get_by_label("Sinus rhythm, present, by the reviewer");
+    window
+        .harness
+        .get_by_label("Atrial fibrillation, absent, by the reviewer");
+    window.harness.get_by_label("Review status: in progress");
+    let kept = window.kept("Ada");
+    assert_eq!(kept.content, window.state().own_review().unwrap().content);
+    let claim = Claim::Machine {
+        model: "known".into(),
+        probability: 0.75,
+        threshold: 0.5,
+    };
+    assert_eq!(kept.content.findings["AFIB"].answers.as_ref(), Some(&claim));
+    // The same word again takes it back.
+    window.press(Modifiers::NONE, Key::N);
+    window.until_review("it is open again", |review| {
+        review.content.verdict("AFIB").is_none()
+    });
+}
+
+#[test]
+fn steps_are_undone_and_redone_by_key_and_are_still_there_after_the_window_was_closed() {
+    let mut window = Window::new(&["sinus_rhythm"]);
+    window.click(Role::Button, "Confirm all present findings");
+    window.until_review("both are confirmed", |review| {
+        review.content.findings.len() == 2
+    });
+    window.press(Modifiers::COMMAND, Key::Z);
+    window.until_review("they are one step", |review| review.content.is_empty());
+    window.press(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::Z);
+    window.until_review("and come back", |review| review.content.findings.len() == 2);
+    window.again("Ada");
+    assert_eq!(window.verdict("AFIB"), Some(Verdict::Present));
+    window.click(Role::Button, "Undo");
+    window.until_review("even now", |review| review.content.is_empty());
+}
+
+#[test]
+fn a_finding_is_added_by_a_few_letters_and_replaced_by_another() {
+    let mut window = Window::new(&["sinus_rhythm"]);
+    window.press(Modifiers::NONE, Key::D);
+    window.type_into("Find a statement", "lbbb");
+    window.press(Modifiers::NONE, Key::Enter);
+    window.until_review("it is there", |review| {
+        review.content.verdict("CLBBB") == Some(Verdict::Present)
+    });
+    assert_eq!(window.state().dialog, None);
+    assert_eq!(window.kept("Ada").content.findings["CLBBB"].answers, None);
+    window.click(Role::Button, "Replace Complete left bundle branch block");
+    window.type_into("Find a statement", "164889003");
+    window.press(Modifiers::NONE, Key::Enter);
+    window.until_review("it is replaced", |review| {
+        review.content.verdict("AFIB").is_some()
+    });
+    let kept = window.kept("Ada").content;
+    assert_eq!(kept.findings.len(), 1, "what nobody claimed is simply gone");
+    assert_eq!(kept.findings["AFIB"].instead_of.as_deref(), Some("CLBBB"));
+    window.click(Role::Button, "Remove Atrial fibrillation");
+    window.until_review("it is gone", |review| review.content.is_empty());
+}
+
+#[test]
+fn a_conclusion_is_kept_as_it_is_typed_with_short_forms_spelt_out() {
+    let mut window = Window::new(&["sinus_rhythm"]);
+    window.press(Modifiers::NONE, Key::T);
+    let field = window.harness.get_by_label("Conclusion");
+    assert!(field.is_focused());
+    for letter in "af with lbbb, old.".chars() {
+        window
+            .harness
+            .get_by_label("Conclusion")
+            .type_text(&letter.to_string());
+        window.harness.run_steps(1);
+    }
+    let said = "Atrial fibrillation with left bundle branch block, old.";
+    window.until_review("it is kept", |review| review.content.conclusion == said);
+    assert_eq!(window.kept("Ada").content.conclusion, said);
+    assert_eq!(
+        window.state().documents.len(),
+        1,
+        "letters typed ran nothing"
+    );
+    assert!(window.kept("Ada").content.findings.is_empty());
+    // What is typed last is kept although the window closes at once.
+    window.harness.get_by_label("Conclusion").type_text(" Af.");
+    window.harness.run_steps(1);
+    window.again("Ada");
+    let conclusion = window
+        .state()
+        .own_review()
+        .unwrap()
+        .content
+        .conclusion
+        .clone();
+    assert_eq!(conclusion, format!("{said} Atrial fibrillation."));
+}
+
+#[test]
+fn a_review_is_signed_under_a_name_and_amended_as_a_new_version() {
+    let mut window = Window::new(&["sinus_rhythm"]);
+    window.click(Role::Button, "Confirm Sinus rhythm");
+    window.until_review("it is confirmed", |review| !review.content.is_empty());
+    window.press(Modifiers::COMMAND, Key::Enter);
+    assert!(window.shows("1 finding of the machine is neither confirmed nor rejected"));
+    window.click(Role::Button, "Sign");
+    window.until_review("it is signed", |review| review.status() == Status::Signed);
+    window.harness.get_by_label("Review status: signed");
+    assert!(window.shows("Signed by Ada, 2"));
+    // Nothing changes what is signed.
+    window.press(Modifiers::NONE, Key::ArrowDown);
+    window.press(Modifiers::NONE, Key::Y);
+    window.press(Modifiers::COMMAND, Key::Z);
+    assert_eq!(
+        window.kept("Ada").content,
+        window.kept("Ada").versions[0].content
+    );
+    window.click(Role::Button, "Amend the signed review…");
+    window.type_into("Reason of the amendment", "LVH overlooked");
+    window.click(Role::Button, "Amend");
+    window.until_review("it is open again", |review| review.amendment.is_some());
+    window.harness.get_by_label("Review status: amending");
+    window.press(Modifiers::NONE, Key::D);
+    window.type_into("Find a statement", "lvh");
+    window.press(Modifiers::NONE, Key::Enter);
+    window.until_review("it is added", |review| review.content.findings.len() == 2);
+    window.press(Modifiers::COMMAND, Key::Enter);
+    window.press(Modifiers::NONE, Key::Enter);
+    window.until_review("it is signed again", |review| review.versions.len() == 2);
+    let versions = window.kept("Ada").versions;
+    let present: Vec<Vec<&str>> = versions
+        .iter()
+        .map(|version| version.content.present().collect())
+        .collect();
+    assert_eq!(present, [vec!["SR"], vec!["LVH", "SR"]]);
+    assert_eq!(versions[1].reason.as_deref(), Some("LVH overlooked"));
+}
+
+#[test]
+fn nobody_decides_anything_without_a_name() {
+    let mut window = Window::new(&["sinus_rhythm"]);
+    window.again("");
+    window.click(Role::Button, "Confirm Sinus rhythm");
+    window.type_into("Name of the reviewer", "Bo");
+    window.press(Modifiers::NONE, Key::Enter);
+    window.until_review("it is confirmed under the name", |review| {
+        review.content.verdict("SR") == Some(Verdict::Present)
+    });
+    assert_eq!(window.state().settings.reader, "Bo");
+    assert_eq!(window.kept("Bo").content.findings.len(), 1);
+}
+
+#[test]
+fn hot_keys_label_in_annotator_mode_only() {
+    let mut window = Window::new(&["sinus_rhythm"]);
+    window.press(Modifiers::SHIFT, Key::P);
+    assert!(
+        window
+            .state()
+            .own_review()
+            .is_none_or(|review| review.content.is_empty())
+    );
+    window.press(Modifiers::COMMAND, Key::E);
+    for key in [Key::P, Key::A] {
+        window.press(Modifiers::SHIFT, key);
+    }
+    window.until_review("both are there", |review| {
+        review.content.findings.len() == 2
+    });
+    window.press(Modifiers::SHIFT, Key::P);
+    window.until_review("one is taken out", |review| {
+        review.content.findings.len() == 1
+    });
+    assert_eq!(window.verdict("AFIB"), Some(Verdict::Present));
+    assert!(window.shows("Shift+A"));
+}
+
+#[test]
+fn in_a_blinded_project_nobody_sees_the_machine_or_others_before_signing() {
+    let mut window = Window::new(&["atrial_fibrillation"]);
+    window.click(Role::Button, "Confirm Atrial fibrillation");
+    window.until_review("Ada has spoken", |review| !review.content.is_empty());
+    let ctx = window.harness.ctx.clone();
+    let project = Command::ALL
+        .iter()
+        .find(|command| command.name() == "Review project…");
+    let run = heartbeatai::viewer::Action::Run(*project.unwrap());
+    window.harness.state_mut().apply(&ctx, run);
+    window.harness.run_steps(4);
+    window.click(Role::CheckBox, "Readers do not see each other's decisions");
+    window.click(
+        Role::CheckBox,
+        "Machine and device stay hidden until a reader has signed",
+    );
+    window.until("the project is blinded", |state| {
+        let settings = state.review.settings();
+        settings.blinded && settings.machine_hidden
+    });
+    window.again("Bo");
+    window.until("the project is open", |state| {
+        state.review.project.done().is_some()
+    });
+    assert!(window.shows("Hidden in this project until you have signed"));
+    for hidden in [
+        "probability",
+        "Ada, in progress",
+        "The file states",
+        "Confirm",
+    ] {
+        assert!(!window.shows(hidden), "{hidden}");
+    }
+    window.press(Modifiers::NONE, Key::H);
+    assert!(window.state().visible_heat().is_none());
+    window.press(Modifiers::COMMAND, Key::Enter);
+    window.press(Modifiers::NONE, Key::Enter);
+    window.until_review("Bo has signed", |review| review.status() == Status::Signed);
+    window.harness.run_steps(4);
+    assert!(window.shows("probability") && !window.shows("Ada, in progress"));
+}
+
+#[test]
+fn what_the_file_states_is_told_apart_and_can_be_confirmed() {
+    let mut window = Window::new(&["atrial_fibrillation"]);
+    window.harness.get_by_label("Stated in the file (device)");
+    window.click(Role::Button, "Confirm Atrial fibrillation of the file");
+    window.until_review("it is confirmed", |review| !review.content.is_empty());
+    let kept = window.kept("Ada").content;
+    let answers = kept.findings["AFIB"].answers.as_ref().unwrap();
+    assert!(
+        matches!(answers, Claim::Device { words } if words.contains("164889003")),
+        "{answers:?}"
+    );
+}
