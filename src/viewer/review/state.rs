@@ -455,6 +455,10 @@ impl AppState {
             }
             ReviewAction::Set(settings) => {
                 let reader = self.reader_name().to_owned();
+                // At once, so that a second change builds on the first.
+                if let Progress::Done(card) = &mut self.review.project {
+                    card.settings = settings.clone();
+                }
                 vec![Effect::Review(Task::Set { reader, settings })]
             }
         }
