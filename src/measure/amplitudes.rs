@@ -116,22 +116,47 @@ fn qrs_waves(complex: &[f64], level: f64, found: &mut Waves) {
     found.r2 = rest.next().map(|(peak, _)| peak);
 }
 
-/// Area of a wave over the level before the QRS complex (for the QRS itself) or over the line between its ends.
-pub(crate) fn area(curve: &[f64], from: f64, to: f64, level: Option<f64>) -> f64 {
+/// Net amplitude of a wave (its highest point plus its lowest, signed) over `level`, or without one over the line
+/// between its ends: what an axis is taken from, on paper and by the devices that were compared.
+pub(crate) fn net(curve: &[f64], from: f64, to: f64, level: Option<f64>) -> f64 {
     let (from, to) = (index(from, curve.len()), index(to, curve.len()));
-    (from..=to.max(from))
+    let (lowest, highest) = (from..=to.max(from))
         .map(|i| {
             let share = (i - from) as f64 / (to.max(from + 1) - from) as f64;
             curve[i] - level.unwrap_or(curve[from] * (1.0 - share) + curve[to] * share)
         })
-        .sum()
+        .fold((0.0_f64, 0.0_f64), |(low, high), value| {
+            (low.min(value), high.max(value))
+        });
+    lowest + highest
 }
 
-/// Frontal axis in degrees, -180 to 180, from the net sizes of a wave in I and II: III = II - I, and the vertical
-/// component is (II + III) / sqrt 3. `None` when there is nothing to point anywhere.
-pub(crate) fn axis(one: f64, two: f64) -> Option<f64> {
-    let vertical = (2.0 * two - one) / 3.0_f64.sqrt();
-    (one.hypot(vertical) > 0.0).then(|| vertical.atan2(one).to_degrees())
+/// Frontal axis in degrees, -180 to 180, from the size of a wave in I and II as `size` takes it off a curve. The vector
+/// that fits all six limb leads best; III and Goldberger's leads follow from the two and are each taken by their own
+/// extremes, which do not all come at one time. `None` when there is nothing to point anywhere.
+pub(crate) fn axis(one: &[f64], two: &[f64], size: impl Fn(&[f64]) -> f64) -> Option<f64> {
+    // Direction in degrees, share of I and of II, and the gain over a bipolar lead.
+    let goldberger = 2.0 / 3.0_f64.sqrt();
+    let leads = [
+        (0.0, 1.0, 0.0, 1.0),
+        (60.0, 0.0, 1.0, 1.0),
+        (120.0, -1.0, 1.0, 1.0),
+        (-150.0, -0.5, -0.5, goldberger),
+        (-30.0, 1.0, -0.5, goldberger),
+        (90.0, -0.5, 1.0, goldberger),
+    ];
+    let (x, y) = leads
+        .iter()
+        .fold((0.0, 0.0), |(x, y), &(degrees, of_one, of_two, gain)| {
+            let curve: Vec<f64> = one
+                .iter()
+                .zip(two)
+                .map(|(i, ii)| of_one * i + of_two * ii)
+                .collect();
+            let (size, angle) = (gain * size(&curve), f64::to_radians(degrees));
+            (x + size * angle.cos(), y + size * angle.sin())
+        });
+    (x.hypot(y) > 1e-9).then(|| y.atan2(x).to_degrees())
 }
 
 #[cfg(test)]
@@ -148,10 +173,10 @@ mod tests {
             (1.0, -1.0, -60.0),
             (-2.0, -1.0, 180.0),
         ] {
-            let found = axis(one, two).unwrap_or(f64::NAN);
+            let found = axis(&[one], &[two], |curve| curve[0]).unwrap_or(f64::NAN);
             assert!((found - degrees).abs() < 1e-9, "{one} {two}: {found}");
         }
-        assert_eq!(axis(0.0, 0.0), None);
+        assert_eq!(axis(&[0.0], &[0.0], |curve| curve[0]), None);
     }
 
     #[test]

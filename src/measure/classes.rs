@@ -37,6 +37,8 @@ pub(crate) struct BeatClass {
     pub noise: Vec<f64>,
     /// The beats that were averaged.
     pub averaged: Vec<usize>,
+    /// Their alignment points, in samples of the tracing.
+    pub places: Vec<usize>,
 }
 
 /// Sorts detections into classes and averages each. Class 0 is the dominant one: most beats, and of equals the
@@ -232,6 +234,7 @@ fn average(prepared: &Prepared, beats: &[AlignedBeat], class: usize) -> BeatClas
         narrow,
         wide,
         noise,
+        places: averaged.iter().map(|&index| beats[index].at).collect(),
         averaged,
     }
 }

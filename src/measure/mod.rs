@@ -13,6 +13,7 @@ pub mod evaluate;
 mod numbers;
 pub(crate) mod prepare;
 pub mod qtc;
+mod spikes;
 mod types;
 
 pub use numbers::measure;

@@ -1,6 +1,6 @@
 //! From beats and boundaries to the numbers on a report.
 
-use super::amplitudes::{area, axis, baseline, waves};
+use super::amplitudes::{axis, baseline, net, waves};
 use super::beats::{Detector, median};
 use super::classes::{AlignedBeat, BEFORE, BeatClass, classify};
 use super::criteria::{Evidence, judge};
@@ -25,6 +25,12 @@ pub fn measure(recording: &Recording) -> Measurements {
         measured.notes.push("No lead can be measured".into());
         return measured;
     };
+    if prepared.spikes > 0 {
+        measured.notes.push(format!(
+            "{} pacing spikes were taken out before measuring: QRS begins after them",
+            prepared.spikes
+        ));
+    }
     let Some(detections) = Detector::new(&prepared).map(|detector| detector.beats()) else {
         return measured;
     };
@@ -41,7 +47,7 @@ pub fn measure(recording: &Recording) -> Measurements {
     let typical_rr = if rr.is_empty() { RATE_HZ } else { median(&rr) };
     let delineations: Vec<Delineation> = classes
         .iter()
-        .map(|class| delineate(class, typical_rr))
+        .map(|class| delineate(&prepared, class, typical_rr))
         .collect();
     let Some(main) = delineations.first() else {
         return measured;
@@ -135,6 +141,7 @@ fn shape(class: &BeatClass, found: &Delineation, main: &Delineation) -> BeatShap
         boundaries: boundaries(&found.global),
         begins_s: -seconds(BEFORE as f64),
         sampling_rate_hz: RATE_HZ,
+        noise_uv: class.noise.clone(),
         curves: class.wide.clone(),
     }
 }
@@ -305,11 +312,11 @@ fn axes(
             let level = over_baseline
                 .then(|| main.global.qrs_on.map(|on| baseline(curve, on)))
                 .flatten();
-            area(curve, a, b, level)
+            net(curve, a, b, level)
         };
         let (from_s, to_s) = place(beats, from, to);
         Some(Value {
-            value: axis(size(one), size(two))?.round(),
+            value: axis(one, two, size)?.round(),
             unit: "deg".into(),
             leads: vec![LeadName::I, LeadName::II],
             beats: dominant.averaged.len(),

@@ -1,6 +1,7 @@
 //! The signals that measurements are taken from.
 
-use crate::ecg::{LeadName, Recording};
+use super::spikes;
+use crate::ecg::{Lead, LeadName, Recording};
 use crate::signal::butterworth::{Band, Padding, butterworth, filter_both_ways};
 use crate::signal::quality::{LeadQuality, assess};
 use crate::signal::resample;
@@ -32,6 +33,8 @@ pub(crate) struct PreparedLead {
 pub(crate) struct Prepared {
     pub leads: Vec<PreparedLead>,
     pub length: usize,
+    /// Pacing spikes that were taken out.
+    pub spikes: usize,
 }
 
 impl Prepared {
@@ -51,9 +54,22 @@ impl Prepared {
         let low = butterworth(2, Band::Above(LOW_CUT_HZ), RATE_HZ)?;
         let high = butterworth(3, Band::Below(HIGH_CUT_HZ), RATE_HZ)?;
         let mut leads = Vec::new();
-        for lead in recording.leads.iter().filter(|lead| usable(&lead.name)) {
-            let bridged = bridged(&lead.samples.microvolts());
-            let Some(bridged) = bridged else { continue };
+        let mut bridged: Vec<(&Lead, Vec<f64>)> = recording
+            .leads
+            .iter()
+            .filter(|lead| usable(&lead.name))
+            .filter_map(|lead| Some((lead, crate::signal::bridge(&lead.samples.microvolts())?)))
+            .collect();
+        let spikes_s = spikes::train(&bridged);
+        for (lead, values) in &mut bridged {
+            let rate = lead.sampling_rate_hz;
+            let at: Vec<usize> = spikes_s
+                .iter()
+                .map(|s| (s * rate).round() as usize)
+                .collect();
+            spikes::bridge(values, &at, rate);
+        }
+        for (lead, bridged) in bridged {
             let even = resample(&bridged, lead.sampling_rate_hz, RATE_HZ);
             let wide = filter_both_ways(&low, &even, Padding::Even(1000));
             let narrow = filter_both_ways(&high, &wide, Padding::Even(100));
@@ -72,11 +88,10 @@ impl Prepared {
             lead.wide.truncate(length);
             lead.narrow.truncate(length);
         }
-        Some(Self { leads, length })
+        Some(Self {
+            leads,
+            length,
+            spikes: spikes_s.len(),
+        })
     }
-}
-
-/// Samples with gaps bridged; `None` for a lead without a single value.
-fn bridged(samples: &[f64]) -> Option<Vec<f64>> {
-    crate::signal::bridge(samples)
 }

@@ -9,7 +9,7 @@ use crate::ecg::LeadName;
 pub struct Value {
     /// The number.
     pub value: f64,
-    /// Its unit: `ms`, `/min`, `deg`, `uV`, `mm`, `uV*ms`.
+    /// Its unit: `ms`, `/min`, `deg`, `uV`, `mm`, `uV*ms`; `chest lead` counts V1 to V6.
     pub unit: String,
     /// The leads it was taken from.
     pub leads: Vec<LeadName>,
@@ -95,6 +95,9 @@ pub struct BeatShape {
     pub begins_s: f64,
     /// Sampling rate of the representative beat in hertz.
     pub sampling_rate_hz: f64,
+    /// Noise of a single beat between its waves, root mean square over the beats' differences, in microvolts, lead by
+    /// lead in the order of [`Measurements::leads`]; the representative beat has this over the square root of `beats`.
+    pub noise_uv: Vec<f64>,
     /// Representative beat of each lead, in the order of [`Measurements::leads`], in microvolts.
     pub curves: Vec<Vec<f64>>,
 }

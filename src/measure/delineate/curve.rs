@@ -51,52 +51,21 @@ pub(super) fn principal(curves: &[Vec<f64>], from: usize, to: usize) -> Vec<f64>
         .collect()
 }
 
-/// End of a wave by the trapezium of Zhang et al. 2006 (Med. Biol. Eng. Comput.; also Manriquez and Zhang 2007):
-/// between the steepest point after the peak and a far point, the corner that spans the largest area.
-pub(super) fn wave_end(curve: &[f64], peak: usize, far: usize) -> usize {
-    if far <= peak + 4 {
-        return far;
-    }
-    let steepest = (peak..far - 1)
-        .max_by(|&a, &b| {
-            let fall =
-                |i: usize| (curve[i + 1] - curve[i]).abs() * f64::from(downhill(curve, peak, i));
-            fall(a).total_cmp(&fall(b))
-        })
-        .unwrap_or(peak);
-    (steepest..far)
-        .max_by(|&a, &b| {
-            let area =
-                |i: usize| (curve[steepest] - curve[i]).abs() * (2 * far - steepest - i) as f64;
-            let area = |i: usize| {
-                if away(curve, peak, steepest, i) {
-                    area(i)
-                } else {
-                    0.0
-                }
-            };
-            area(a).total_cmp(&area(b))
-        })
-        .unwrap_or(far)
+/// How a wave's end is told from its steepest slope.
+#[derive(Clone, Copy)]
+pub(super) enum End {
+    /// Where the slope has fallen to this share of the steepest.
+    Flat(f64),
+    /// Where the steepest slope would meet the level at that place (the tangent of Lepeschkin and Surawicz 1952,
+    /// Circulation 6:378).
+    Tangent(f64),
 }
 
-/// Begin of a wave, by the same trapezium mirrored.
-pub(super) fn wave_start(curve: &[f64], peak: usize, limit: usize) -> usize {
-    if peak <= limit + 6 {
-        return limit;
-    }
-    let mirrored: Vec<f64> = curve[limit..=peak].iter().rev().copied().collect();
-    peak - wave_end(&mirrored, 0, mirrored.len() - 1)
-}
-
-/// End of a wave after `peak`, looked for up to `reach` further.
-pub(super) fn end_by(curve: &[f64], peak: usize, reach: usize, method: f64, share: f64) -> usize {
+/// End of the wave that peaks at `peak`, looked for up to `reach` further.
+pub(super) fn end_of(curve: &[f64], peak: usize, reach: usize, by: End) -> usize {
     let far = (peak + reach).min(curve.len().saturating_sub(2));
     if far <= peak + 4 {
         return far;
-    }
-    if method == 0.0 {
-        return wave_end(curve, peak, far);
     }
     // Downward is positive for an upright wave.
     let sign = if curve[peak] >= curve[far] { 1.0 } else { -1.0 };
@@ -106,31 +75,87 @@ pub(super) fn end_by(curve: &[f64], peak: usize, reach: usize, method: f64, shar
         .max_by(|&a, &b| fall(a).total_cmp(&fall(b)))
         .unwrap_or(peak);
     let top = fall(steepest);
-    let flat = (steepest..far)
-        .find(|&i| fall(i) < share * top)
-        .unwrap_or(far);
-    if method == 1.0 {
-        return flat;
+    let flat_from = |share: f64| {
+        (steepest..far)
+            .find(|&i| fall(i) < share * top)
+            .unwrap_or(far)
+    };
+    match by {
+        End::Flat(share) => flat_from(share),
+        End::Tangent(share) => {
+            let level = curve[flat_from(share)];
+            let meets = steepest as f64 + sign * (curve[steepest] - level) / top.max(1e-9);
+            meets.clamp(steepest as f64, far as f64) as usize
+        }
     }
-    // Tangent: where the steepest slope meets the level it runs out to.
-    let level = curve[flat];
-    let tangent = steepest as f64 + sign * (curve[steepest] - level) / top.max(1e-9);
-    tangent.clamp(steepest as f64, far as f64) as usize
 }
 
 /// Begin of a wave, the same backwards.
-pub(super) fn start_by(curve: &[f64], peak: usize, reach: usize, method: f64, share: f64) -> usize {
+pub(super) fn start_of(curve: &[f64], peak: usize, reach: usize, by: End) -> usize {
     let from = peak.saturating_sub(reach);
     let mirrored: Vec<f64> = curve[from..=peak].iter().rev().copied().collect();
-    peak - end_by(&mirrored, 0, mirrored.len(), method, share)
+    peak - end_of(&mirrored, 0, mirrored.len(), by)
 }
 
-/// Whether the curve returns towards the level it came from at `i`.
-fn downhill(curve: &[f64], peak: usize, i: usize) -> u8 {
-    let up = curve[peak] > curve[(peak + samples(120)).min(curve.len() - 1)];
-    u8::from((curve[i + 1] < curve[i]) == up)
+/// How much the leads together bend at `at` over `half` samples to either side, each in units of its noise plus
+/// `floor` microvolts; the look back ends at `earliest`. A sloping baseline does not bend.
+pub(super) fn bend(
+    curves: &[Vec<f64>],
+    noise: &[f64],
+    floor: f64,
+    at: usize,
+    half: usize,
+    earliest: usize,
+) -> f64 {
+    let squares = curves.iter().zip(noise).map(|(curve, noise)| {
+        let before = curve[at.saturating_sub(half).max(earliest)];
+        let after = curve[(at + half).min(curve.len() - 1)];
+        ((curve[at] - (before + after) / 2.0) / (noise + floor)).powi(2)
+    });
+    squares.sum::<f64>().sqrt()
 }
 
-fn away(curve: &[f64], peak: usize, steepest: usize, i: usize) -> bool {
-    (curve[peak] - curve[steepest]) * (curve[steepest] - curve[i]) >= 0.0
+/// The highest of the local maxima of a score.
+pub(super) fn highest_peak(score: &[f64]) -> Option<usize> {
+    (1..score.len().saturating_sub(1))
+        .filter(|&i| score[i] >= score[i - 1] && score[i] > score[i + 1])
+        .max_by(|&a, &b| score[a].total_cmp(&score[b]))
+}
+
+/// One below another's distance from an expected place: 1 there, falling as a bell of width `spread`, never below
+/// `least`.
+pub(super) fn bell(distance: f64, spread: f64, least: f64) -> f64 {
+    (-0.5 * (distance / spread).powi(2)).exp().max(least)
+}
+
+/// Begin of a wave by the trapezium of Zhang et al. 2006 (Med. Biol. Eng. Comput.; also Manriquez and Zhang 2007):
+/// between the steepest point before the peak and `limit`, the corner that spans the largest area.
+pub(super) fn corner_before(curve: &[f64], peak: usize, limit: usize) -> usize {
+    if peak <= limit + 6 {
+        return limit;
+    }
+    let mirrored: Vec<f64> = curve[limit..=peak].iter().rev().copied().collect();
+    peak - corner_after(&mirrored, mirrored.len() - 1)
+}
+
+fn corner_after(curve: &[f64], far: usize) -> usize {
+    if far <= 4 {
+        return far;
+    }
+    let up = curve[0] > curve[samples(120).min(curve.len() - 1)];
+    let fall = |i: usize| {
+        let falls = (curve[i + 1] < curve[i]) == up;
+        (curve[i + 1] - curve[i]).abs() * f64::from(u8::from(falls))
+    };
+    let steepest = (0..far - 1)
+        .max_by(|&a, &b| fall(a).total_cmp(&fall(b)))
+        .unwrap_or(0);
+    let area = |i: usize| {
+        let away = (curve[0] - curve[steepest]) * (curve[steepest] - curve[i]) >= 0.0;
+        let area = (curve[steepest] - curve[i]).abs() * (2 * far - steepest - i) as f64;
+        if away { area } else { 0.0 }
+    };
+    (steepest..far)
+        .max_by(|&a, &b| area(a).total_cmp(&area(b)))
+        .unwrap_or(far)
 }

@@ -1,18 +1,49 @@
 //! The P wave.
 
-use super::curve::{end_by, principal, start_by};
-use super::{Fiducials, Tuning};
+use super::Delineation;
+use super::atrial::{consistency, repetition};
+use super::curve::{End, bell, bend, end_of, highest_peak, principal, start_of};
 use crate::measure::beats::smooth;
 use crate::measure::classes::{BEFORE, BeatClass};
-use crate::measure::prepare::samples;
+use crate::measure::prepare::{Prepared, RATE_HZ, samples};
+
+/// How far before the complex the wave may lie: this share of the RR interval, within bounds.
+const REACH_SHARE: f64 = 0.55;
+const SHORTEST_REACH: usize = samples(160);
+const LONGEST_REACH: usize = samples(420);
+/// It bends over so many samples to either side.
+const HALF: usize = samples(56);
+/// Its peak is expected so long before the complex, and may well be as far off as that, in ms (LUDB).
+const EXPECTED_MS: f64 = 100.0;
+const SPREAD_MS: f64 = 125.0;
+/// Microvolts that count as noise in every lead.
+const FLOOR_UV: f64 = 10.0;
+/// Height over what remains of the beats' differences after averaging from which a wave is there.
+const EVIDENCE: f64 = 6.0;
+/// Likeness of the single beats in it from which it is a wave of its own and no fibrillation that averaging left. In
+/// LUDB sinus rhythm is at 0.75 and above, fibrillation at 0.5 and below.
+const CONSISTENCY: f64 = 0.6;
+/// Flutter waves come again before themselves; and are seldom as alike as P waves are.
+const REPETITION: f64 = 0.46;
+const CERTAIN: f64 = 0.95;
+/// It begins and ends within so many samples of its peak, where the tangent meets the level.
+const EDGE_REACH: usize = samples(120);
+const EDGE: End = End::Tangent(0.21);
+/// What that leaves, in samples: over all leads, and of a single lead against that (LUDB).
+const ON_BIAS: f64 = -1.2;
+const OFF_BIAS: f64 = 1.3;
+const LEAD_ON_BIAS: f64 = -0.6;
+const LEAD_OFF_BIAS: f64 = -2.4;
+/// How much a lead's own edge counts at most, and the evidence at which it counts half of that (LUDB).
+const OWN: f64 = 0.65;
+const HALF_TRUST: f64 = 1.5;
 
 pub(super) fn delineate_p(
+    prepared: &Prepared,
     class: &BeatClass,
     qrs_on: f64,
     rr: f64,
-    tuning: &Tuning,
-    global: &mut Fiducials,
-    leads: &mut [Fiducials],
+    found: &mut Delineation,
 ) {
     let to = qrs_on as usize - samples(6);
     // The complex must not leak into the wave before it.
@@ -26,98 +57,103 @@ pub(super) fn delineate_p(
             smooth(&smooth(&held, 9), 9)
         })
         .collect();
-    let reach = (0.45 * rr).clamp(samples(160) as f64, samples(320) as f64) as usize;
-    let from = (qrs_on as usize).saturating_sub(reach).max(samples(20));
+    // It begins after the T wave of the beat before has ended.
+    let t_before = found
+        .global
+        .t_off
+        .map_or(0.0, |t_off| t_off + BEFORE as f64 - rr + samples(16) as f64);
+    let reach = (REACH_SHARE * rr).clamp(SHORTEST_REACH as f64, LONGEST_REACH as f64);
+    let latest = to.saturating_sub(samples(140)) as f64;
+    let from = (qrs_on - reach).max(t_before).min(latest);
+    let from = from.max(samples(70) as f64) as usize;
     if to < from + samples(80) {
         return;
     }
-    let main = principal(&curves, from, to);
-    let Some(peak) = bump(&main, from, to) else {
+    let Some(peak) = candidate(&curves, &class.noise, from, to) else {
         return;
     };
-    let p_reach = (tuning.p_reach / 2.0) as usize;
-    let start =
-        start_by(&main, peak, p_reach, tuning.p_method, tuning.p_share) as f64 + tuning.p_on_bias;
-    let end = end_by(
-        &main,
-        peak,
-        p_reach.min(to - peak),
-        tuning.p_method,
-        tuning.p_share,
-    ) as f64
-        + tuning.p_off_bias;
-    // A wave that is there in the average of many beats stands out from what remains of their differences.
-    let evidence: Vec<f64> = curves
-        .iter()
-        .zip(&class.noise)
-        .map(|(curve, noise)| {
-            let level = (curve[start as usize] + curve[end as usize]) / 2.0;
-            let remaining = noise / (class.averaged.len() as f64).sqrt();
-            if remaining > 0.0 {
-                (curve[peak] - level).abs() / remaining
-            } else {
-                0.0
-            }
-        })
-        .collect();
-    let strength =
-        (evidence.iter().map(|e| e * e).sum::<f64>() / evidence.len().max(1) as f64).sqrt();
-    if strength < tuning.p_evidence {
+    // Where T and P have grown together there is no telling them apart.
+    if (peak as f64) < t_before - samples(20) as f64 {
+        return;
+    }
+    let about = peak.saturating_sub(samples(70))..(peak + samples(70)).min(to);
+    let likeness = consistency(prepared, class, about.clone());
+    if likeness < CONSISTENCY
+        || (likeness < CERTAIN && repetition(prepared, class, &curves, peak) > REPETITION)
+    {
+        return;
+    }
+    let before = |peak: usize| {
+        let free = peak as f64 - t_before + samples(8) as f64;
+        EDGE_REACH.min(free.max(samples(40) as f64) as usize)
+    };
+    let edges = |curve: &[f64], peak: usize| {
+        let start = start_of(curve, peak, before(peak), EDGE) as f64;
+        let end = end_of(curve, peak, EDGE_REACH.min(to.saturating_sub(peak)), EDGE) as f64;
+        (start + ON_BIAS, end + OFF_BIAS)
+    };
+    let main = principal(&curves, about.start, about.end);
+    let (start, end) = edges(&main, peak);
+    let evidence = evidence(&curves, class, peak, start, end);
+    let squares: f64 = evidence.iter().map(|e| e * e).sum();
+    if (squares / evidence.len().max(1) as f64).sqrt() < EVIDENCE {
         return;
     }
     let relative = |index: f64| Some(index - BEFORE as f64);
-    global.p_on = relative(start);
-    global.p_peak = relative(peak as f64);
-    global.p_off = relative(end);
-    for ((fiducials, curve), evidence) in leads.iter_mut().zip(&curves).zip(&evidence) {
-        let level = |i: usize| {
-            let share = (i as f64 - start) / (end - start).max(1.0);
-            curve[start as usize] * (1.0 - share) + curve[end as usize] * share
+    found.global.p_on = relative(start);
+    found.global.p_peak = relative(peak as f64);
+    found.global.p_off = relative(end);
+
+    for ((fiducials, curve), evidence) in found.leads.iter_mut().zip(&curves).zip(&evidence) {
+        let height = |i: &usize| {
+            let share = (*i as f64 - start) / (end - start).max(1.0);
+            (curve[*i] - curve[start as usize] * (1.0 - share) - curve[end as usize] * share).abs()
         };
         let window = (start as usize + samples(10)).max(peak.saturating_sub(samples(30)))
             ..(end as usize)
                 .saturating_sub(samples(10))
                 .min(peak + samples(30));
         let own_peak = window
-            .max_by(|&a, &b| {
-                (curve[a] - level(a))
-                    .abs()
-                    .total_cmp(&(curve[b] - level(b)).abs())
-            })
+            .max_by(|a, b| height(a).total_cmp(&height(b)))
             .unwrap_or(peak);
-        let trust = if *evidence > 3.0 { tuning.own_p } else { 0.0 };
-        let own_start = start_by(curve, own_peak, p_reach, tuning.p_method, tuning.p_share) as f64
-            + tuning.p_on_bias;
-        let own_end = end_by(
-            curve,
-            own_peak,
-            p_reach.min(to.saturating_sub(own_peak)),
-            tuning.p_method,
-            tuning.p_share,
-        ) as f64
-            + tuning.p_off_bias;
-        let near = |own: f64, shared: f64| {
-            own.clamp(shared - samples(30) as f64, shared + samples(30) as f64)
+        let (own_start, own_end) = edges(curve, own_peak);
+        let trust = OWN * evidence.powi(2) / (evidence.powi(2) + HALF_TRUST.powi(2));
+        let drawn = |own: f64, shared: f64| {
+            let near = own.clamp(shared - samples(30) as f64, shared + samples(30) as f64);
+            shared + trust * (near - shared)
         };
-        fiducials.p_peak = relative(if trust > 0.0 {
-            own_peak as f64
-        } else {
-            peak as f64
-        });
-        fiducials.p_on = relative(start + trust * (near(own_start, start) - start));
-        fiducials.p_off = relative(end + trust * (near(own_end, end) - end));
+        fiducials.p_peak = relative(if *evidence > 3.0 { own_peak } else { peak } as f64);
+        fiducials.p_on = relative(drawn(own_start, start) + LEAD_ON_BIAS);
+        fiducials.p_off = relative(drawn(own_end, end) + LEAD_OFF_BIAS);
     }
 }
 
-/// The largest bump over the line between the ends of a window, if it lies inside it.
-fn bump(curve: &[f64], from: usize, to: usize) -> Option<usize> {
-    let line = |i: usize| {
-        let share = (i - from) as f64 / (to - from) as f64;
-        curve[from] * (1.0 - share) + curve[to] * share
-    };
-    (from + samples(20)..to - samples(10)).max_by(|&a, &b| {
-        (curve[a] - line(a))
-            .abs()
-            .total_cmp(&(curve[b] - line(b)).abs())
-    })
+/// Where the leads together bend most at the scale of a P wave, the nearer to where it is expected the likelier.
+fn candidate(curves: &[Vec<f64>], noise: &[f64], from: usize, to: usize) -> Option<usize> {
+    let score: Vec<f64> = (from..to - samples(24))
+        .map(|i| {
+            let before_ms = (to - i) as f64 * 1000.0 / RATE_HZ;
+            bend(curves, noise, FLOOR_UV, i, HALF, 0)
+                * bell(before_ms - EXPECTED_MS, SPREAD_MS, 0.2)
+        })
+        .collect();
+    highest_peak(&score).map(|i| i + from)
+}
+
+/// Height of the wave in each lead over what remains of the beats' differences after averaging.
+fn evidence(curves: &[Vec<f64>], class: &BeatClass, peak: usize, start: f64, end: f64) -> Vec<f64> {
+    let averaged = (class.averaged.len() as f64).sqrt();
+    curves
+        .iter()
+        .zip(&class.noise)
+        .map(|(curve, noise)| {
+            let level = (curve[start as usize] + curve[end as usize]) / 2.0;
+            let remaining = noise / averaged;
+            if remaining > 0.0 {
+                (curve[peak] - level).abs() / remaining
+            } else {
+                0.0
+            }
+        })
+        .collect()
 }

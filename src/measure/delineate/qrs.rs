@@ -1,14 +1,62 @@
 //! Begin and end of the QRS complex, and its R wave.
 
+use super::curve::slope;
+use super::{Delineation, Fiducials};
+use crate::measure::beats::smooth;
+use crate::measure::classes::{AFTER, BEFORE, BeatClass};
 use crate::measure::prepare::samples;
 
+/// Shares of the steepest slope of all leads below which a complex has not begun, or is over (LUDB).
+const ON_SHARE: f64 = 0.07;
+const OFF_SHARE: f64 = 0.105;
+/// The same within one lead.
+const LEAD_ON_SHARE: f64 = 0.07;
+const LEAD_OFF_SHARE: f64 = 0.09;
+/// How much a lead's own boundary counts beside that over all leads (LUDB).
+const OWN_ON: f64 = 0.15;
+const OWN_OFF: f64 = 0.5;
+/// What those thresholds leave, in samples: over all leads, and of a single lead against that (LUDB).
+const ON_BIAS: f64 = -0.4;
+const OFF_BIAS: f64 = 1.25;
+const LEAD_ON_BIAS: f64 = -1.85;
+const LEAD_OFF_BIAS: f64 = 2.0;
+/// An R wave after the lowest point counts from this share of its depth (LUDB).
+const LATE_R_SHARE: f64 = 0.24;
+/// A bump of fewer microvolts is no wave (the CSE rule).
+const SMALLEST_UV: f64 = 20.0;
+
+/// Begin and end of the complex over all leads, in samples of the representative beat.
+pub(super) fn delineate_qrs(class: &BeatClass, found: &mut Delineation) -> (f64, f64) {
+    let slopes: Vec<Vec<f64>> = class.narrow.iter().map(|lead| slope(lead)).collect();
+    let speed: Vec<f64> = (0..BEFORE + AFTER)
+        .map(|i| {
+            slopes
+                .iter()
+                .map(|lead| lead[i] * lead[i])
+                .sum::<f64>()
+                .sqrt()
+        })
+        .collect();
+    let (on, off) = bounds(&smooth(&speed, 3), BEFORE);
+    let (on, off) = (on as f64 + ON_BIAS, off as f64 + OFF_BIAS);
+    let relative = |index: f64| Some(index - BEFORE as f64);
+    found.global.qrs_on = relative(on);
+    found.global.qrs_off = relative(off);
+    for ((lead, slopes), fiducials) in class.narrow.iter().zip(&slopes).zip(&mut found.leads) {
+        let steepness: Vec<f64> = slopes.iter().map(|s| s.abs()).collect();
+        let (own_on, own_off) = lead_bounds(&smooth(&steepness, 3), on, off);
+        *fiducials = Fiducials {
+            qrs_on: relative(on + OWN_ON * (own_on - on) + LEAD_ON_BIAS),
+            qrs_off: relative(off + OWN_OFF * (own_off - off) + LEAD_OFF_BIAS),
+            r_peak: relative(r_peak(lead, on, off)),
+            ..Fiducials::default()
+        };
+    }
+    (on, off)
+}
+
 /// Onset and offset of the complex in a curve of steepness.
-pub(super) fn qrs_bounds(
-    speed: &[f64],
-    centre: usize,
-    on_share: f64,
-    off_share: f64,
-) -> (usize, usize) {
+fn bounds(speed: &[f64], centre: usize) -> (usize, usize) {
     let reach = samples(80);
     let top = speed[centre - reach..centre + reach]
         .iter()
@@ -18,8 +66,8 @@ pub(super) fn qrs_bounds(
     let mut before: Vec<f64> = speed[centre - samples(250)..centre - samples(60)].to_vec();
     before.sort_by(f64::total_cmp);
     let quiet = before[before.len() / 5];
-    let on_level = on_share * top + quiet;
-    let off_level = off_share * top + quiet;
+    let on_level = ON_SHARE * top + quiet;
+    let off_level = OFF_SHARE * top + quiet;
     let first = (centre - reach..centre + reach)
         .find(|&i| speed[i] > 0.3 * top)
         .unwrap_or(centre);
@@ -39,13 +87,7 @@ pub(super) fn qrs_bounds(
 }
 
 /// The same in one lead, near the bounds over all leads.
-pub(super) fn lead_qrs_bounds(
-    steepness: &[f64],
-    on: f64,
-    off: f64,
-    on_share: f64,
-    off_share: f64,
-) -> (f64, f64) {
+fn lead_bounds(steepness: &[f64], on: f64, off: f64) -> (f64, f64) {
     let (from, to) = (on as usize, off as usize);
     let inside = &steepness[from..to.max(from + 1)];
     let top = inside.iter().copied().fold(0.0, f64::max);
@@ -53,29 +95,47 @@ pub(super) fn lead_qrs_bounds(
     before.sort_by(f64::total_cmp);
     let quiet = before[before.len() / 3];
     let own_on = (from.saturating_sub(samples(16))..to)
-        .find(|&i| steepness[i] > on_share * top + 1.5 * quiet)
+        .find(|&i| steepness[i] > LEAD_ON_SHARE * top + 1.5 * quiet)
         .unwrap_or(from);
     let own_off = (from..(to + samples(30)).min(steepness.len()))
         .rev()
-        .find(|&i| steepness[i] > off_share * top + quiet)
+        .find(|&i| steepness[i] > LEAD_OFF_SHARE * top + quiet)
         .unwrap_or(to);
     (own_on as f64, own_off as f64)
 }
 
-/// The R wave: the highest point above the level before the complex, or where that is small (a QS complex) the lowest.
-pub(super) fn r_peak(lead: &[f64], on: f64, off: f64, share: f64) -> f64 {
+/// The R wave: the highest point above the level before the complex. A small one counts as long as it comes before the
+/// lowest point; after it, a small one is an overshoot. Without any (a QS complex) it is the lowest point.
+fn r_peak(lead: &[f64], on: f64, off: f64) -> f64 {
     let (from, to) = (on as usize, (off as usize).min(lead.len() - 1));
     let level = lead[from];
-    let highest = (from..=to)
-        .max_by(|&a, &b| lead[a].total_cmp(&lead[b]))
-        .unwrap_or(from);
+    let highest = |from: usize, to: usize| {
+        (from..=to)
+            .max_by(|&a, &b| lead[a].total_cmp(&lead[b]))
+            .filter(|&at| at > from && at < to && lead[at] - level >= SMALLEST_UV)
+    };
     let lowest = (from..=to)
         .min_by(|&a, &b| lead[a].total_cmp(&lead[b]))
         .unwrap_or(from);
-    let upright = lead[highest] - level >= share * (level - lead[lowest]);
-    if upright {
-        highest as f64
-    } else {
-        lowest as f64
+    let depth = level - lead[lowest];
+    highest(from, to)
+        .filter(|&at| at < lowest || lead[at] - level >= LATE_R_SHARE * depth)
+        .or_else(|| highest(from, lowest))
+        .unwrap_or(lowest) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(values: &[f64]) -> f64 {
+        r_peak(values, 0.0, (values.len() - 1) as f64)
+    }
+
+    #[test]
+    fn a_small_r_before_a_deep_s_is_the_r_wave_and_an_overshoot_after_it_is_not() {
+        assert_eq!(at(&[0.0, 50.0, 90.0, 0.0, -900.0, -300.0, 0.0]), 2.0);
+        assert_eq!(at(&[0.0, -300.0, -900.0, -300.0, 40.0, 10.0, 0.0]), 2.0);
+        assert_eq!(at(&[0.0, -100.0, 50.0, 800.0, 300.0, -50.0, 0.0]), 3.0);
     }
 }
