@@ -7,19 +7,20 @@ use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::intervals::Intervals;
 use super::{Error, Spread};
 use crate::ecg::{LeadName, Recording, STANDARD_12};
 use crate::formats::{self, wfdb::annotation};
 use crate::measure::{Boundaries, Measurements, measure};
 
 /// A mark and ours belong together within this time, in seconds (ANSI/AAMI EC57).
-const WINDOW_S: f64 = 0.150;
+pub(super) const WINDOW_S: f64 = 0.150;
 /// A beat counts as annotated when at least this many leads have it.
 const LEADS_FOR_A_BEAT: usize = 6;
 
-type Pick = fn(&Boundaries) -> Option<f64>;
+pub(super) type Pick = fn(&Boundaries) -> Option<f64>;
 
-const BOUNDARIES: [(&str, Pick); 8] = [
+pub(super) const BOUNDARIES: [(&str, Pick); 8] = [
     ("p_on", |b| b.p_on),
     ("p_peak", |b| b.p_peak),
     ("p_off", |b| b.p_off),
@@ -37,6 +38,7 @@ pub struct Ludb {
     pub records: usize,
     qrs: Matched,
     boundaries: [Matched; BOUNDARIES.len()],
+    intervals: Intervals,
 }
 
 /// Marks that found their partner, with the differences in milliseconds, and those that did not.
@@ -67,8 +69,9 @@ impl Matched {
         self.rate(self.extra)
     }
 
-    /// Pairs each reference (seconds) with the nearest of ours that is free and close enough.
-    fn pair(&mut self, reference: &[f64], ours: &[f64]) {
+    /// Pairs each reference (seconds) with the nearest of ours that is free and close enough. What is left of ours
+    /// counts between `from` and `to`, where the annotators looked.
+    fn pair(&mut self, reference: &[f64], ours: &[f64], (from, to): (f64, f64)) {
         let mut used = vec![false; ours.len()];
         for &mark in reference {
             let nearest = (0..ours.len())
@@ -82,7 +85,11 @@ impl Matched {
                 _ => self.missed += 1,
             }
         }
-        self.extra += used.iter().filter(|used| !**used).count();
+        let left = ours
+            .iter()
+            .zip(&used)
+            .filter(|(time, used)| !**used && (from..=to).contains(*time));
+        self.extra += left.count();
     }
 }
 
@@ -100,6 +107,7 @@ pub fn ludb(dir: &Path) -> Result<Ludb, Error> {
     for result in &results {
         total.records += result.records;
         total.qrs.add(&result.qrs);
+        total.intervals.add(&result.intervals);
         for (sum, own) in total.boundaries.iter_mut().zip(&result.boundaries) {
             sum.add(own);
         }
@@ -134,32 +142,25 @@ fn judge(header: &Path) -> Result<Ludb, Error> {
         ..Ludb::default()
     };
     let mut beats: Vec<f64> = Vec::new();
+    let mut all_marks: Vec<(&LeadName, Marks)> = Vec::new();
     for name in &STANDARD_12 {
         let marks = Marks::read(header, name, &recording)?;
         let Some((from, to)) = marks.span else {
             continue;
         };
         beats.extend(&marks.times[4]);
-        // The annotators left the ends of each tracing out; beyond their first and last mark nothing counts.
-        let inside = |time: &f64| (from - WINDOW_S..=to + WINDOW_S).contains(time);
         for (index, (_, pick)) in BOUNDARIES.iter().enumerate() {
-            let ours: Vec<f64> = lead_times(&measured, name, *pick)
-                .into_iter()
-                .filter(inside)
-                .collect();
-            judged.boundaries[index].pair(&marks.times[index], &ours);
+            let ours = lead_times(&measured, name, *pick);
+            judged.boundaries[index].pair(&marks.times[index], &ours, (from, to));
         }
+        all_marks.push((name, marks));
     }
     let reference = agreed(beats);
     if let (Some(first), Some(last)) = (reference.first(), reference.last()) {
-        let ours: Vec<f64> = measured
-            .beats
-            .iter()
-            .map(|beat| beat.time_s)
-            .filter(|time| (first - WINDOW_S..=last + WINDOW_S).contains(time))
-            .collect();
-        judged.qrs.pair(&reference, &ours);
+        let ours: Vec<f64> = measured.beats.iter().map(|beat| beat.time_s).collect();
+        judged.qrs.pair(&reference, &ours, (*first, *last));
     }
+    judged.intervals = Intervals::of(&measured, &all_marks);
     Ok(judged)
 }
 
@@ -185,8 +186,8 @@ fn agreed(mut marks: Vec<f64>) -> Vec<f64> {
 }
 
 /// The annotators' marks of one lead, in seconds, in the order of [`BOUNDARIES`].
-struct Marks {
-    times: [Vec<f64>; BOUNDARIES.len()],
+pub(super) struct Marks {
+    pub times: [Vec<f64>; BOUNDARIES.len()],
     /// First and last mark of any kind.
     span: Option<(f64, f64)>,
 }
@@ -268,6 +269,8 @@ impl Serialize for Ludb {
                 "beats": self.qrs.differences.len() + self.qrs.missed,
             },
             "boundaries": boundaries,
+            "intervals": self.intervals.lead_by_lead(),
+            "global": self.intervals.over_all_leads(),
         })
         .serialize(serializer)
     }
@@ -280,7 +283,7 @@ mod tests {
     #[test]
     fn marks_are_paired_once_and_only_within_the_window() {
         let mut matched = Matched::default();
-        matched.pair(&[1.0, 2.0, 3.0], &[1.01, 1.02, 2.2, 2.99]);
+        matched.pair(&[1.0, 2.0, 3.0], &[1.01, 1.02, 2.2, 2.99, 3.3], (1.0, 3.1));
         assert_eq!(
             (matched.differences.len(), matched.missed, matched.extra),
             (2, 1, 2)

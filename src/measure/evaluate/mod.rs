@@ -1,5 +1,6 @@
 //! How far our numbers are from those of people and of another maker's device.
 
+mod intervals;
 mod ludb;
 mod muse;
 
