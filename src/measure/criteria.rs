@@ -1,5 +1,6 @@
 //! Criteria of the literature that follow from amplitudes and intervals.
 
+use super::infarction;
 use super::types::{Criterion, LeadMeasurements, Value};
 use crate::ecg::{LeadName, Patient, Sex};
 
@@ -14,7 +15,7 @@ pub(crate) struct Evidence<'a> {
 }
 
 impl Evidence<'_> {
-    fn lead(&self, name: &LeadName) -> Option<&LeadMeasurements> {
+    pub fn lead(&self, name: &LeadName) -> Option<&LeadMeasurements> {
         self.leads.iter().find(|lead| lead.lead == *name)
     }
 
@@ -35,7 +36,7 @@ impl Evidence<'_> {
         Some(-depth.unwrap_or(0.0))
     }
 
-    fn value(&self, value: f64, unit: &str, leads: &[LeadName]) -> Value {
+    pub fn value(&self, value: f64, unit: &str, leads: &[LeadName]) -> Value {
         let (from_s, to_s) = self.place;
         Value {
             value,
@@ -57,14 +58,15 @@ pub(crate) fn judge(evidence: &Evidence<'_>) -> Vec<Criterion> {
         lewis(evidence),
         low_voltage_limb(evidence),
         poor_r_progression(evidence),
+        transition(evidence),
     ]
     .into_iter()
     .flatten()
-    .chain(st_elevation(evidence))
+    .chain(infarction::judge(evidence))
     .collect()
 }
 
-fn criterion(
+pub(super) fn criterion(
     id: &str,
     name: &str,
     value: Value,
@@ -181,38 +183,41 @@ fn poor_r_progression(e: &Evidence<'_>) -> Option<Criterion> {
     ))
 }
 
-fn st_elevation(e: &Evidence<'_>) -> Vec<Criterion> {
-    let threshold = |lead: &LeadName| match lead {
-        LeadName::V2 | LeadName::V3 => match (e.patient.sex, e.patient.age_years) {
-            (Some(Sex::Female), _) => Some(150.0),
-            (Some(Sex::Male), Some(age)) => Some(if age < 40.0 { 250.0 } else { 200.0 }),
-            _ => None,
-        },
-        LeadName::AVR => None,
-        lead if lead.standard_index().is_some() => Some(100.0),
-        _ => None,
-    };
-    e.leads
+/// Where R becomes as large as S, between the chest leads: 3.5 is midway from V3 to V4.
+fn transition(e: &Evidence<'_>) -> Option<Criterion> {
+    let chest = [
+        LeadName::V1,
+        LeadName::V2,
+        LeadName::V3,
+        LeadName::V4,
+        LeadName::V5,
+        LeadName::V6,
+    ];
+    let net: Vec<f64> = chest
         .iter()
-        .filter_map(|lead| {
-            let (level, threshold) = (lead.st_j_uv?, threshold(&lead.lead)?);
-            (level >= threshold).then(|| {
-                criterion(
-                    &format!("st_elevation_{}", lead.lead.as_str().to_lowercase()),
-                    &format!("ST elevation in {}", lead.lead),
-                    e.value(level, "uV", std::slice::from_ref(&lead.lead)),
-                    threshold,
-                    true,
-                    format!(
-                        "The J point in {} is {:.2} mV or more above the level before QRS (Fourth Universal Definition of \
-                         Myocardial Infarction 2018, by age and sex)",
-                        lead.lead,
-                        threshold / 1000.0
-                    ),
-                )
-            })
-        })
-        .collect()
+        .map(|name| Some(e.r(name.clone())? - e.s(name.clone())?))
+        .collect::<Option<_>>()?;
+    let first = net.iter().position(|net| *net >= 0.0)?;
+    let before = first.checked_sub(1);
+    let place = match before.and_then(|before| Some((*net.get(before)?, *net.get(first)?))) {
+        Some((below, above)) => first as f64 - above / (above - below),
+        None => 0.0,
+    } + 1.0;
+    let leads: Vec<LeadName> = before
+        .into_iter()
+        .chain([first])
+        .filter_map(|index| chest.get(index).cloned())
+        .collect();
+    Some(criterion(
+        "late_transition",
+        "R/S transition",
+        e.value((place * 10.0).round() / 10.0, "chest lead", &leads),
+        4.0,
+        place > 4.0,
+        "R becomes as large as S beyond V4: late transition, clockwise rotation (Surawicz and Knilans, Chou's \
+         Electrocardiography, 6th edition 2008)"
+            .into(),
+    ))
 }
 
 fn sex_dependent(e: &Evidence<'_>, male: f64, female: f64) -> Option<f64> {

@@ -10,6 +10,7 @@ pub(crate) mod classes;
 mod criteria;
 pub(crate) mod delineate;
 pub mod evaluate;
+mod infarction;
 mod numbers;
 pub(crate) mod prepare;
 pub mod qtc;

@@ -1,0 +1,143 @@
+//! Criteria of infarction by territory: ST elevation and Q waves after the Fourth Universal Definition (Thygesen et al.
+//! 2018, Circulation 138:e618).
+
+use super::criteria::{Evidence, criterion};
+use super::types::{Criterion, LeadMeasurements};
+use crate::ecg::{LeadName, Sex};
+
+/// Leads that look at one wall, in the order in which neighbours follow each other.
+const TERRITORIES: [(&str, &[LeadName]); 4] = [
+    ("inferior", &[LeadName::II, LeadName::AVF, LeadName::III]),
+    ("high lateral", &[LeadName::AVL, LeadName::I]),
+    (
+        "anterior",
+        &[LeadName::V1, LeadName::V2, LeadName::V3, LeadName::V4],
+    ),
+    ("lateral", &[LeadName::V4, LeadName::V5, LeadName::V6]),
+];
+/// A Q wave counts from this depth and width; in V2 and V3 from a smaller width.
+const Q_DEPTH_UV: f64 = 100.0;
+const Q_WIDTH_MS: f64 = 30.0;
+const Q_WIDTH_V2_V3_MS: f64 = 20.0;
+
+/// What is met: ST elevation lead by lead and by territory, and Q waves by territory.
+pub(super) fn judge(evidence: &Evidence<'_>) -> Vec<Criterion> {
+    let mut found: Vec<Criterion> = evidence
+        .leads
+        .iter()
+        .filter_map(|lead| st_elevation(evidence, lead))
+        .collect();
+    for (name, leads) in TERRITORIES {
+        found.extend(st_elevation_of(evidence, name, leads));
+        found.extend(q_waves_of(evidence, name, leads));
+    }
+    found
+}
+
+/// Level of the J point in microvolts from which ST is elevated, by lead, age and sex; `None` where none is defined or
+/// the patient is not known well enough.
+fn threshold(e: &Evidence<'_>, lead: &LeadName) -> Option<f64> {
+    match lead {
+        LeadName::V2 | LeadName::V3 => match (e.patient.sex, e.patient.age_years) {
+            (Some(Sex::Female), _) => Some(150.0),
+            (Some(Sex::Male), Some(age)) => Some(if age < 40.0 { 250.0 } else { 200.0 }),
+            _ => None,
+        },
+        LeadName::AVR => None,
+        lead if lead.standard_index().is_some() => Some(100.0),
+        _ => None,
+    }
+}
+
+fn st_elevation(e: &Evidence<'_>, lead: &LeadMeasurements) -> Option<Criterion> {
+    let (level, threshold) = (lead.st_j_uv?, threshold(e, &lead.lead)?);
+    (level >= threshold).then(|| {
+        criterion(
+            &format!("st_elevation_{}", lead.lead.as_str().to_lowercase()),
+            &format!("ST elevation in {}", lead.lead),
+            e.value(level, "uV", std::slice::from_ref(&lead.lead)),
+            threshold,
+            true,
+            format!(
+                "The J point in {} is {:.2} mV or more above the level before QRS (Fourth Universal Definition of \
+                 Myocardial Infarction 2018, by age and sex)",
+                lead.lead,
+                threshold / 1000.0
+            ),
+        )
+    })
+}
+
+/// The first two neighbours of a territory for which `met` holds.
+fn neighbours<'a>(
+    e: &'a Evidence<'_>,
+    leads: &[LeadName],
+    met: impl Fn(&LeadMeasurements) -> bool,
+) -> Option<[&'a LeadMeasurements; 2]> {
+    leads.windows(2).find_map(|pair| {
+        let [a, b] = pair else { return None };
+        let both = [e.lead(a)?, e.lead(b)?];
+        both.iter().all(|lead| met(lead)).then_some(both)
+    })
+}
+
+fn st_elevation_of(e: &Evidence<'_>, name: &str, leads: &[LeadName]) -> Option<Criterion> {
+    let over = |lead: &LeadMeasurements| Some(lead.st_j_uv? - threshold(e, &lead.lead)?);
+    let pair = neighbours(e, leads, |lead| over(lead).is_some_and(|over| over >= 0.0))?;
+    // The lesser of two is what both share.
+    let least = pair.iter().min_by(|a, b| {
+        over(a)
+            .unwrap_or_default()
+            .total_cmp(&over(b).unwrap_or_default())
+    })?;
+    Some(criterion(
+        &format!("st_elevation_{}", name.replace(' ', "_")),
+        &format!("ST elevation, {name}"),
+        e.value(least.st_j_uv?, "uV", &pair.map(|lead| lead.lead.clone())),
+        threshold(e, &least.lead)?,
+        true,
+        format!(
+            "ST is elevated at the J point in two neighbouring {name} leads, each by the limit of its lead, age and sex \
+             (Fourth Universal Definition of Myocardial Infarction 2018)"
+        ),
+    ))
+}
+
+fn q_waves_of(e: &Evidence<'_>, name: &str, leads: &[LeadName]) -> Option<Criterion> {
+    let v2_or_v3 = |lead: &LeadName| matches!(lead, LeadName::V2 | LeadName::V3);
+    let met = |lead: &LeadMeasurements| {
+        let (Some(depth), Some(width)) = (lead.q_uv, lead.q_ms) else {
+            return false;
+        };
+        let qs = lead.r_uv.is_none();
+        match lead.lead {
+            // A QS complex in V1 or III alone is no finding; beside its neighbour it is.
+            LeadName::V1 => qs,
+            _ if qs => true,
+            _ if v2_or_v3(&lead.lead) => width >= Q_WIDTH_V2_V3_MS,
+            _ => width >= Q_WIDTH_MS && depth <= -Q_DEPTH_UV,
+        }
+    };
+    let pair = neighbours(e, leads, met)?;
+    let narrower = pair.iter().min_by(|a, b| {
+        a.q_ms
+            .unwrap_or_default()
+            .total_cmp(&b.q_ms.unwrap_or_default())
+    })?;
+    let limit = if v2_or_v3(&narrower.lead) {
+        Q_WIDTH_V2_V3_MS
+    } else {
+        Q_WIDTH_MS
+    };
+    Some(criterion(
+        &format!("q_waves_{}", name.replace(' ', "_")),
+        &format!("Q waves, {name}"),
+        e.value(narrower.q_ms?, "ms", &pair.map(|lead| lead.lead.clone())),
+        limit,
+        true,
+        format!(
+            "Two neighbouring {name} leads have a Q wave of 0.03 s and 0.1 mV (V2 and V3: 0.02 s) or a QS complex (Fourth \
+             Universal Definition of Myocardial Infarction 2018)"
+        ),
+    ))
+}
