@@ -1,11 +1,12 @@
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use serde::de::DeserializeOwned;
 
 use crate::ecg::Recording;
 use crate::formats::Options;
-use crate::measure::{Value, measure};
+use crate::measure::{Measurements, Value, measure};
 use crate::network::DevicePreference;
 use crate::opening;
 use crate::reading::{Finding, Method, Reader, vocabulary};
@@ -58,6 +59,9 @@ pub struct Args {
     /// Measure rate, intervals and axes and print them in the header.
     #[arg(long)]
     measure: bool,
+    /// Measure and mark where P, QRS and T begin, peak and end.
+    #[arg(long)]
+    ticks: bool,
     /// Lay over the tracing where the machine looked for this statement, such as AFIB.
     #[arg(long, value_name = "ID")]
     explain: Option<String>,
@@ -169,6 +173,7 @@ pub fn run(args: Args) -> Result<()> {
         mains: args.mains.0,
     };
     check_start(&args, &recording)?;
+    let measurements = (args.measure || args.ticks).then(|| Arc::new(measure(&recording)));
     let (findings, heat) = machine(&args, &recording)?;
     let options = SheetOptions {
         layout: args.layout,
@@ -185,11 +190,12 @@ pub fn run(args: Args) -> Result<()> {
         heat,
         findings,
         anonymous: args.anonymous,
-        measured: if args.measure {
-            measured(&recording)
-        } else {
-            Vec::new()
-        },
+        measured: measurements
+            .as_deref()
+            .filter(|_| args.measure)
+            .map(measured)
+            .unwrap_or_default(),
+        fiducials: measurements.filter(|_| args.ticks),
     };
     let pages = compose_pages(&filters.apply_to(&recording), &options, MOST_PAGES);
     let bytes = painted(&medium, &pages, &args, &recording)?;
@@ -234,8 +240,7 @@ fn machine(args: &Args, recording: &Recording) -> Result<(Findings, Option<Heat>
 }
 
 /// Rate, intervals and axes as they are printed; what could not be measured is left out.
-fn measured(recording: &Recording) -> Vec<String> {
-    let measured = measure(recording);
+fn measured(measured: &Measurements) -> Vec<String> {
     let named = [
         ("Rate", &measured.heart_rate),
         ("PR", &measured.pr),

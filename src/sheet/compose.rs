@@ -3,8 +3,8 @@
 use super::layout::{self, Arrangement, Cell, Heights, TRACING_MM};
 use super::trace::{self, Scale};
 use super::{
-    Align, Ink, Item, Page, Panel, Point, Rect, Sheet, SheetOptions, Weight, furniture, heat,
-    label, marks,
+    Align, Ink, Item, Page, Panel, Point, Rect, Sheet, SheetOptions, Weight, fiducials, furniture,
+    heat, label, marks,
 };
 use crate::ecg::{Lead, Recording, Unit};
 
@@ -163,9 +163,13 @@ fn page(
     heat::lay(recording, options, &panels, &mut items);
     marks::draw(recording, options, &frame, &panels, &mut items);
     let first_trace = items.len();
+    let mut ticks = Vec::new();
     for panel in &panels {
         if let Some(lead) = recording.lead(&panel.lead) {
-            draw_lead(lead, panel, &frame, &mut remarks, &mut items);
+            let scale = draw_lead(lead, panel, &frame, &mut remarks, &mut items);
+            if let Some(measured) = &options.fiducials {
+                fiducials::draw(measured, lead, panel, &scale, &mut ticks);
+            }
         }
     }
     let labels = label::place(
@@ -176,6 +180,7 @@ fn page(
         &frame,
     );
     items.extend(labels);
+    items.extend(ticks);
     if options.page == Page::Screen {
         if recording.simulated {
             items.push(Item::Text {
@@ -261,7 +266,7 @@ fn draw_lead(
     frame: &Frame,
     remarks: &mut Remarks,
     items: &mut Vec<Item>,
-) {
+) -> Scale {
     let sign = if panel.inverted { -1.0 } else { 1.0 };
     let mut mm_per_value = f64::from(panel.mm_per_mv) / 1000.0;
     let mut offset = 0.0;
@@ -310,6 +315,7 @@ fn draw_lead(
     if beyond && !remarks.clipped.contains(&panel.label()) {
         remarks.clipped.push(panel.label());
     }
+    scale
 }
 
 /// Least, middle and greatest value of a lead within its panel.

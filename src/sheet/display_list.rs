@@ -1,3 +1,4 @@
+use super::Wave;
 use crate::ecg::LeadName;
 
 /// A place on the page, in millimetres from its top left corner.
@@ -49,6 +50,8 @@ pub enum Ink {
     /// Whatever a person says.
     Person,
     Warning,
+    /// A boundary of a wave.
+    Fiducial(Wave),
     /// Explanation heat, 0 (none) to 1 (most).
     Heat(f32),
 }

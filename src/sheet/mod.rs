@@ -3,6 +3,7 @@
 
 mod compose;
 mod display_list;
+mod fiducials;
 pub mod font;
 mod footer;
 mod furniture;
@@ -18,6 +19,7 @@ mod trace;
 
 pub use compose::{compose, compose_pages, page_starts};
 pub use display_list::{Align, Ink, Item, Panel, Point, Rect, Sheet, Weight};
+pub use fiducials::Wave;
 pub use footer::scale_text;
 pub use options::{Heat, Layout, LeadOrder, Page, PrintedFinding, SheetOptions};
 pub use palette::Palette;

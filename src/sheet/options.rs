@@ -1,6 +1,9 @@
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ecg::LeadName;
+use crate::measure::Measurements;
 
 /// How the leads are arranged on the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -88,6 +91,8 @@ pub struct SheetOptions {
     /// Name of the filters in use (`0.05-150 Hz`); `None` prints "unfiltered".
     pub filters: Option<String>,
     pub heat: Option<Heat>,
+    /// What was measured, to draw its wave boundaries as ticks on the tracing.
+    pub fiducials: Option<Arc<Measurements>>,
     /// The machine's findings to print, with the name of the model.
     pub findings: Option<(String, Vec<PrintedFinding>)>,
     /// What this program measured, each as it is printed: `PR 158 ms`.
@@ -108,6 +113,7 @@ impl Default for SheetOptions {
             start_s: 0.0,
             filters: None,
             heat: None,
+            fiducials: None,
             findings: None,
             measured: Vec::new(),
             anonymous: false,

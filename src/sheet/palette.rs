@@ -1,6 +1,6 @@
 //! The colours of the page.
 
-use super::Ink;
+use super::{Ink, Wave};
 
 /// Stops of the heat scale, pale amber to plum: lightness falls steadily from end to end, so the order
 /// reads with every kind of colour vision and in grey.
@@ -91,7 +91,18 @@ impl Palette {
             Ink::Machine => self.machine,
             Ink::Person => self.person,
             Ink::Warning => self.warning,
+            Ink::Fiducial(wave) => self.fiducial(wave),
             Ink::Heat(heat) => self.heat(heat, 1.0),
+        }
+    }
+
+    /// Wave boundaries differ by shape; these colours, which every kind of colour vision tells apart, help.
+    fn fiducial(&self, wave: Wave) -> [u8; 4] {
+        match wave {
+            _ if self.trace == Self::MONOCHROME.trace => self.mark,
+            Wave::P => rgb(0x1466A8),
+            Wave::Qrs => self.mark,
+            Wave::T => rgb(0x7B3294),
         }
     }
 
@@ -152,6 +163,9 @@ mod tests {
                 Ink::Machine,
                 Ink::Person,
                 Ink::Warning,
+                Ink::Fiducial(Wave::P),
+                Ink::Fiducial(Wave::Qrs),
+                Ink::Fiducial(Wave::T),
             ] {
                 let contrast = (paper + 0.05) / (luminance(palette.color(ink)) + 0.05);
                 assert!(contrast >= 4.5, "{} {ink:?}: {contrast:.2}", palette.name);

@@ -31,6 +31,22 @@ pub(super) struct Scale {
     pub offset: f64,
 }
 
+impl Scale {
+    /// Where the sample nearest to a time stands; `None` where there is none.
+    pub fn place(&self, lead: &Lead, at_s: f64) -> Option<Point> {
+        let index = (at_s * lead.sampling_rate_hz).round();
+        if !(0.0..lead.samples.len() as f64).contains(&index) {
+            return None;
+        }
+        let value = lead.samples.get(index as usize).filter(|v| v.is_finite())?;
+        let up = ((value - self.offset) * self.mm_per_value).clamp(-FAR, FAR);
+        Some(Point {
+            x: self.x + ((at_s - self.start_s) * f64::from(self.mm_per_s)) as f32,
+            y: self.zero_y - up as f32,
+        })
+    }
+}
+
 /// The unbroken stretches of a lead between the scale's times. A missing sample breaks the line.
 pub(super) fn polylines(lead: &Lead, scale: &Scale) -> Vec<Vec<Point>> {
     let rate = lead.sampling_rate_hz;

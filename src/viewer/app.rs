@@ -12,12 +12,12 @@ use super::commands::Command;
 use super::jobs::{Answer, Jobs, Source};
 use super::paper_view::{self, PaperView};
 use super::reader::{ReaderFactory, real_reader};
-use super::review::{self, Desk, Task};
+use super::review::{Desk, Task};
 use super::screenshot::Screenshot;
 use super::settings::{Settings, ThemeChoice};
 use super::state::{AppState, Effect, NoteKind, Progress, Screen};
 use super::theme;
-use super::{FIRST_CASE, dialogs, findings, inspector, notes_view, status, toolbar, tracings};
+use super::{FIRST_CASE, dialogs, inspector, notes_view, side, status, toolbar, tracings};
 use crate::network::DevicePreference;
 use crate::review::default_path;
 
@@ -130,6 +130,20 @@ impl Viewer {
                 state.inspect(lead, at_s);
                 Vec::new()
             }
+            Action::GoTo(place) => {
+                state.go_to(place);
+                Vec::new()
+            }
+            Action::Calipers(calipers) => {
+                state.calipers = calipers;
+                Vec::new()
+            }
+            Action::PlaceShown => {
+                if let Some(place) = &mut state.place {
+                    place.aim = false;
+                }
+                Vec::new()
+            }
             Action::Mark(at_s) => {
                 if let Some(inspector) = &mut state.inspector {
                     inspector.at_s = Some(at_s);
@@ -180,6 +194,7 @@ impl Viewer {
                 Effect::Focus(generation) => self.jobs.focus(generation),
                 Effect::Review(task) => self.desk.submit(task),
                 Effect::PickFiles => self.jobs.pick_files(),
+                Effect::Copy(text) => ctx.copy_text(text),
                 Effect::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
                 Effect::Save => {
                     let saved = self
@@ -385,11 +400,7 @@ impl Viewer {
                 .default_size(312.0)
                 .size_range(260.0..=420.0)
                 .frame(bar(14))
-                .show(ui, |ui| {
-                    review::show(ui, state, actions);
-                    review::device(ui, state, actions);
-                    findings::show(ui, state, actions);
-                });
+                .show(ui, |ui| side::show(ui, state, actions));
         }
         let ground = Frame::new()
             .fill(look.ground)

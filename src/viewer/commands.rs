@@ -3,8 +3,10 @@
 
 use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 
+use super::calipers::Tool;
 use super::review::ReviewCommand;
 use super::settings::{Gain, Speed, ThemeChoice};
+use super::side::Side;
 use crate::sheet::{Layout, LeadOrder};
 use crate::signal::{HighCut, LowCut, Mains};
 
@@ -41,6 +43,20 @@ pub enum Command {
     NoFinding,
     AbsentFindings,
     FindingsPanel,
+    Side(Side),
+    LeadTable,
+    CopyMeasurements,
+    CopyMeasurementsCsv,
+    Ticks,
+    Caliper(Tool),
+    MarchOut,
+    /// Rate from so many RR intervals between the calipers.
+    RateOver(u8),
+    NextLeg,
+    LegLater,
+    LegEarlier,
+    ClearCalipers,
+    Magnifier,
     TracingsPanel,
     Inspector,
     NextLead,
@@ -61,6 +77,7 @@ pub enum Group {
     Paper,
     Filter,
     View,
+    Calipers,
     SecondReader,
     Review,
     Window,
@@ -69,11 +86,12 @@ pub enum Group {
 
 impl Group {
     /// Every group in menu order.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::File,
         Self::Paper,
         Self::Filter,
         Self::View,
+        Self::Calipers,
         Self::SecondReader,
         Self::Review,
         Self::Window,
@@ -87,6 +105,7 @@ impl Group {
             Self::Paper => "Paper",
             Self::Filter => "Filter",
             Self::View => "View",
+            Self::Calipers => "Calipers",
             Self::SecondReader => "Second reader",
             Self::Review => "Review",
             Self::Window => "Window",
@@ -191,6 +210,23 @@ impl Command {
         Self::Review(ReviewCommand::Label(24)),
         Self::Review(ReviewCommand::Label(25)),
         Self::FindingsPanel,
+        Self::Side(Side::Findings),
+        Self::Side(Side::Measurements),
+        Self::LeadTable,
+        Self::CopyMeasurements,
+        Self::CopyMeasurementsCsv,
+        Self::Ticks,
+        Self::Caliper(Tool::Time),
+        Self::Caliper(Tool::Voltage),
+        Self::MarchOut,
+        Self::RateOver(1),
+        Self::RateOver(2),
+        Self::RateOver(3),
+        Self::NextLeg,
+        Self::LegLater,
+        Self::LegEarlier,
+        Self::ClearCalipers,
+        Self::Magnifier,
         Self::TracingsPanel,
         Self::Inspector,
         Self::NextLead,
@@ -262,7 +298,24 @@ impl Command {
             Self::PreviousFinding => "Previous finding",
             Self::NoFinding => "Select no finding",
             Self::AbsentFindings => "Show absent findings",
-            Self::FindingsPanel => "Findings panel",
+            Self::FindingsPanel => "Panel beside the paper",
+            Self::Side(Side::Findings) => "Findings",
+            Self::Side(Side::Measurements) => "Measurements",
+            Self::LeadTable => "Amplitudes and ST by lead",
+            Self::CopyMeasurements => "Copy the measurements as text",
+            Self::CopyMeasurementsCsv => "Copy the measurements as CSV",
+            Self::Ticks => "Wave boundaries on the paper",
+            Self::Caliper(Tool::Time) => "Time caliper",
+            Self::Caliper(Tool::Voltage) => "Voltage caliper",
+            Self::MarchOut => "March out the interval",
+            Self::RateOver(2) => "Caliper spans two RR intervals",
+            Self::RateOver(3) => "Caliper spans three RR intervals",
+            Self::RateOver(_) => "Caliper spans one RR interval",
+            Self::NextLeg => "Other leg of the caliper",
+            Self::LegLater => "Leg to the next fiducial",
+            Self::LegEarlier => "Leg to the fiducial before",
+            Self::ClearCalipers => "Take the calipers off",
+            Self::Magnifier => "Magnifier",
             Self::TracingsPanel => "List of tracings",
             Self::Inspector => "Lead inspector",
             Self::NextLead => "Inspect the next lead",
@@ -323,7 +376,25 @@ impl Command {
             }
             Self::NoFinding => "Takes the heatmap away.",
             Self::AbsentFindings => "Also lists what the machine did not find.",
-            Self::FindingsPanel => "The second reader beside the paper.",
+            Self::FindingsPanel => "Findings and measurements beside the paper.",
+            Self::Side(Side::Findings) => "What the second reader says, beside the paper.",
+            Self::Side(Side::Measurements) => {
+                "Rate, intervals, axes, voltages; each leads to its place."
+            }
+            Self::LeadTable => "P, Q, R, S, T and ST of every lead in millivolts.",
+            Self::CopyMeasurements | Self::CopyMeasurementsCsv => {
+                "Ours and the device's, with what is absent."
+            }
+            Self::Caliper(_) => {
+                "Press and drag on the paper; it snaps to fiducials unless Alt is held. Arrows move a leg."
+            }
+            Self::MarchOut => "Repeats the time caliper along the tracing.",
+            Self::RateOver(_) => "What the rate beside the interval is counted from.",
+            Self::NextLeg => "The keys move the first leg, the second or both.",
+            Self::LegLater | Self::LegEarlier => "Steps along the measured wave boundaries.",
+            Self::ClearCalipers => "Also Escape.",
+            Self::Magnifier => "The paper under the pointer enlarged; also while Z is held.",
+            Self::Ticks => "Begin, peak and end of P (circle), QRS (square) and T (triangle).",
             Self::TracingsPanel => "The open tracings beside the paper.",
             Self::Inspector => "One lead enlarged, with time and voltage.",
             Self::NextLead | Self::PreviousLead => "Steps through the leads in the inspector.",
@@ -365,6 +436,17 @@ impl Command {
             Self::NextLead => (Modifiers::NONE, Key::CloseBracket),
             Self::PreviousLead => (Modifiers::NONE, Key::OpenBracket),
             Self::FindingsPanel => (Modifiers::COMMAND, Key::B),
+            Self::Side(Side::Measurements) => (Modifiers::COMMAND, Key::M),
+            Self::Ticks => (Modifiers::NONE, Key::B),
+            Self::Caliper(Tool::Time) => (Modifiers::NONE, Key::K),
+            Self::Caliper(Tool::Voltage) => (Modifiers::NONE, Key::V),
+            Self::MarchOut => (Modifiers::NONE, Key::M),
+            Self::RateOver(1) => (Modifiers::COMMAND, Key::Num1),
+            Self::RateOver(2) => (Modifiers::COMMAND, Key::Num2),
+            Self::RateOver(3) => (Modifiers::COMMAND, Key::Num3),
+            Self::NextLeg => (Modifiers::NONE, Key::X),
+            Self::LegLater => (Modifiers::NONE, Key::Period),
+            Self::LegEarlier => (Modifiers::NONE, Key::Comma),
             Self::TracingsPanel => (Modifiers::COMMAND, Key::L),
             Self::ToggleTheme => (Modifiers::COMMAND, Key::T),
             Self::Palette => (Modifiers::COMMAND, Key::K),
@@ -399,9 +481,18 @@ impl Command {
             | Self::Fit
             | Self::TrueSize
             | Self::Calibrate
+            | Self::Ticks
+            | Self::Magnifier
             | Self::Inspector
             | Self::NextLead
             | Self::PreviousLead => Group::View,
+            Self::Caliper(_)
+            | Self::MarchOut
+            | Self::RateOver(_)
+            | Self::NextLeg
+            | Self::LegLater
+            | Self::LegEarlier
+            | Self::ClearCalipers => Group::Calipers,
             Self::Heatmap
             | Self::NextFinding
             | Self::PreviousFinding
@@ -409,6 +500,10 @@ impl Command {
             | Self::AbsentFindings => Group::SecondReader,
             Self::Review(_) => Group::Review,
             Self::FindingsPanel
+            | Self::Side(_)
+            | Self::LeadTable
+            | Self::CopyMeasurements
+            | Self::CopyMeasurementsCsv
             | Self::TracingsPanel
             | Self::Theme(_)
             | Self::ToggleTheme

@@ -12,7 +12,7 @@ use super::jobs::Tracing;
 use super::paper::{PaintOptions, PaintedSheet};
 use super::state::{AppState, Document, Scale, View};
 use super::theme::{self, Look};
-use super::{badge, header};
+use super::{badge, calipers, header, magnifier, place_view};
 use crate::sheet::{Heat, Page, Palette, Panel, Point, Sheet, SheetOptions, compose};
 
 const HEADER: f32 = 40.0;
@@ -29,6 +29,7 @@ struct ComposedFrom {
     shown: usize,
     options: SheetOptions,
     heat: Option<(String, u32)>,
+    ticks: bool,
 }
 
 /// The page and its paint, kept between frames.
@@ -36,6 +37,7 @@ struct ComposedFrom {
 pub struct PaperView {
     composed: Option<(ComposedFrom, Arc<Sheet>)>,
     painted: PaintedSheet,
+    magnified: PaintedSheet,
     compositions: u64,
 }
 
@@ -107,6 +109,14 @@ impl PaperView {
                 format!("Tracing {}, {leads} leads", document.title),
             )
         });
+        let on_screen = place_view::OnScreen {
+            sheet: &sheet,
+            origin,
+            scale,
+            clip,
+        };
+        let measuring =
+            calipers::view::handle(ui, &response, state, document, tracing, &on_screen, actions);
         let on_page = |at: Pos2| Point {
             x: (at.x - origin.x) / scale,
             y: (at.y - origin.y) / scale,
@@ -121,24 +131,29 @@ impl PaperView {
             center,
             viewport,
             (scale, &sheet),
+            measuring,
             actions,
         );
         if let Some((at, panel)) = pointed {
             let place = on_page(at);
             let time = panel.time_at(place.x);
-            if response.clicked() {
+            if response.clicked() && !measuring {
                 actions.push(Action::Inspect(panel.lead.clone(), Some(time)));
             }
             if !response.dragged() {
                 read_out(ui, clip, tracing, panel, time, (origin, scale));
             }
-            ui.ctx().set_cursor_icon(if response.dragged() {
-                CursorIcon::Grabbing
-            } else {
-                CursorIcon::Crosshair
-            });
+            ui.ctx()
+                .set_cursor_icon(if response.dragged() && !measuring {
+                    CursorIcon::Grabbing
+                } else {
+                    CursorIcon::Crosshair
+                });
         }
         mark_inspected(ui, clip, state, &sheet, origin, scale);
+        place_view::show(ui, state, document, &on_screen, actions);
+        calipers::view::show(ui, state, &on_screen);
+        magnifier::show(ui, state, &response, &on_screen, paper, &mut self.magnified);
         let foot = Rect::from_min_max(pos2(card.left(), card.bottom() - BADGE), card.max);
         badge::show(ui, foot, state, document, tracing, actions);
         ui.advance_cursor_after_rect(card);
@@ -148,6 +163,7 @@ impl PaperView {
     fn compose(&mut self, state: &AppState, document: &Document, tracing: &Tracing) -> Arc<Sheet> {
         let settings = &state.settings;
         let heat = state.visible_heat();
+        let ticks = document.measurements.as_ref().filter(|_| settings.ticks);
         let from = ComposedFrom {
             generation: document.generation,
             shown: Arc::as_ptr(&tracing.shown) as usize,
@@ -163,6 +179,7 @@ impl PaperView {
                 ..SheetOptions::default()
             },
             heat: heat.map(|heat| (heat.id.clone(), settings.heat_opacity.to_bits())),
+            ticks: ticks.is_some(),
         };
         if let Some((made_from, sheet)) = &self.composed
             && *made_from == from
@@ -177,6 +194,7 @@ impl PaperView {
             leads: explanation.leads.clone(),
             opacity: settings.heat_opacity,
         });
+        options.fiducials = ticks.cloned();
         let sheet = Arc::new(compose(&tracing.shown, &options));
         self.composed = Some((from, Arc::clone(&sheet)));
         self.compositions += 1;
@@ -250,6 +268,10 @@ fn panel_at(sheet: &Sheet, at: Point) -> Option<&Panel> {
 }
 
 /// Zoom about the pointer, pan, and tell the state how large the page is shown.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "the page, what was done to it, and where to"
+)]
 fn navigate(
     ui: &Ui,
     response: &Response,
@@ -257,6 +279,7 @@ fn navigate(
     center: Vec2,
     viewport: Rect,
     (scale, sheet): (f32, &Sheet),
+    measuring: bool,
     actions: &mut Actions,
 ) {
     let first_s = sheet
@@ -300,11 +323,12 @@ fn navigate(
             view.center = Some((moved.x, moved.y));
         }
     }
-    if response.dragged_by(PointerButton::Primary) || response.dragged_by(PointerButton::Middle) {
+    let pans = response.dragged_by(PointerButton::Primary) && !measuring;
+    if pans || response.dragged_by(PointerButton::Middle) {
         let moved = center - response.drag_delta() / scale;
         view.center = Some((moved.x, moved.y));
     }
-    if response.double_clicked() {
+    if response.double_clicked() && !measuring {
         view = View {
             scale: Scale::Fit,
             center: None,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::side::Side;
 use crate::sheet::{Layout, LeadOrder};
 use crate::signal::FilterSettings;
 
@@ -83,6 +84,12 @@ pub struct Settings {
     /// Opacity of the heatmap, 0 to 1.
     pub heat_opacity: f32,
     pub findings_panel: bool,
+    /// What stands in the panel beside the paper.
+    pub side: Side,
+    /// Whether the table of measurements lists every lead.
+    pub lead_table: bool,
+    /// Whether wave boundaries are ticked on the paper.
+    pub ticks: bool,
     pub show_absent: bool,
     pub recent: Vec<PathBuf>,
     /// Name under which reviews are kept; empty until it is said.
@@ -103,6 +110,9 @@ impl Default for Settings {
             filter: FilterSettings::default(),
             heat_opacity: 0.8,
             findings_panel: true,
+            side: Side::default(),
+            lead_table: false,
+            ticks: false,
             show_absent: false,
             recent: Vec::new(),
             reader: String::new(),

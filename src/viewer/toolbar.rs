@@ -63,6 +63,12 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             },
         );
         toggle(ui, state, Command::Heatmap, "Heatmap", actions);
+        drop_down(ui, "Calipers", Some(Icon::Down), Some("Calipers"), |ui| {
+            let group = Command::ALL.iter().copied();
+            for command in group.filter(|command| command.group() == Group::Calipers) {
+                menu_item(ui, state, command, actions);
+            }
+        });
         ui.with_layout(UiLayout::right_to_left(Align::Center), |ui| {
             let icon = if state.dark() { Icon::Sun } else { Icon::Moon };
             button(ui, Command::ToggleTheme, Some(icon), None, actions);
@@ -135,7 +141,7 @@ fn main_menu(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             .show(ui, |ui| {
                 for group in Group::ALL {
                     // The paper and the filter have their own controls in the same line.
-                    if matches!(group, Group::Paper | Group::Filter) {
+                    if matches!(group, Group::Paper | Group::Filter | Group::Calipers) {
                         continue;
                     }
                     ui.label(theme::caption(group.title(), look));

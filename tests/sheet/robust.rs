@@ -104,6 +104,7 @@ prop_compose! {
                 ("any".to_owned(), findings.into_iter().map(printed).collect())
             }),
             anonymous,
+            fiducials: None,
             measured: vec!["PR 158 ms".into(); 9],
         }
     }

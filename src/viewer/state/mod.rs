@@ -4,6 +4,8 @@
 mod answers;
 mod document;
 mod notes;
+mod place;
+mod tools;
 mod update;
 mod view;
 
@@ -12,8 +14,10 @@ use std::sync::Arc;
 
 pub use document::{Document, FindingGroup, Progress, group_of};
 pub use notes::{Note, NoteKind, Notes};
+pub use place::{Place, PlaceMark};
 pub use view::{Inspector, Scale, Screen, View};
 
+use super::calipers::Calipers;
 use super::jobs::{Job, Source};
 use super::reader::ReaderCard;
 use super::review::{ReviewDialog, ReviewState, Task};
@@ -33,6 +37,8 @@ pub enum Effect {
     Focus(Option<u64>),
     /// Ask for files.
     PickFiles,
+    /// Put text on the clipboard.
+    Copy(String),
     /// Keep the settings.
     Save,
     /// Give the desk a task.
@@ -64,6 +70,11 @@ pub struct AppState {
     pub view: View,
     pub screen: Screen,
     pub inspector: Option<Inspector>,
+    /// Where on the paper the number that was asked for was taken.
+    pub place: Option<Place>,
+    pub calipers: Calipers,
+    /// Whether the paper under the pointer is enlarged.
+    pub magnifier: bool,
     /// Lead that the inspector shows when it is opened without one.
     pub last_lead: LeadName,
     /// `None`: shown as soon as there are two tracings.
@@ -91,6 +102,9 @@ impl AppState {
             view: View::default(),
             screen: Screen::default(),
             inspector: None,
+            place: None,
+            calipers: Calipers::default(),
+            magnifier: false,
             last_lead: LeadName::II,
             tracings_panel: None,
             notes: Notes::default(),
@@ -206,6 +220,8 @@ impl AppState {
     pub fn select(&mut self, generation: u64) -> Vec<Effect> {
         if self.current != Some(generation) {
             self.current = Some(generation);
+            self.place = None;
+            self.calipers.clear();
             self.view = View {
                 scale: self.view.scale,
                 ..View::default()
@@ -262,6 +278,31 @@ impl AppState {
             .map(Effect::Submit)
             .into_iter()
             .collect()
+    }
+
+    /// Shows where a number was taken, moving along the tracing if the page does not reach there; asking again for
+    /// the place that is shown lets go of it.
+    pub fn go_to(&mut self, place: Place) {
+        if self
+            .place
+            .as_ref()
+            .is_some_and(|shown| shown.title == place.title)
+        {
+            self.place = None;
+            return;
+        }
+        let (page_s, end_s) = (self.view.page_s, self.view.end_s);
+        let duration_s = self.duration_s();
+        if let Some(document) = self.document_mut() {
+            let on_page = place.to_s <= end_s && place.from_s >= document.start_s;
+            let longer = place.to_s - place.from_s > page_s;
+            let overlaps = place.to_s > document.start_s && place.from_s < end_s;
+            if !(on_page || longer && overlaps) {
+                let latest = (duration_s - page_s).max(0.0);
+                document.start_s = (place.from_s - page_s * 0.3).clamp(0.0, latest);
+            }
+        }
+        self.place = Some(place);
     }
 
     /// Opens the inspector on a lead, at a time if one was pointed at.

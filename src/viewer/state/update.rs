@@ -6,6 +6,7 @@ use crate::sheet::LeadOrder;
 use crate::signal::FilterSettings;
 use crate::viewer::commands::Command;
 use crate::viewer::jobs::Source;
+use crate::viewer::measured::export;
 use crate::viewer::review::ReviewCommand;
 use crate::viewer::settings::ThemeChoice;
 
@@ -28,6 +29,13 @@ impl AppState {
             Command::FindingsPanel => settings.findings_panel,
             Command::TracingsPanel => self.shows_tracings(),
             Command::AbsentFindings => settings.show_absent,
+            Command::Side(side) => settings.findings_panel && settings.side == side,
+            Command::LeadTable => settings.lead_table,
+            Command::Ticks => settings.ticks,
+            Command::Caliper(tool) => self.calipers.tool == Some(tool),
+            Command::MarchOut => self.calipers.march,
+            Command::RateOver(intervals) => self.calipers.intervals == intervals,
+            Command::Magnifier => self.magnifier,
             Command::Inspector => self.inspector.is_some(),
             Command::Review(ReviewCommand::Annotator) => self.review.annotator,
             Command::Fit => self.view.scale == Scale::Fit,
@@ -43,6 +51,11 @@ impl AppState {
             .document()
             .is_some_and(|document| document.tracing.done().is_some());
         match command {
+            command if self.calipers_take(command) => has_tracing,
+            Command::Caliper(_) | Command::MarchOut | Command::Magnifier => has_tracing,
+            Command::NextLeg => !self.calipers.is_empty(),
+            Command::LegLater | Command::LegEarlier => self.calipers.time.is_some(),
+            Command::ClearCalipers => !self.calipers.is_empty(),
             Command::Close => self.current.is_some(),
             Command::NextTracing | Command::PreviousTracing => self.documents.len() > 1,
             Command::ClearRecent => !self.settings.recent.is_empty(),
@@ -52,9 +65,15 @@ impl AppState {
                 })
             }
             Command::Review(command) => self.can_run_review(command),
-            Command::NoFinding => self
-                .document()
-                .is_some_and(|document| document.selected.is_some()),
+            Command::NoFinding => {
+                let document = self.document();
+                self.place.is_some()
+                    || !self.calipers.is_empty()
+                    || document.is_some_and(|d| d.selected.is_some())
+            }
+            Command::CopyMeasurements | Command::CopyMeasurementsCsv => {
+                has_tracing && self.document().is_some_and(|d| d.measurements.is_some())
+            }
             Command::ZoomIn
             | Command::ZoomOut
             | Command::Fit
@@ -76,6 +95,9 @@ impl AppState {
         if !self.is_enabled(command) {
             return Vec::new();
         }
+        if self.use_calipers(command) {
+            return Vec::new();
+        }
         match command {
             Command::Open => return vec![Effect::PickFiles],
             Command::OpenCase => {
@@ -90,10 +112,20 @@ impl AppState {
             Command::NextFinding => return self.step_finding(1),
             Command::PreviousFinding => return self.step_finding(-1),
             Command::NoFinding => {
+                if !self.calipers.is_empty() {
+                    self.calipers.clear();
+                    return Vec::new();
+                }
+                if self.place.take().is_some() {
+                    return Vec::new();
+                }
                 if let Some(document) = self.document_mut() {
                     document.selected = None;
                 }
                 return Vec::new();
+            }
+            Command::CopyMeasurements | Command::CopyMeasurementsCsv => {
+                return self.copied(command).into_iter().map(Effect::Copy).collect();
             }
             Command::LowCut(_) | Command::HighCut(_) | Command::Mains(_) | Command::FilterOff => {
                 return self.filter(command);
@@ -127,6 +159,7 @@ impl AppState {
             }
             Command::NextLead => self.step_lead(1),
             Command::PreviousLead => self.step_lead(-1),
+            Command::Magnifier => self.magnifier = !self.magnifier,
             Command::TracingsPanel => self.tracings_panel = Some(!self.shows_tracings()),
             Command::DismissNotes => self.notes.clear(),
             _ => {
@@ -150,6 +183,9 @@ impl AppState {
             Command::Gain(gain) => (settings.limb_gain, settings.chest_gain) = (gain, gain),
             Command::LimbGain(gain) => settings.limb_gain = gain,
             Command::ChestGain(gain) => settings.chest_gain = gain,
+            Command::Side(side) => (settings.side, settings.findings_panel) = (side, true),
+            Command::LeadTable => settings.lead_table = !settings.lead_table,
+            Command::Ticks => settings.ticks = !settings.ticks,
             Command::FindingsPanel => settings.findings_panel = !settings.findings_panel,
             Command::AbsentFindings => settings.show_absent = !settings.show_absent,
             Command::ClearRecent => settings.recent.clear(),
@@ -185,6 +221,16 @@ impl AppState {
         std::iter::once(Effect::Save)
             .chain(self.refilter())
             .collect()
+    }
+
+    /// The measurements as text or as comma-separated values.
+    fn copied(&self, command: Command) -> Option<String> {
+        let document = self.document()?;
+        let (measured, tracing) = (document.measurements.as_ref()?, document.tracing.done()?);
+        match command {
+            Command::CopyMeasurementsCsv => export::as_csv(measured, &tracing.recording).ok(),
+            _ => Some(export::as_text(measured, &tracing.recording)),
+        }
     }
 
     fn step(&mut self, by: isize) -> Vec<Effect> {
@@ -277,7 +323,7 @@ impl AppState {
         }
     }
 
-    fn move_in_time(&mut self, pages: f64) {
+    pub(super) fn move_in_time(&mut self, pages: f64) {
         let (page_s, duration_s) = (self.view.page_s, self.duration_s());
         if let Some(document) = self.document_mut() {
             let latest = (duration_s - page_s).max(0.0);
@@ -285,7 +331,7 @@ impl AppState {
         }
     }
 
-    fn duration_s(&self) -> f64 {
+    pub(super) fn duration_s(&self) -> f64 {
         let tracing = self.document().and_then(|document| document.tracing.done());
         tracing.map_or(0.0, |tracing| tracing.recording.duration_s())
     }

@@ -1,0 +1,314 @@
+//! The table of measurements beside the paper. Every number leads to the place where it was taken.
+
+pub mod export;
+mod leads;
+mod table;
+
+use eframe::egui::{
+    self, Color32, Rect, Role, ScrollArea, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
+};
+
+use self::table::{Row, Section, sections};
+use super::action::{Action, Actions};
+use super::commands::Command;
+use super::icons::Icon;
+use super::state::{AppState, Progress};
+use super::theme::{self, Look};
+use super::widgets::button;
+
+const ROW: f32 = 26.0;
+/// Room for the device's number and the difference.
+const DEVICE: f32 = 92.0;
+/// Room for the unit beside a number.
+const UNIT: f32 = 36.0;
+
+/// The table.
+pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let look = theme::look(ui);
+    let Some(document) = state.document() else {
+        return;
+    };
+    let Progress::Done(tracing) = &document.tracing else {
+        return;
+    };
+    ui.horizontal(|ui| {
+        ui.label(theme::caption("Measured by this program", look));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            if document.measurements.is_some() {
+                button(ui, Command::CopyMeasurementsCsv, None, Some("CSV"), actions);
+                button(ui, Command::CopyMeasurements, None, Some("Copy"), actions);
+            }
+        });
+    });
+    let Some(measured) = &document.measurements else {
+        ui.label(theme::small("Measuring…", look));
+        return;
+    };
+    let sections = sections(measured, &tracing.recording);
+    let device = sections
+        .iter()
+        .flat_map(|section| &section.rows)
+        .any(|row| row.device.is_some());
+    if device {
+        heads(ui, look);
+    }
+    ScrollArea::vertical()
+        .auto_shrink([false, false])
+        .show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            for section in &sections {
+                show_section(ui, state, section, device, actions);
+            }
+            if !measured.leads.is_empty() {
+                fold(ui, state, actions);
+                if state.settings.lead_table {
+                    leads::show(ui, state, measured, actions);
+                }
+            }
+            ui.add_space(10.0);
+            for note in &measured.notes {
+                ui.label(theme::small(format!("{note}."), look));
+                ui.add_space(4.0);
+            }
+            if !measured.signal.is_empty() {
+                let text = format!(
+                    "Signal measured: {}. Filters shape only what is drawn.",
+                    measured.signal
+                );
+                ui.label(theme::small(text, look).color(look.tertiary));
+            }
+            ui.add_space(12.0);
+        });
+}
+
+/// Heads of the two columns.
+fn heads(ui: &mut Ui, look: &Look) {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 18.0), Sense::hover());
+    let head = |text: &str, right: f32| {
+        let galley =
+            ui.painter()
+                .layout_no_wrap(text.into(), theme::semi_bold(11.0), look.tertiary);
+        let at = pos2(
+            right - galley.size().x,
+            rect.center().y - galley.size().y / 2.0,
+        );
+        ui.painter().galley(at, galley, Color32::PLACEHOLDER);
+    };
+    head("Ours", rect.right() - DEVICE - UNIT);
+    head("Device", rect.right() - 44.0);
+}
+
+fn show_section(
+    ui: &mut Ui,
+    state: &AppState,
+    section: &Section,
+    device: bool,
+    actions: &mut Actions,
+) {
+    let look = theme::look(ui);
+    ui.add_space(10.0);
+    ui.label(theme::caption(section.title, look));
+    ui.add_space(2.0);
+    for row in &section.rows {
+        show_row(ui, state, row, device, actions);
+    }
+}
+
+/// The line that unfolds the leads.
+fn fold(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let look = theme::look(ui);
+    ui.add_space(10.0);
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
+    let shown = state.settings.lead_table;
+    if response.hovered() {
+        ui.painter().rect_filled(rect, 6, look.quiet);
+    }
+    let text = "Amplitudes and ST by lead".to_owned();
+    let galley = ui
+        .painter()
+        .layout_no_wrap(text, theme::semi_bold(11.0), look.tertiary);
+    let at = pos2(rect.left(), rect.center().y - galley.size().y / 2.0);
+    ui.painter().galley(at, galley, Color32::PLACEHOLDER);
+    let icon = if shown { Icon::Up } else { Icon::Down };
+    let place = Rect::from_min_size(
+        pos2(rect.right() - 20.0, rect.center().y - 8.0),
+        vec2(16.0, 16.0),
+    );
+    icon.paint(ui.painter(), place, look.tertiary);
+    let name = Command::LeadTable.name();
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, shown, name));
+    theme::focus_ring(ui, &response, 6);
+    if response.clicked() {
+        actions.push(Action::Run(Command::LeadTable));
+    }
+}
+
+/// One quantity: name, number, the device's number; beneath it why it is absent or, once chosen, its source.
+fn show_row(ui: &mut Ui, state: &AppState, row: &Row, device: bool, actions: &mut Actions) {
+    let look = theme::look(ui);
+    let chosen = match (&state.place, &row.place) {
+        (Some(shown), Some(own)) => shown.title == own.title,
+        _ => false,
+    };
+    let width = ui.available_width();
+    let device = device && row.met.is_none();
+    let beneath = match &row.ours {
+        Err(reason) if !reason.is_empty() => Some((format!("absent: {reason}"), look.tertiary)),
+        _ if chosen => Some((row.source.clone(), look.secondary)),
+        _ => None,
+    };
+    let beneath = beneath.map(|(text, color)| {
+        let job = egui::text::LayoutJob::simple(text, theme::regular(11.0), color, width - 12.0);
+        ui.painter().layout_job(job)
+    });
+    let below = beneath.as_ref().map_or(0.0, |galley| galley.size().y + 6.0);
+    let sense = if row.place.is_some() {
+        Sense::click()
+    } else {
+        Sense::hover()
+    };
+    let (rect, response) = ui.allocate_exact_size(vec2(width, ROW + below), sense);
+    let role = if row.place.is_some() {
+        Role::Button
+    } else {
+        Role::Label
+    };
+    response.widget_info(|| WidgetInfo::selected(role, true, chosen, spoken(row)));
+    if chosen {
+        ui.painter().rect_filled(rect, 6, look.accent_soft);
+    } else if response.hovered() && row.place.is_some() {
+        ui.painter().rect_filled(rect, 6, look.quiet);
+    }
+    let y = rect.top() + ROW / 2.0;
+    let left = rect.left() + 6.0;
+    let write = |text: String, font, color, x: f32, from_right: bool| {
+        let galley = ui.painter().layout_no_wrap(text, font, color);
+        let x = if from_right { x - galley.size().x } else { x };
+        let at = pos2(x, y - galley.size().y / 2.0);
+        let width = galley.size().x;
+        ui.painter().galley(at, galley, Color32::PLACEHOLDER);
+        x + width
+    };
+    let edge = rect.right() - if device { DEVICE } else { 0.0 } - UNIT;
+    let name_color = if row.ours.is_ok() {
+        look.text
+    } else {
+        look.secondary
+    };
+    let name_right = write(
+        row.name.clone(),
+        theme::regular(12.5),
+        name_color,
+        left,
+        false,
+    );
+    if let Ok(number) = &row.ours {
+        write(
+            number.text.clone(),
+            theme::semi_bold(13.0),
+            look.text,
+            edge,
+            true,
+        );
+        write(
+            number.unit.into(),
+            theme::regular(11.0),
+            look.tertiary,
+            edge + 4.0,
+            false,
+        );
+    }
+    if let Some(met) = row.met {
+        mark_met(ui, met, pos2(name_right + 12.0, y), look);
+    }
+    if let Some(device) = &row.device {
+        let right = rect.right() - 44.0;
+        write(
+            device.number.text.clone(),
+            theme::regular(13.0),
+            look.secondary,
+            right,
+            true,
+        );
+        match &device.differs {
+            Some(differs) => {
+                let tip = pos2(right + 11.0, y);
+                triangle(ui, tip, look.warning);
+                write(
+                    differs.clone(),
+                    theme::semi_bold(11.5),
+                    look.warning,
+                    rect.right() - 4.0,
+                    true,
+                );
+            }
+            None if row.ours.is_err() => {
+                write(
+                    device.number.unit.into(),
+                    theme::regular(11.0),
+                    look.tertiary,
+                    right + 4.0,
+                    false,
+                );
+            }
+            None => {}
+        }
+    }
+    if let Some(galley) = beneath {
+        let at = pos2(left, rect.top() + ROW - 1.0);
+        ui.painter().galley(at, galley, Color32::PLACEHOLDER);
+    }
+    theme::focus_ring(ui, &response, 6);
+    if let (true, Some(place)) = (response.clicked(), &row.place) {
+        actions.push(Action::GoTo(place.clone()));
+    }
+    if !chosen && !row.source.is_empty() {
+        response.on_hover_text(&row.source);
+    }
+}
+
+/// A criterion that is met has a full dot and the word; one that is not has an empty one.
+fn mark_met(ui: &Ui, met: bool, at: egui::Pos2, look: &Look) {
+    if met {
+        ui.painter().circle_filled(at, 4.0, look.warning);
+        let text = "met".to_owned();
+        let galley = ui
+            .painter()
+            .layout_no_wrap(text, theme::semi_bold(11.5), look.warning);
+        let at = at + vec2(8.0, -galley.size().y / 2.0);
+        ui.painter().galley(at, galley, Color32::PLACEHOLDER);
+    } else {
+        ui.painter()
+            .circle_stroke(at, 3.5, Stroke::new(1.0, look.tertiary));
+    }
+}
+
+fn triangle(ui: &Ui, at: egui::Pos2, color: Color32) {
+    let points = vec![
+        at + vec2(0.0, -4.5),
+        at + vec2(4.5, 3.5),
+        at + vec2(-4.5, 3.5),
+    ];
+    ui.painter()
+        .add(Shape::convex_polygon(points, color, Stroke::NONE));
+}
+
+/// A row in words.
+fn spoken(row: &Row) -> String {
+    let mut words = match &row.ours {
+        Ok(number) => format!("{} {}", row.name, number.spoken()),
+        Err(reason) if reason.is_empty() => row.name.clone(),
+        Err(reason) => format!("{} absent: {reason}", row.name),
+    };
+    if let Some(met) = row.met {
+        words += if met { ", met" } else { ", not met" };
+    }
+    if let Some(device) = &row.device {
+        words += &format!(", device {}", device.number.spoken());
+        if let Some(differs) = &device.differs {
+            words += &format!(", differs by {differs}");
+        }
+    }
+    words
+}

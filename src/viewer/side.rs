@@ -1,0 +1,42 @@
+//! What stands beside the paper: findings, measurements or a comparison.
+
+use eframe::egui::Ui;
+use serde::{Deserialize, Serialize};
+
+use super::action::Actions;
+use super::commands::Command;
+use super::state::AppState;
+use super::widgets::segments;
+use super::{findings, measured, review};
+
+/// Which of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    #[default]
+    Findings,
+    Measurements,
+}
+
+/// The panel at the right.
+pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    // Without this the panel would shrink to what it holds while a tracing is still being measured.
+    ui.set_min_width(ui.available_width());
+    ui.add_space(10.0);
+    let choices = [
+        (Command::Side(Side::Findings), "Findings"),
+        (Command::Side(Side::Measurements), "Measurements"),
+    ];
+    ui.horizontal(|ui| segments(ui, state, "Beside the paper", &choices, actions));
+    match state.settings.side {
+        Side::Findings => {
+            review::show(ui, state, actions);
+            review::device(ui, state, actions);
+            findings::show(ui, state, actions);
+        }
+        Side::Measurements => {
+            ui.add_space(8.0);
+            measured::show(ui, state, actions);
+        }
+    }
+}

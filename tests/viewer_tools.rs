@@ -1,0 +1,357 @@
+//! The reader's tools in the window: measurements, ticks, calipers, beats, comparison; by role and name.
+#![cfg(feature = "viewer")]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use eframe::egui::{Key, Modifiers, Role};
+use egui_kittest::Harness;
+use egui_kittest::kittest::{NodeT, Queryable};
+use heartbeatai::ecg::Recording;
+use heartbeatai::reading::{Explanation, Reading};
+use heartbeatai::viewer::calipers::Tool;
+use heartbeatai::viewer::settings::{Settings, ThemeChoice};
+use heartbeatai::viewer::side::Side;
+use heartbeatai::viewer::state::AppState;
+use heartbeatai::viewer::{Action, Command, ReaderCard, SecondReader, Setup, Viewer};
+
+/// A second reader that has nothing to say: here the window's own tools are tested.
+struct Silent;
+
+impl SecondReader for Silent {
+    fn card(&self) -> ReaderCard {
+        ReaderCard {
+            model: "silent".into(),
+            device: "CPU".into(),
+            ..ReaderCard::default()
+        }
+    }
+
+    fn read(&self, _: &Recording) -> Result<Reading, String> {
+        Ok(Reading {
+            model: "silent".into(),
+            not_readable: None,
+            findings: Vec::new(),
+            lead_attention: Vec::new(),
+            warnings: Vec::new(),
+            timing_ms: 1.0,
+        })
+    }
+
+    fn explain(&self, _: &Recording, _: &str) -> Result<Explanation, String> {
+        Err("nothing to explain".into())
+    }
+}
+
+struct Window {
+    harness: Harness<'static, Viewer>,
+}
+
+impl Window {
+    /// A window of 1440 x 900 points over a bundled simulated case.
+    fn over(case: &'static str) -> Self {
+        Self::with(Vec::new(), Some(case))
+    }
+
+    fn with(paths: Vec<PathBuf>, first_case: Option<&'static str>) -> Self {
+        let setup = Setup {
+            settings: Settings {
+                theme: ThemeChoice::Light,
+                ..Settings::default()
+            },
+            settings_path: None,
+            project: None,
+            reader: Box::new(|| Ok(Box::new(Silent) as Box<dyn SecondReader>)),
+            paths,
+            first_case,
+            screenshot: None,
+            trouble: None,
+        };
+        let harness = Harness::builder()
+            .with_size((1440.0, 900.0))
+            .build_eframe(|cc| Viewer::new(&cc.egui_ctx, setup));
+        let mut window = Self { harness };
+        window.until("every tracing is measured", |state| {
+            state.documents.iter().all(|d| d.measurements.is_some())
+        });
+        window
+    }
+
+    fn state(&self) -> &AppState {
+        self.harness.state().state()
+    }
+
+    fn until(&mut self, what: &str, so: impl Fn(&AppState) -> bool) {
+        for _ in 0..4000 {
+            self.harness.step();
+            if so(self.state()) {
+                self.harness.run_steps(3);
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        panic!("never so: {what}");
+    }
+
+    fn click(&mut self, role: Role, name: &str) {
+        self.harness.get_by_role_and_label(role, name).click();
+        self.harness.run_steps(4);
+    }
+
+    /// The first button whose name begins so.
+    fn click_starting(&mut self, start: &str) {
+        let name = self.named(start);
+        // Wherever it has been scrolled to.
+        self.harness
+            .get_by_role_and_label(Role::Button, &name)
+            .click_accesskit();
+        self.harness.run_steps(4);
+    }
+
+    fn named(&self, start: &str) -> String {
+        let nodes = self.harness.query_all_by_label_contains(start);
+        let mut labels = nodes.filter_map(|node| node.accesskit_node().label());
+        labels
+            .find(|label| label.starts_with(start))
+            .unwrap_or_else(|| panic!("nothing is called {start}…"))
+    }
+
+    fn press(&mut self, modifiers: Modifiers, key: Key) {
+        self.harness.key_press_modifiers(modifiers, key);
+        self.harness.run_steps(4);
+    }
+
+    fn run(&mut self, command: Command) {
+        let ctx = self.harness.ctx.clone();
+        self.harness.state_mut().apply(&ctx, Action::Run(command));
+        self.harness.run_steps(4);
+    }
+}
+
+const CASE: &str = heartbeatai::viewer::FIRST_CASE;
+
+#[test]
+fn a_measured_number_leads_to_its_place_on_the_paper() {
+    let mut window = Window::over(CASE);
+    window.press(Modifiers::COMMAND, Key::M);
+    assert_eq!(window.state().settings.side, Side::Measurements);
+    let measured = window.state().document().unwrap().measurements.clone();
+    let qrs = measured.as_ref().unwrap().qrs.clone().unwrap();
+    let name = format!("QRS {:.0} ms", qrs.value);
+    window.click(Role::Button, &name);
+    let place = window.state().place.clone().expect("a place");
+    assert_eq!((place.from_s, place.to_s), (qrs.from_s, qrs.to_s));
+    assert!(!place.aim, "the paper has shown it");
+    window
+        .harness
+        .get_by_label(&format!("On the paper: {name}"));
+    window.press(Modifiers::NONE, Key::Escape);
+    if window.state().place.is_some() {
+        // The first press only left the row that was clicked.
+        window.press(Modifiers::NONE, Key::Escape);
+    }
+    assert_eq!(window.state().place, None);
+
+    window.click_starting("Amplitudes and ST by lead");
+    window.click_starting("R in V5");
+    let place = window.state().place.clone().expect("a place");
+    assert_eq!(place.leads, [heartbeatai::ecg::LeadName::V5]);
+    window.click_starting("R in V5");
+    assert_eq!(window.state().place, None, "asking again lets go");
+}
+
+#[test]
+fn a_zoomed_paper_is_brought_to_the_place() {
+    let mut window = Window::over(CASE);
+    window.run(Command::Side(Side::Measurements));
+    for _ in 0..6 {
+        window.run(Command::ZoomIn);
+    }
+    let before = window.state().view.center;
+    window.click_starting("Rate, fastest");
+    assert_ne!(window.state().view.center, before);
+}
+
+#[test]
+fn the_measurements_can_be_copied_as_text_and_as_csv() {
+    let mut window = Window::over(CASE);
+    let copied = |window: &Window| {
+        let commands = &window.harness.output().platform_output.commands;
+        commands.iter().find_map(|command| match command {
+            eframe::egui::OutputCommand::CopyText(text) => Some(text.clone()),
+            _ => None,
+        })
+    };
+    let ctx = window.harness.ctx.clone();
+    for (command, part) in [
+        (Command::CopyMeasurements, "QTc Fridericia"),
+        (Command::CopyMeasurementsCsv, "QTc Fridericia,"),
+    ] {
+        window.harness.state_mut().apply(&ctx, Action::Run(command));
+        window.harness.step();
+        let text = copied(&window).expect("something on the clipboard");
+        assert!(text.contains(part), "{text}");
+    }
+}
+
+#[test]
+fn ticks_are_drawn_with_one_key_and_composed_once() {
+    let mut window = Window::over(CASE);
+    let before = window.harness.state().paper_work();
+    window.press(Modifiers::NONE, Key::B);
+    assert!(window.state().settings.ticks);
+    let after = window.harness.state().paper_work();
+    assert_eq!(after.0, before.0 + 1);
+    window.harness.run_steps(5);
+    assert_eq!(window.harness.state().paper_work(), after);
+}
+
+#[test]
+fn calipers_are_set_by_keys_snap_to_fiducials_and_march_out() {
+    let mut window = Window::over(CASE);
+    window.press(Modifiers::NONE, Key::K);
+    let calipers = window.state().calipers.clone();
+    assert_eq!(calipers.tool, Some(Tool::Time));
+    let time = calipers.time.expect("the first RR interval");
+    let measured = window.state().document().unwrap().measurements.clone();
+    let rr = measured.unwrap().beats[1].rr_ms.unwrap();
+    assert!((time.ms() - rr).abs() < 25.0, "{} and {rr}", time.ms());
+    let text = window.state().calipers.time_text().unwrap();
+    window
+        .harness
+        .get_by_label(&format!("Time caliper: {text}"));
+
+    window.press(Modifiers::NONE, Key::ArrowRight);
+    let moved = window.state().calipers.time.clone().unwrap();
+    assert!((moved.second_s - time.second_s - 0.01).abs() < 1e-9);
+    assert_eq!(window.state().document().unwrap().start_s, 0.0);
+    window.press(Modifiers::NONE, Key::Period);
+    let snapped = window.state().calipers.time.clone().unwrap();
+    assert!(snapped.second_s > moved.second_s);
+    window.press(Modifiers::NONE, Key::Comma);
+    let back = window.state().calipers.time.clone().unwrap();
+    assert!(back.second_s < snapped.second_s);
+
+    window.press(Modifiers::NONE, Key::M);
+    assert!(window.state().calipers.march);
+    window.press(Modifiers::COMMAND, Key::Num3);
+    assert_eq!(window.state().calipers.intervals, 3);
+    window.press(Modifiers::NONE, Key::Escape);
+    assert!(window.state().calipers.is_empty());
+}
+
+impl Window {
+    /// A drag over the paper, from and to a share of its width and height.
+    fn drag(&mut self, from: (f32, f32), to: (f32, f32), modifiers: Modifiers) {
+        let label = self.named("Tracing ");
+        let paper = self
+            .harness
+            .get_by_role_and_label(Role::Image, &label)
+            .rect();
+        let at = |(x, y): (f32, f32)| {
+            paper.left_top() + eframe::egui::vec2(paper.width() * x, paper.height() * y)
+        };
+        self.harness
+            .event(eframe::egui::Event::ModifiersChanged(modifiers));
+        self.harness.hover_at(at(from));
+        self.harness.step();
+        let button = |pos, pressed| eframe::egui::Event::PointerButton {
+            pos,
+            button: eframe::egui::PointerButton::Primary,
+            pressed,
+            modifiers,
+        };
+        self.harness.event(button(at(from), true));
+        self.harness.step();
+        for share in [0.3, 0.6, 1.0] {
+            let between = at(from) + (at(to) - at(from)) * share;
+            self.harness.hover_at(between);
+            self.harness.step();
+        }
+        self.harness.event(button(at(to), false));
+        self.harness
+            .event(eframe::egui::Event::ModifiersChanged(Modifiers::NONE));
+        self.harness.run_steps(4);
+    }
+}
+
+#[test]
+fn a_drag_sets_the_calipers_instead_of_moving_the_paper() {
+    let mut window = Window::over(CASE);
+    window.press(Modifiers::NONE, Key::K);
+    window.run(Command::ClearCalipers);
+    window.run(Command::Caliper(Tool::Time));
+    let first = window.state().calipers.time.clone().unwrap();
+    let view = window.state().view;
+    // In the rhythm strip at the bottom, far from the legs that are set.
+    window.drag((0.6, 0.9), (0.8, 0.9), Modifiers::ALT);
+    let free = window.state().calipers.time.clone().unwrap();
+    assert_ne!(free, first);
+    assert_eq!(window.state().view.center, view.center, "the paper stays");
+    let measured = window.state().document().unwrap().measurements.clone();
+    let expected = 0.2 * window.state().view.page_s * 1000.0;
+    assert!(
+        (free.ms() - expected).abs() < 0.15 * expected,
+        "{}",
+        free.ms()
+    );
+
+    window.run(Command::ClearCalipers);
+    window.run(Command::Caliper(Tool::Time));
+    let lead = &free.lead;
+    let measured = measured.unwrap();
+    let near = |at_s: f64| {
+        let times = heartbeatai::viewer::calipers::times_of(&measured, lead, 0.0, 10.0);
+        times
+            .into_iter()
+            .map(|t| (t - at_s).abs())
+            .fold(f64::MAX, f64::min)
+    };
+    window.drag((0.6, 0.9), (0.8, 0.9), Modifiers::NONE);
+    let snapped = window.state().calipers.time.clone().unwrap();
+    let reach_s = 9.0 / f64::from(window.state().view.points_per_mm) / 25.0;
+    for (leg_s, free_s) in [
+        (snapped.first_s, free.first_s),
+        (snapped.second_s, free.second_s),
+    ] {
+        assert!(
+            near(leg_s) < 1e-6 || near(free_s) > reach_s,
+            "{leg_s} {free_s}"
+        );
+    }
+
+    window.run(Command::ClearCalipers);
+    window.run(Command::Caliper(Tool::Voltage));
+    let set = window
+        .state()
+        .calipers
+        .voltage
+        .clone()
+        .expect("the first R wave");
+    assert!(set.millivolts().abs() > 0.1);
+    window.drag((0.5, 0.85), (0.5, 0.92), Modifiers::ALT);
+    let set = window.state().calipers.voltage.clone().unwrap();
+    assert!(set.millivolts() < 0.0, "downwards is negative: {set:?}");
+    window.press(Modifiers::NONE, Key::Escape);
+    assert!(window.state().calipers.is_empty());
+}
+
+#[test]
+fn the_magnifier_shows_while_its_key_is_held() {
+    let mut window = Window::over(CASE);
+    let label = window.named("Tracing ");
+    let paper = window
+        .harness
+        .get_by_role_and_label(Role::Image, &label)
+        .rect();
+    window.harness.hover_at(paper.center());
+    window.harness.run_steps(2);
+    assert!(window.harness.query_by_label("Magnifier").is_none());
+    window.harness.key_down(Key::Z);
+    window.harness.run_steps(2);
+    window.harness.get_by_label("Magnifier");
+    window.harness.key_up(Key::Z);
+    window.harness.run_steps(2);
+    assert!(window.harness.query_by_label("Magnifier").is_none());
+}
