@@ -30,6 +30,9 @@ pub struct Args {
     /// With `--explanations`: no more records than that for a statement.
     #[arg(long, default_value_t = 20, requires = "explanations")]
     limit: usize,
+    /// Only the patients whom the training of these weights held back, as their card says by which seed.
+    #[arg(long, requires = "corpora", conflicts_with = "explanations")]
+    held_back: bool,
     /// Folder with the weights to judge; without it the bundled ones.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     weights: Option<PathBuf>,
@@ -58,7 +61,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         };
         return Ok(super::emit(text)?);
     }
-    let domains = training::evaluate(&reader, &args.corpora, &|stage| narrator.say(&stage))?;
+    let domains = training::evaluate(&reader, &args.corpora, args.held_back, &|stage| {
+        narrator.say(&stage);
+    })?;
     narrator.end();
     let text = if args.json {
         serde_json::to_string(&evaluation::to_json(&domains))? + "\n"

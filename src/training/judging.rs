@@ -12,23 +12,31 @@ use super::evaluation::{self, Domain};
 use super::metrics::Ranking;
 use super::predict::Predictions;
 use super::protocol::Stage;
+use super::split::{Protocol, split};
 use super::windows::Windows;
 use super::{TrainingError, predict};
 use crate::network::Card;
 use crate::reading::coherence::settle;
 use crate::reading::{Reader, log_odds};
 
-/// Judges a reader on corpora, every record of them, exactly as a user's file is read.
+/// Judges a reader on corpora, every record of them or those of the patients whom its own training held back, exactly
+/// as a user's file is read.
 ///
 /// # Errors
 /// See [`TrainingError`]. A record that cannot be read is counted and noted.
 pub fn evaluate(
     reader: &Reader,
     corpora: &[Corpus],
+    held_back: bool,
     say: &(dyn Fn(Stage<'_>) + Sync),
 ) -> Result<Vec<Domain>, TrainingError> {
-    let (examples, names) = corpus::read_all(corpora)?;
+    let (mut examples, names) = corpus::read_all(corpora)?;
     let card = reader.card();
+    if held_back {
+        let test = split(&examples, Protocol::Split, None, seed_of_split(card)?).test;
+        let chosen = test.iter().filter_map(|&index| examples.get(index));
+        examples = chosen.cloned().collect();
+    }
     predict::columns(&card.config.statements)?;
     let (of, done) = (examples.len(), AtomicUsize::new(0));
     let probabilities: Vec<Option<Vec<f32>>> = examples
@@ -66,6 +74,14 @@ pub fn evaluate(
         &card.config.statements,
         &card.thresholds,
     ))
+}
+
+/// The seed by which the training of these weights held patients back.
+fn seed_of_split(card: &Card) -> Result<u64, TrainingError> {
+    let training = &card.training;
+    let split = training.get("protocol").and_then(Value::as_str) == Some("split");
+    let seed = training.get("seed").and_then(Value::as_u64);
+    seed.filter(|_| split).ok_or(TrainingError::NobodyHeldBack)
 }
 
 /// The probabilities of one record in the order of the card's statements.

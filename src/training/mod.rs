@@ -61,6 +61,8 @@ pub enum TrainingError {
     NothingToLearn { least: usize },
     #[error("no statement {0:?} in the vocabulary")]
     Statement(String),
+    #[error("the card of these weights does not say that patients were held back by a split")]
+    NobodyHeldBack,
     #[error("no corpus is called {name:?}; there are {known}")]
     LeftOut { name: String, known: String },
     #[error("none of {records} records could be read; the first: {reason}")]
