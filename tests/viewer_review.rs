@@ -140,7 +140,10 @@ impl Window {
     }
 
     fn shows(&self, text: &str) -> bool {
-        self.harness.query_by_label_contains(text).is_some()
+        self.harness
+            .query_all_by_label_contains(text)
+            .next()
+            .is_some()
     }
 
     /// What is kept of the current tracing, by a look into the file.
@@ -430,5 +433,73 @@ fn what_the_file_states_is_told_apart_and_can_be_confirmed() {
     assert!(
         matches!(answers, Claim::Device { words } if words.contains("164889003")),
         "{answers:?}"
+    );
+}
+
+/// A point of the paper, in shares of its width and height.
+fn on_paper(window: &Window, x: f32, y: f32) -> eframe::egui::Pos2 {
+    let paper = window.harness.get_by_role(Role::Image).rect();
+    paper.left_top() + eframe::egui::vec2(paper.width() * x, paper.height() * y)
+}
+
+fn drag(window: &mut Window, from: eframe::egui::Pos2, to: eframe::egui::Pos2) {
+    let button = |pos, pressed| eframe::egui::Event::PointerButton {
+        pos,
+        button: eframe::egui::PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    window.harness.hover_at(from);
+    window.harness.run_steps(2);
+    window.harness.event(button(from, true));
+    window.harness.run_steps(2);
+    for step in 1..=4_u8 {
+        window
+            .harness
+            .hover_at(from + (to - from) * (f32::from(step) / 4.0));
+        window.harness.run_steps(1);
+    }
+    window.harness.event(button(to, false));
+    window.harness.run_steps(4);
+}
+
+#[test]
+fn a_span_is_marked_by_dragging_over_it_and_a_beat_by_a_click() {
+    let mut window = Window::new(&["sinus_rhythm"]);
+    window.press(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::M);
+    let (from, to) = (on_paper(&window, 0.12, 0.15), on_paper(&window, 0.2, 0.15));
+    drag(&mut window, from, to);
+    window.type_into("Label of the mark", "af");
+    window.press(Modifiers::NONE, Key::Enter);
+    window.until_review("the span is there", |review| {
+        review.content.marks.len() == 1
+    });
+    let kept = window.kept("Ada").content.marks;
+    let (from_us, to_us) = kept[&1].range_us();
+    assert!(from_us > 300_000 && to_us - from_us > 300_000, "{kept:?}");
+    assert_eq!(kept[&1].leads, [heartbeatai::ecg::LeadName::I]);
+    assert_eq!(
+        from_us % 2000,
+        0,
+        "on the grid of the samples, 500 a second"
+    );
+    assert!(window.shows("Atrial fibrillation, 0."));
+    // A click says what a beat is; words of one's own are a label too.
+    drag(&mut window, from, from);
+    window.type_into("Label of the mark", "ventricular");
+    window.press(Modifiers::NONE, Key::Enter);
+    window.until_review("the beat is there", |review| {
+        review.content.marks.len() == 2
+    });
+    assert!(window.shows("Premature ventricular beat"));
+    drag(&mut window, from, to);
+    window.type_into("Label of the mark", "artefact, patient moved");
+    window.press(Modifiers::NONE, Key::Enter);
+    window.until_review("words are kept", |review| review.content.marks.len() == 3);
+    window.press(Modifiers::COMMAND, Key::Z);
+    window.until_review("marks are undone", |review| review.content.marks.len() == 2);
+    assert!(
+        window.state().inspector.is_none(),
+        "no click went through to the paper"
     );
 }

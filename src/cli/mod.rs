@@ -12,6 +12,7 @@ mod measure;
 mod open;
 mod print;
 mod read;
+mod review;
 mod simulate;
 mod train;
 
@@ -37,6 +38,8 @@ enum Command {
     Measure(measure::Args),
     /// Read tracings with the model.
     Read(read::Args),
+    /// Export, import and compare what people said of tracings.
+    Review(review::Args),
     /// Print a tracing to PDF, PNG or SVG.
     Print(print::Args),
     /// Draw simulated tracings of named conditions.
@@ -56,6 +59,7 @@ impl Cli {
             Command::Convert(args) => convert::run(args),
             Command::Measure(args) => measure::run(args),
             Command::Read(args) => read::run(args),
+            Command::Review(args) => review::run(args),
             Command::Print(args) => print::run(args),
             Command::Simulate(args) => simulate::run(args),
             Command::Train(args) => train::run(args),

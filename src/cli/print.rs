@@ -10,9 +10,10 @@ use crate::measure::{Measurements, Value, measure};
 use crate::network::DevicePreference;
 use crate::opening;
 use crate::reading::{Finding, Method, Reader, vocabulary};
+use crate::review::{Identity, Project, default_path, report};
 use crate::sheet::{
-    Heat, Layout, LeadOrder, Page, Palette, PrintedFinding, Sheet, SheetOptions, compose_pages,
-    paint,
+    Heat, Layout, LeadOrder, Page, Palette, PrintedFinding, PrintedReview, Sheet, SheetOptions,
+    compose_pages, paint, report_page,
 };
 use crate::signal::{FilterSettings, HighCut, LowCut, Mains};
 
@@ -56,6 +57,15 @@ pub struct Args {
     /// Print the machine's reading in the header.
     #[arg(long)]
     reading: bool,
+    /// Print what people say of the tracing: findings, conclusion, who and when, signed or preliminary.
+    #[arg(long)]
+    review: bool,
+    /// The file that reviews are kept in, instead of your own.
+    #[arg(long, value_name = "FILE", requires = "review")]
+    project: Option<PathBuf>,
+    /// Whose review to print; without it the adjudicator's, or what was signed last.
+    #[arg(long, value_name = "NAME", requires = "review")]
+    reader: Option<String>,
     /// Measure rate, intervals and axes and print them in the header.
     #[arg(long)]
     measure: bool,
@@ -189,6 +199,10 @@ pub fn run(args: Args) -> Result<()> {
             .filter(|_| recording.leads.iter().any(|lead| lead.unit.is_voltage())),
         heat,
         findings,
+        review: args
+            .review
+            .then(|| reviewed(&args, &recording))
+            .transpose()?,
         anonymous: args.anonymous,
         measured: measurements
             .as_deref()
@@ -197,10 +211,37 @@ pub fn run(args: Args) -> Result<()> {
             .unwrap_or_default(),
         fiducials: measurements.filter(|_| args.ticks),
     };
-    let pages = compose_pages(&filters.apply_to(&recording), &options, MOST_PAGES);
+    let mut pages = compose_pages(&filters.apply_to(&recording), &options, MOST_PAGES);
+    if matches!(medium, Medium::Pdf) {
+        pages.extend(report_page(&recording, &options));
+    }
     let bytes = painted(&medium, &pages, &args, &recording)?;
     std::fs::write(&args.output, bytes)
         .with_context(|| format!("cannot write {}", args.output.display()))
+}
+
+/// What people say of the tracing, as it is printed.
+fn reviewed(args: &Args, recording: &Recording) -> Result<PrintedReview> {
+    let path = args.project.clone().or_else(default_path);
+    let path = path.context("name a review project with --project FILE")?;
+    if !path.is_file() {
+        bail!("{}: there is no such project", path.display());
+    }
+    let project = Project::open(&path)?;
+    let reviews = project.reviews(&Identity::of(recording).content)?;
+    let adjudicator = project.settings()?.adjudicator;
+    let found = report(&reviews, args.reader.as_deref(), adjudicator.as_deref());
+    match found {
+        Some(found) => Ok(found.into()),
+        None if reviews.is_empty() => {
+            bail!("{}: nobody has reviewed this tracing", path.display())
+        }
+        None => bail!(
+            "{}: no review to print; name a reader with --reader: {}",
+            path.display(),
+            reviews.keys().cloned().collect::<Vec<_>>().join(", ")
+        ),
+    }
 }
 
 /// The findings to print, under the model's name.

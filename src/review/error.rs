@@ -46,10 +46,10 @@ pub enum Error {
     /// A place in time that no tracing has.
     #[error("{0}")]
     Impossible(String),
+    /// A file of reviews that cannot be written or understood.
+    #[error("{0}")]
+    Exchange(String),
     /// A tracing that this project has never seen.
     #[error("this project holds no tracing {0}")]
     UnknownTracing(String),
-    /// A reader who is not in this project.
-    #[error("this project has no reader called {0:?}")]
-    UnknownReader(String),
 }

@@ -4,17 +4,21 @@
 //! A [`Project`] is one file. Every change is an event with who, when, what it was and what it became; a [`Review`] is
 //! what one reader's events on one tracing add up to. Undo and redo are events too.
 
+mod agreement;
 mod entry;
 mod error;
 mod event;
+pub mod exchange;
 mod fold;
 mod identity;
 mod phrases;
 mod project;
 mod queue;
+mod report;
 mod schema;
 mod settings;
 
+pub use agreement::{Agreement, Difference, Kappa, Pair, StatementAgreement, agreement};
 pub use entry::{Change, Claim, Decision, Fiducial, Mark, Place, Verdict, micros, seconds};
 pub use error::Error;
 pub use event::{Act, Event, Slot};
@@ -23,6 +27,7 @@ pub use identity::Identity;
 pub use phrases::{Phrase, expand, phrases};
 pub use project::{Project, Summary, default_path};
 pub use queue::{QueueKey, QueueMode, order};
+pub use report::{Report, report};
 pub use settings::ProjectSettings;
 
 #[cfg(test)]

@@ -279,7 +279,7 @@ impl Project {
     }
 
     /// Reads a review, lets `step` say what happens next, and commits that, all under one lock.
-    fn write(
+    pub(super) fn write(
         &mut self,
         tracing: &str,
         reader: &str,

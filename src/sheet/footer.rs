@@ -7,6 +7,9 @@ use super::layout::Arrangement;
 use super::{Align, Ink, Item, Rect, SheetOptions, Weight};
 use crate::ecg::{Recording, Unit};
 
+/// What every page says of itself.
+pub(super) const DISCLAIMER: &str = "Research and teaching. Not a medical device.";
+
 /// Draws everything beneath the grid.
 pub(super) fn draw(
     about: &About<'_>,
@@ -117,7 +120,7 @@ fn foot(
             line,
         );
     }
-    let disclaimer = "Research and teaching. Not a medical device.";
+    let disclaimer = DISCLAIMER;
     pen.text(
         left,
         last,

@@ -3,7 +3,7 @@
 use super::compose::Frame;
 use super::font::{fitted, text_width};
 use super::furniture::{About, BODY, Pen, SMALL, wrapped};
-use super::{Align, Ink, Weight};
+use super::{Align, Ink, Weight, review_block};
 use crate::ecg::{Patient, ReportedValue, Sex};
 
 const HEADER_TOP: f32 = 8.0;
@@ -12,24 +12,59 @@ const TITLE: f32 = 4.6;
 /// From one line to the next.
 const LINE: f32 = 4.0;
 /// Lines of body text beneath the title line.
-const LINES: usize = 5;
+pub(super) const LINES: usize = 5;
 
 /// Draws the header.
 pub(super) fn draw(about: &About<'_>, frame: &Frame, pen: &mut Pen<'_>) {
     let (left, right) = (frame.grid.x, frame.grid.right());
     let middle = left + 92.0;
-    let machine = left + 172.0;
+    let last = left + LAST;
+    let width = last - middle - 5.0;
     identity(about, left, middle - left - 5.0, pen);
-    measured_block(about, middle, machine - middle - 5.0, pen);
-    machine_block(about, machine, right - machine, pen);
+    match &about.options.review {
+        // The last column is the person's; what the machine says goes beneath what was measured.
+        Some(review) => {
+            review_block::draw(review, last, right - last, pen);
+            let first = match about.options.findings {
+                Some(_) => measured_block(about, middle, width, LINES / 2, pen),
+                None => measured_block(about, middle, width, LINES + 1, pen),
+            };
+            machine_block(about, middle, width, first, pen);
+        }
+        None => {
+            measured_block(about, middle, width, LINES + 1, pen);
+            machine_block(about, last, right - last, 0, pen);
+        }
+    }
+}
+
+/// Where the last column begins, in mm from the left of the grid.
+const LAST: f32 = 172.0;
+
+/// Width of the last column beside a grid of that width.
+pub(super) fn column_width(grid: f32) -> f32 {
+    grid - LAST
+}
+
+/// Baseline of the title.
+pub(super) fn title_y() -> f32 {
+    HEADER_TOP + 3.4
+}
+
+/// Baseline of a line, 0 being that of the title.
+fn y_of(line: usize) -> f32 {
+    match line.checked_sub(1) {
+        None => title_y(),
+        Some(line) => line_y(line),
+    }
 }
 
 /// Height of a line of the header's body, 0 being the one beneath the title.
-fn line_y(line: usize) -> f32 {
+pub(super) fn line_y(line: usize) -> f32 {
     HEADER_TOP + 8.2 + line as f32 * LINE
 }
 
-fn identity(about: &About<'_>, x: f32, width: f32, pen: &mut Pen<'_>) {
+pub(super) fn identity(about: &About<'_>, x: f32, width: f32, pen: &mut Pen<'_>) {
     let About {
         recording, options, ..
     } = about;
@@ -139,8 +174,9 @@ fn joined(parts: impl IntoIterator<Item = Option<String>>) -> String {
     known.join("  ·  ")
 }
 
-/// What was measured, by whom: this program's numbers first, then the device's numbers and words.
-fn measured_block(about: &About<'_>, x: f32, width: f32, pen: &mut Pen<'_>) {
+/// What was measured, by whom: this program's numbers first, then the device's numbers and words. Returns how many of
+/// the lines it took.
+fn measured_block(about: &About<'_>, x: f32, width: f32, room: usize, pen: &mut Pen<'_>) -> usize {
     let About {
         recording, options, ..
     } = about;
@@ -169,15 +205,11 @@ fn measured_block(about: &About<'_>, x: f32, width: f32, pen: &mut Pen<'_>) {
         lines.extend(statements.iter().cloned().map(Said::Words));
     }
     // The title line is the first; the others follow as in the columns beside.
-    let more = lines.len().saturating_sub(LINES + 1);
-    for (index, line) in lines.iter().take(LINES + 1).enumerate() {
-        let y = if index == 0 {
-            HEADER_TOP + 3.4
-        } else {
-            line_y(index - 1)
-        };
+    let more = lines.len().saturating_sub(room);
+    for (index, line) in lines.iter().take(room).enumerate() {
+        let y = y_of(index);
         let rest = match more {
-            1.. if index == LINES => format!("  (and {more} more)"),
+            1.. if index + 1 == room => format!("  (and {more} more)"),
             _ => String::new(),
         };
         let room = width - text_width(&rest, Weight::Regular, BODY);
@@ -189,6 +221,7 @@ fn measured_block(about: &About<'_>, x: f32, width: f32, pen: &mut Pen<'_>) {
             }
         }
     }
+    lines.len().min(room)
 }
 
 /// A line of the block of measurements.
@@ -234,31 +267,24 @@ fn measurement(value: &ReportedValue) -> String {
     format!("{name} {}{unit}", value.value)
 }
 
-/// What the machine reads, in the machine's ink and under its name.
-fn machine_block(about: &About<'_>, x: f32, width: f32, pen: &mut Pen<'_>) {
+/// What the machine reads, in the machine's ink and under its name, from this line on.
+fn machine_block(about: &About<'_>, x: f32, width: f32, first: usize, pen: &mut Pen<'_>) {
     let Some((model, findings)) = &about.options.findings else {
         return;
     };
     let title = format!("Machine reading, not confirmed · {model}");
     let title = fitted(&title, Weight::SemiBold, SMALL, width);
-    pen.text(
-        x,
-        HEADER_TOP + 3.4,
-        SMALL,
-        Weight::SemiBold,
-        Ink::Machine,
-        title,
-    );
+    let y = y_of(first);
+    pen.text(x, y, SMALL, Weight::SemiBold, Ink::Machine, title);
+    let room = LINES.saturating_sub(first);
+    let line_y = |line: usize| y_of(first + 1 + line);
     // A remark instead of findings (why the tracing was not readable) may take all lines.
     let remarks = findings
         .iter()
         .filter(|finding| finding.probability.is_nan());
     let remarks: Vec<String> = remarks.map(|remark| remark.name.clone()).collect();
     if !remarks.is_empty() {
-        for (index, line) in wrapped(&remarks, BODY, width, LINES)
-            .into_iter()
-            .enumerate()
-        {
+        for (index, line) in wrapped(&remarks, BODY, width, room).into_iter().enumerate() {
             pen.text(x, line_y(index), BODY, Weight::Regular, Ink::Machine, line);
         }
         return;
@@ -271,7 +297,11 @@ fn machine_block(about: &About<'_>, x: f32, width: f32, pen: &mut Pen<'_>) {
         let none = "No statement reaches its threshold";
         pen.text(x, line_y(0), BODY, Weight::Regular, Ink::Machine, none);
     }
-    let shown = if said.len() > LINES { LINES - 1 } else { LINES };
+    let shown = if said.len() > room {
+        room.saturating_sub(1)
+    } else {
+        room
+    };
     for (index, finding) in said.iter().take(shown).enumerate() {
         let y = line_y(index);
         let numbers = format!("{:.2}  (≥ {:.2})", finding.probability, finding.threshold);

@@ -59,6 +59,20 @@ pub struct PrintedFinding {
     pub threshold: f32,
 }
 
+/// What a person says of the tracing, printed as theirs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PrintedReview {
+    /// Otherwise it is preliminary, and says so.
+    pub signed: bool,
+    /// Who answers for it, and since when.
+    pub standing: String,
+    /// Statements that hold.
+    pub findings: Vec<String>,
+    /// Statements that the tracing does not decide.
+    pub uncertain: Vec<String>,
+    pub conclusion: String,
+}
+
 /// An explanation to lay over the tracing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Heat {
@@ -95,6 +109,8 @@ pub struct SheetOptions {
     pub fiducials: Option<Arc<Measurements>>,
     /// The machine's findings to print, with the name of the model.
     pub findings: Option<(String, Vec<PrintedFinding>)>,
+    /// What a person says, with who and when.
+    pub review: Option<PrintedReview>,
     /// What this program measured, each as it is printed: `PR 158 ms`.
     pub measured: Vec<String>,
     /// Leave out who the patient is, where and when the tracing was taken, and the device's own words.
@@ -115,6 +131,7 @@ impl Default for SheetOptions {
             heat: None,
             fiducials: None,
             findings: None,
+            review: None,
             measured: Vec::new(),
             anonymous: false,
         }

@@ -10,6 +10,7 @@ use eframe::egui::{
 use super::action::{Action, Actions};
 use super::jobs::Tracing;
 use super::paper::{PaintOptions, PaintedSheet};
+use super::review::marks;
 use super::state::{AppState, Document, Scale, View};
 use super::theme::{self, Look};
 use super::{badge, calipers, header, magnifier, place_view};
@@ -115,8 +116,9 @@ impl PaperView {
             scale,
             clip,
         };
-        let measuring =
-            calipers::view::handle(ui, &response, state, document, tracing, &on_screen, actions);
+        // The pointer belongs to one of them.
+        let measuring = marks::interact(ui, &response, state, &on_screen, actions)
+            || calipers::view::handle(ui, &response, state, document, tracing, &on_screen, actions);
         let on_page = |at: Pos2| Point {
             x: (at.x - origin.x) / scale,
             y: (at.y - origin.y) / scale,
@@ -134,6 +136,7 @@ impl PaperView {
             measuring,
             actions,
         );
+        marks::paint(ui, state, &on_screen);
         if let Some((at, panel)) = pointed {
             let place = on_page(at);
             let time = panel.time_at(place.x);

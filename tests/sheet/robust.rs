@@ -99,6 +99,7 @@ prop_compose! {
                 label: "any".into(), start_s: 0.0, rate_hz, opacity,
                 leads: STANDARD_12.iter().map(|lead| (lead.clone(), values.clone())).collect(),
             }),
+            review: None,
             findings: findings.map(|findings| {
                 let printed = |(name, probability, threshold)| PrintedFinding { name, probability, threshold };
                 ("any".to_owned(), findings.into_iter().map(printed).collect())

@@ -42,7 +42,8 @@ const CHANNEL: u16 = 62;
 const TEXT: u16 = 63;
 const SKIP: u16 = 59;
 const LAST_CODE: u16 = 49;
-const NOTE: u8 = 22;
+/// The code of a comment.
+pub const NOTE: u8 = 22;
 
 /// Reads an annotation file.
 ///
@@ -183,6 +184,77 @@ fn beat(code: u8) -> Option<BeatKind> {
     })
 }
 
+/// The beat that a code stands for, `None` for anything that is no beat.
+pub fn beat_of(code: u8) -> Option<BeatKind> {
+    beat(code)
+}
+
+/// The code that a beat is written by; [`beat_of`] gives the beat back.
+pub fn beat_code(beat: BeatKind) -> u8 {
+    match beat {
+        BeatKind::Normal => 1,
+        BeatKind::LeftBundleBranchBlock => 2,
+        BeatKind::RightBundleBranchBlock => 3,
+        BeatKind::VentricularPremature => 5,
+        BeatKind::Fusion => 6,
+        BeatKind::AtrialPremature => 8,
+        BeatKind::Escape => 10,
+        BeatKind::Paced => 12,
+        BeatKind::Unclassified => 13,
+    }
+}
+
+/// The bytes of an annotation file; [`parse`] reads them back. Annotations are in the order of time.
+///
+/// # Errors
+/// Times that are out of order or beyond 32 bits, and texts of more than 1023 bytes, which such a file cannot hold.
+pub fn bytes(annotations: &[StoredAnnotation]) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    let word = |code: u16, value: u16| (code << 10 | value).to_le_bytes();
+    let (mut time, mut channel, mut number) = (0_i64, 0, 0);
+    for stored in annotations {
+        let delta = stored.sample.checked_sub(time).filter(|delta| *delta >= 0);
+        let delta = delta
+            .and_then(|delta| u32::try_from(delta).ok())
+            .filter(|delta| *delta <= i32::MAX.unsigned_abs());
+        let delta =
+            delta.ok_or_else(|| Error::unsupported("annotations are not in the order of time"))?;
+        let near = u16::try_from(delta).ok().filter(|delta| *delta < 0x400);
+        if near.is_none() {
+            bytes.extend(word(SKIP, 0));
+            // The high half comes first, as on a PDP-11.
+            let [high_2, high_1, low_2, low_1] = delta.to_be_bytes();
+            bytes.extend([high_1, high_2, low_1, low_2]);
+        }
+        bytes.extend(word(u16::from(stored.code), near.unwrap_or(0)));
+        time = stored.sample;
+        for (code, value, last) in [
+            (SUBTYPE, stored.subtype.cast_unsigned(), 0),
+            (CHANNEL, stored.channel, channel),
+            (NUMBER, stored.number.cast_unsigned(), number),
+        ] {
+            if value != last {
+                bytes.extend(word(code, u16::from(value)));
+            }
+        }
+        (channel, number) = (stored.channel, stored.number.cast_unsigned());
+        if !stored.text.is_empty() {
+            let text = stored.text.as_bytes();
+            let length = u16::try_from(text.len())
+                .ok()
+                .filter(|length| *length < 0x400);
+            let length = length.ok_or_else(|| {
+                Error::unsupported("an annotation holds at most 1023 bytes of text")
+            })?;
+            bytes.extend(word(TEXT, length));
+            bytes.extend(text);
+            bytes.extend(std::iter::repeat_n(0, text.len() % 2));
+        }
+    }
+    bytes.extend([0, 0]);
+    Ok(bytes)
+}
+
 /// Adds what the annotation files beside a header say: beats and rhythm from `.atr` and `.qrs`, and
 /// wave boundaries from files that carry the name of a lead (LUDB).
 pub(super) fn add(header_path: &Path, recording: &mut Recording) {
@@ -317,5 +389,37 @@ mod tests {
         let cut = parse(&bytes);
         assert_eq!(cut.annotations, complete.annotations);
         assert_eq!(cut.damaged_from, Some(bytes.len()));
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let stored = |sample, code, channel, number, text: &str| StoredAnnotation {
+            sample,
+            code,
+            subtype: if code == 5 { -3 } else { 0 },
+            channel,
+            number,
+            text: text.to_owned(),
+        };
+        let all = [
+            stored(0, NOTE, 0, 0, "as it began"),
+            stored(1023, 1, 0, 0, ""),
+            stored(2047, 5, 2, -1, ""),
+            stored(90_000_000, 28, 2, -1, "(AFIB"),
+            stored(90_000_000, 12, 0, 0, "odd"),
+        ];
+        let file = parse(&bytes(&all).unwrap_or_default());
+        assert_eq!(
+            (file.annotations.as_slice(), file.damaged_from),
+            (&all[..], None)
+        );
+        let backwards = [all[2].clone(), all[1].clone()];
+        assert!(bytes(&backwards).is_err());
+        assert!(bytes(&[stored(0, NOTE, 0, 0, &"x".repeat(1024))]).is_err());
+        for code in 1..=49 {
+            if let Some(beat) = beat_of(code) {
+                assert_eq!(beat_of(beat_code(beat)), Some(beat));
+            }
+        }
     }
 }

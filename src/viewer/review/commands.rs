@@ -17,13 +17,14 @@ pub enum ReviewCommand {
     Reader,
     Project,
     Annotator,
+    MarkOnPaper,
     /// A hot key of the annotator mode, by its number.
     Label(u8),
 }
 
 impl ReviewCommand {
     /// Every one but the hot keys.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Confirm,
         Self::Reject,
         Self::ConfirmAll,
@@ -36,6 +37,7 @@ impl ReviewCommand {
         Self::Reader,
         Self::Project,
         Self::Annotator,
+        Self::MarkOnPaper,
     ];
 
     /// Every hot key.
@@ -64,6 +66,7 @@ impl ReviewCommand {
             Self::Reader => "Who is reviewing…",
             Self::Project => "Review project…",
             Self::Annotator => "Annotator mode",
+            Self::MarkOnPaper => "Mark on the paper",
             Self::Label(number) => hotkey(number).map_or("Label", |hotkey| &hotkey.name),
         }
     }
@@ -86,6 +89,7 @@ impl ReviewCommand {
             Self::Amend => "Opens a signed review again; what was signed stays.",
             Self::Reader => "The name under which everything you enter is kept.",
             Self::Project => "Which file reviews are kept in, and who may see what.",
+            Self::MarkOnPaper => "Drag over a span to label it, click on a beat to say what it is.",
             Self::Annotator => "Shift and a letter put a statement in or take it out.",
             Self::Label(_) => "Puts the statement in or takes it out, in annotator mode.",
         }
@@ -104,6 +108,7 @@ impl ReviewCommand {
             Self::Sign => (Modifiers::COMMAND, Key::Enter),
             Self::Amend | Self::Reader | Self::Project => return None,
             Self::Annotator => (Modifiers::COMMAND, Key::E),
+            Self::MarkOnPaper => (Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::M),
             Self::Label(number) => (Modifiers::SHIFT, hotkey(number)?.key),
         };
         Some(KeyboardShortcut::new(modifiers, key))

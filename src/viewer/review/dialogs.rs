@@ -4,6 +4,7 @@ use eframe::egui::{
     Align, Button, Checkbox, Key, Layout, Margin, Modifiers, RichText, TextEdit, Ui,
 };
 
+use super::marks::{self, Drawn};
 use super::{ReviewAction, add_finding};
 use crate::reading::vocabulary;
 use crate::review::{Content, ProjectSettings, Verdict};
@@ -29,6 +30,12 @@ pub enum ReviewDialog {
         reason: String,
     },
     Project,
+    /// What was drawn on the paper gets its name.
+    Mark {
+        drawn: Drawn,
+        query: String,
+        chosen: usize,
+    },
 }
 
 impl ReviewDialog {
@@ -43,7 +50,7 @@ impl ReviewDialog {
 
     /// Whether it hangs from the top, as the palette does.
     pub fn is_search(&self) -> bool {
-        matches!(self, Self::Add { .. })
+        matches!(self, Self::Add { .. } | Self::Mark { .. })
     }
 }
 
@@ -59,6 +66,11 @@ pub fn show(ui: &mut Ui, state: &AppState, dialog: &ReviewDialog, actions: &mut 
         ReviewDialog::Sign { name } => sign(ui, state, name, actions),
         ReviewDialog::Amend { reason } => amend(ui, reason, actions),
         ReviewDialog::Project => project(ui, state, actions),
+        ReviewDialog::Mark {
+            drawn,
+            query,
+            chosen,
+        } => marks::name(ui, drawn, query, *chosen, actions),
     }
 }
 

@@ -7,6 +7,7 @@ mod commands;
 mod desk;
 mod dialogs;
 mod hotkeys;
+pub mod marks;
 mod panel;
 mod state;
 

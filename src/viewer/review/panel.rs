@@ -6,6 +6,7 @@ use eframe::egui::{
 };
 
 use super::buttons::{Question, decide, mark, room};
+use super::marks;
 use super::{ReviewAction, ReviewCommand, ReviewDialog, hotkeys};
 use crate::reading::vocabulary;
 use crate::review::{Claim, Content, Decision, Review, Status, Verdict, expand};
@@ -49,6 +50,7 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             return;
         }
         decisions(ui, state, &review.content, actions);
+        marks::list(ui, state, actions);
         conclusion(ui, state, current, actions);
         foot(ui, state, review, actions);
         others(ui, state, current);
@@ -157,7 +159,9 @@ fn decisions(ui: &mut Ui, state: &AppState, content: &Content, actions: &mut Act
             }
         });
     ui.horizontal(|ui| {
-        command(ui, state, ReviewCommand::Add, "Add a finding", actions);
+        ui.spacing_mut().item_spacing.x = 4.0;
+        command(ui, state, ReviewCommand::Add, "Add", actions);
+        command(ui, state, ReviewCommand::MarkOnPaper, "Mark", actions);
         if !state.unjudged().is_empty() {
             command(ui, state, ReviewCommand::ConfirmAll, "Confirm all", actions);
         }
@@ -398,11 +402,16 @@ fn command(
     text: &str,
     actions: &mut Actions,
 ) {
+    let look = theme::look(ui);
     let enabled = state.can_run_review(command);
+    let on = state.is_on(Command::Review(command));
     let text = egui::RichText::new(text).font(theme::regular(12.5));
-    let button = egui::Button::new(text).min_size(vec2(0.0, 24.0));
+    let mut button = egui::Button::new(text).min_size(vec2(0.0, 24.0));
+    if on {
+        button = button.fill(look.reviewer_line);
+    }
     let button = ui.add_enabled(enabled, button);
-    button.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, command.name()));
+    button.widget_info(|| WidgetInfo::selected(Role::Button, enabled, on, command.name()));
     let keys = command
         .shortcut()
         .map(|shortcut| ui.ctx().format_shortcut(&shortcut));

@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use super::hotkeys::hotkey;
+use super::marks::{Drawn, Named};
 use super::{ReviewCommand, ReviewDialog, Task, Told};
 use crate::reading::Finding;
-use crate::review::{Change, Claim, Decision, ProjectSettings, Review, Status, Summary, Verdict};
+use crate::review::{
+    Change, Claim, Decision, Mark, ProjectSettings, Review, Status, Summary, Verdict,
+};
 use crate::viewer::state::{
     AppState, Dialog, Document, Effect, FindingGroup, NoteKind, Progress, group_of,
 };
-
-use super::hotkeys::hotkey;
 
 /// A pause in typing after which the conclusion is kept.
 const PAUSE: Duration = Duration::from_millis(400);
@@ -51,6 +53,12 @@ pub enum ReviewAction {
     Name(String),
     Sign,
     Amend(String),
+    /// What is being drawn on the paper.
+    Drawing(Option<Drawn>),
+    /// What was drawn has its name.
+    Mark(Drawn, Named),
+    /// Takes a mark out, by its number.
+    Unmark(u64),
     Set(ProjectSettings),
 }
 
@@ -81,6 +89,10 @@ pub struct ReviewState {
     pub project: Progress<ProjectCard>,
     /// Whether hot keys label.
     pub annotator: bool,
+    /// Whether the pointer marks on the paper.
+    pub marking: bool,
+    /// What is being drawn.
+    pub drawing: Option<Drawn>,
     /// Whether the conclusion is to get the keyboard.
     pub focus_conclusion: bool,
     /// Every tracing of the project, as last listed.
@@ -107,6 +119,8 @@ impl Default for ReviewState {
         Self {
             project: Progress::Waiting,
             annotator: false,
+            marking: false,
+            drawing: None,
             focus_conclusion: false,
             listed: Vec::new(),
             tracings: HashMap::new(),
@@ -238,6 +252,11 @@ impl AppState {
                 .is_none_or(|review| review.status() != Status::Signed)
     }
 
+    /// Whether the pointer marks on the paper now.
+    pub fn marks_on_paper(&self) -> bool {
+        self.review.marking && self.can_review()
+    }
+
     /// Whether a reviewer's command can do anything now.
     pub fn can_run_review(&self, command: ReviewCommand) -> bool {
         let selected = || {
@@ -258,6 +277,7 @@ impl AppState {
                 .own_review()
                 .is_some_and(|review| review.status() == Status::Signed),
             ReviewCommand::Label(_) => self.review.annotator && self.can_review(),
+            ReviewCommand::MarkOnPaper => self.can_review() || self.review.marking,
             ReviewCommand::Reader | ReviewCommand::Project | ReviewCommand::Annotator => true,
         }
     }
@@ -333,6 +353,10 @@ impl AppState {
             }),
             ReviewCommand::Project => self.ask(ReviewDialog::Project),
             ReviewCommand::Annotator => self.review.annotator = !self.review.annotator,
+            ReviewCommand::MarkOnPaper => {
+                self.review.marking = !self.review.marking;
+                self.review.drawing = None;
+            }
             ReviewCommand::Label(number) => {
                 let Some(statement) = hotkey(number).map(|hotkey| hotkey.statement.id.clone())
                 else {
@@ -453,6 +477,17 @@ impl AppState {
                 });
                 task.into_iter().collect()
             }
+            ReviewAction::Drawing(drawn) => {
+                self.review.drawing = drawn;
+                Vec::new()
+            }
+            ReviewAction::Mark(drawn, named) => {
+                self.dialog = None;
+                self.mark(&drawn, named)
+            }
+            ReviewAction::Unmark(number) => {
+                self.give(Step::Enter(vec![Change::Mark(number, None)]))
+            }
             ReviewAction::Set(settings) => {
                 let reader = self.reader_name().to_owned();
                 // At once, so that a second change builds on the first.
@@ -460,6 +495,31 @@ impl AppState {
                     card.settings = settings.clone();
                 }
                 vec![Effect::Review(Task::Set { reader, settings })]
+            }
+        }
+    }
+
+    /// Enters a mark, on the grid of the samples.
+    fn mark(&mut self, drawn: &Drawn, named: Named) -> Vec<Effect> {
+        let tracing = self.document().and_then(|document| document.tracing.done());
+        let Some(rate) = tracing.map(|tracing| tracing.recording.sampling_rate_hz) else {
+            return Vec::new();
+        };
+        let on_grid = |at_s: f64| (at_s * rate).round().max(0.0) / rate;
+        let (from_s, to_s) = (on_grid(drawn.from_s), on_grid(drawn.to_s));
+        let leads = drawn.leads.clone();
+        let mark = match named {
+            Named::Statement(label) | Named::Words(label) => Mark::span(leads, from_s, to_s, label),
+            Named::Beat(beat) => Mark::beat(leads, from_s, beat),
+        };
+        let number = self.own_review().map_or(1, Review::free_number);
+        match mark {
+            Ok(mark) => self.give(Step::Enter(vec![Change::Mark(number, Some(mark))])),
+            Err(error) => {
+                let current = self.current;
+                self.notes
+                    .push(NoteKind::Error, "Not kept", error.to_string(), current);
+                Vec::new()
             }
         }
     }

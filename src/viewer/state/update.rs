@@ -38,6 +38,7 @@ impl AppState {
             Command::Magnifier => self.magnifier,
             Command::Inspector => self.inspector.is_some(),
             Command::Review(ReviewCommand::Annotator) => self.review.annotator,
+            Command::Review(ReviewCommand::MarkOnPaper) => self.review.marking,
             Command::Fit => self.view.scale == Scale::Fit,
             Command::TrueSize => self.view.scale == Scale::TrueSize,
             Command::Theme(theme) => settings.theme == theme,
