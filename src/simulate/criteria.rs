@@ -70,6 +70,11 @@ impl Complex {
     }
 }
 
+/// Mean frontal axis of conducted beats, in degrees.
+pub(super) fn axis(parameters: &Parameters) -> f64 {
+    Complex::of(parameters).axis()
+}
+
 pub(super) fn none(_: &Parameters) -> bool {
     true
 }

@@ -4,7 +4,7 @@ use super::rhythm::{AtrialEvent, AtrialKind, Timeline, VentricularEvent, Ventric
 use super::rng::Rng;
 use super::truth::{TrueBeat, TrueP, TrueT};
 use super::vector::{Rotation, Vector, add, norm, scale};
-use super::ventricles::{Compiled, Timing};
+use super::ventricles::{Compiled, Timing, Ventricles};
 
 /// What the heart of some parameters does on a timeline: the clean leads and where their waves are.
 pub(crate) struct Heart<'a> {
@@ -219,7 +219,7 @@ impl<'a> Heart<'a> {
                 self.p_wave(&self.timeline.atrial[index])
             });
             let shape = self.shape(event);
-            let Some(qrs) = extent(shape.beat.qrs_s, |_| 0.02, |at| norm(shape.qrs(at))) else {
+            let Some(qrs) = qrs_extent(shape) else {
                 continue;
             };
             if !inside(event.at_s + qrs.0) {
@@ -272,6 +272,17 @@ impl<'a> Heart<'a> {
             off_s: rounded(event.at_s + off),
         })
     }
+}
+
+/// Where QRS can be told from the baseline, and its peak.
+fn qrs_extent(shape: &Compiled) -> Option<(f64, f64, f64)> {
+    extent(shape.beat.qrs_s, |_| 0.02, |at| norm(shape.qrs(at)))
+}
+
+/// How long QRS can be told from the baseline, in seconds.
+pub(super) fn qrs_width(beat: &Ventricles) -> Option<f64> {
+    let (on, _, off) = qrs_extent(&Compiled::new(beat))?;
+    Some(off - on)
 }
 
 /// Truth is stated to a tenth of a millisecond, finer than anybody can say where a wave begins.

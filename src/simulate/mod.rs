@@ -8,6 +8,7 @@
 mod atria;
 pub mod bundled;
 mod conditions;
+mod controls;
 mod criteria;
 mod device;
 mod endless;
@@ -28,6 +29,7 @@ mod waves;
 pub use atria::AtrialWave;
 pub use bundled::BundledCase;
 pub use conditions::{Condition, condition, conditions};
+pub use controls::{AvConduction, Bundle, Controls, Early, Rhythm, Territory};
 pub use device::Device;
 pub use endless::{Endless, random, stated};
 pub use lead_field::{DOWER_1980, LeadField, twelve};
