@@ -6,13 +6,14 @@ use anyhow::{Context, Result, anyhow};
 
 use super::emit;
 use crate::ecg::Recording;
+use crate::formats::{Error, folder};
 use crate::network::DevicePreference;
 use crate::reading::{Reader, Reading};
 use crate::{opening, simulate};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Tracings to open; without any, a bundled simulated case.
+    /// Tracings to open, or folders to list as a worklist; without any, a bundled simulated case.
     paths: Vec<PathBuf>,
     /// The file that reviews are kept in, instead of your own.
     #[arg(long, value_name = "FILE")]
@@ -120,9 +121,8 @@ fn without_window(args: &Args, trouble: &str) -> Result<()> {
     let recordings = if args.paths.is_empty() {
         vec![simulate::bundled::open(FIRST_CASE).context("the bundled case is missing")?]
     } else {
-        args.paths
-            .iter()
-            .map(|path| opening::open(path))
+        tracings(&args.paths)
+            .map(|path| opening::open(&path?))
             .collect::<Result<_, _>>()?
     };
     for recording in &recordings {
@@ -133,6 +133,18 @@ fn without_window(args: &Args, trouble: &str) -> Result<()> {
     }
     emit("Research and teaching. Not a medical device.")?;
     Ok(())
+}
+
+/// The files that were named, and those in the folders that were.
+fn tracings(paths: &[PathBuf]) -> impl Iterator<Item = Result<PathBuf, Error>> {
+    paths.iter().flat_map(|path| {
+        let files: Box<dyn Iterator<Item = _>> = if path.is_dir() {
+            Box::new(folder::files(path))
+        } else {
+            Box::new(std::iter::once(Ok(path.clone())))
+        };
+        files
+    })
 }
 
 /// The machine's word in a few lines.

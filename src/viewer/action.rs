@@ -3,14 +3,33 @@ use std::path::PathBuf;
 use super::calipers::Calipers;
 use super::commands::Command;
 use super::review::ReviewAction;
+use super::shortcuts::KeyChange;
 use super::state::{Dialog, Place, View};
+use super::teaching::Lesson;
 use crate::ecg::LeadName;
+use crate::simulate::Controls;
 
 /// What a person did with a part of the window. Painting only reports it; the state changes afterwards.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     Run(Command),
     Open(Vec<PathBuf>),
+    /// Brings a line of the worklist to the front.
+    OpenRow(usize),
+    /// Changes the key of a command.
+    Keys(KeyChange),
+    /// Something that a learner does.
+    Learn(Lesson),
+    /// Turns the handles of the living case.
+    Turn(Box<Controls>),
+    /// Looks for words in the worklist.
+    Search(String),
+    /// The search box has the keyboard.
+    Sought,
+    /// The current line of the worklist is in view.
+    Revealed,
+    /// These lines of the worklist are on the screen.
+    InView(Vec<usize>),
     Select(u64),
     SelectFinding(String),
     Inspect(LeadName, Option<f64>),

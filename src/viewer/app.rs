@@ -1,6 +1,7 @@
 //! The window itself: takes in input and answers, lays out the parts, applies what they report.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use eframe::egui::{
     self, Align2, CentralPanel, Color32, Context, CornerRadius, Frame, Key, Margin, Modifiers,
@@ -14,10 +15,13 @@ use super::paper_view::{self, PaperView};
 use super::reader::{ReaderFactory, real_reader};
 use super::review::{Desk, Task};
 use super::screenshot::Screenshot;
-use super::settings::{Settings, ThemeChoice};
-use super::state::{AppState, Effect, NoteKind, Progress, Screen};
+use super::settings::{Settings, ThemeChoice, WindowPlace};
+use super::state::{AppState, Dialog, Effect, NoteKind, Progress, Screen};
 use super::theme;
-use super::{FIRST_CASE, dialogs, inspector, notes_view, side, status, toolbar, tracings};
+use super::{
+    FIRST_CASE, dialogs, inspector, living, notes_view, side, status, teaching, toolbar, tracings,
+    worklist,
+};
 use crate::network::DevicePreference;
 use crate::review::default_path;
 
@@ -124,6 +128,26 @@ impl Viewer {
         let effects = match action {
             Action::Run(command) => state.update(command),
             Action::Open(paths) => state.open(paths),
+            Action::Keys(change) => state.change_key(change),
+            Action::Learn(lesson) => state.learn(lesson),
+            Action::Turn(controls) => state.turn(*controls),
+            Action::OpenRow(row) => state.open_row(row),
+            Action::Search(query) => {
+                state.search_worklist(query);
+                Vec::new()
+            }
+            Action::Sought | Action::Revealed => {
+                if let Some(worklist) = &mut state.worklist {
+                    let found = if action == Action::Sought {
+                        &mut worklist.seek
+                    } else {
+                        &mut worklist.reveal
+                    };
+                    *found = false;
+                }
+                Vec::new()
+            }
+            Action::InView(rows) => state.in_view(rows),
             Action::Select(generation) => state.select(generation),
             Action::SelectFinding(id) => state.select_finding(&id),
             Action::Inspect(lead, at_s) => {
@@ -195,6 +219,15 @@ impl Viewer {
                 Effect::Review(task) => self.desk.submit(task),
                 Effect::PickFiles => self.jobs.pick_files(),
                 Effect::Copy(text) => ctx.copy_text(text),
+                Effect::PickFolder => self.jobs.pick_folder(),
+                Effect::PickSave(name) => self.jobs.pick_save(&name),
+                Effect::Write { path, text } => self.jobs.write(path, text),
+                Effect::FullScreen(full) => {
+                    ctx.send_viewport_cmd(ViewportCommand::Fullscreen(full));
+                }
+                Effect::List { generation, roots } => self.jobs.list(generation, roots),
+                Effect::CancelBackground(generation) => self.jobs.cancel_queued(generation),
+                Effect::InView(rows) => self.jobs.in_view(&rows),
                 Effect::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
                 Effect::Save => {
                     let saved = self
@@ -237,10 +270,53 @@ impl Viewer {
         }
     }
 
+    fn put_worklist_in_order(&mut self, ctx: &Context) {
+        let (again, effects) = self.state.refresh_worklist(Instant::now());
+        if let Some(again) = again {
+            ctx.request_repaint_after(again);
+        }
+        self.carry_out(ctx, effects);
+    }
+
+    fn keep_time(&mut self, ctx: &Context) {
+        let (again, effects) = self.state.tick(Instant::now());
+        if let Some(again) = again {
+            ctx.request_repaint_after(again);
+        }
+        self.carry_out(ctx, effects);
+    }
+
     /// Takes in what a worker answered.
     pub fn take_answer(&mut self, ctx: &Context, answer: Answer) {
         let effects = self.state.answer(answer);
         self.carry_out(ctx, effects);
+    }
+
+    /// Notes how large the window is, to be kept when it closes.
+    fn remember_window(&mut self, ctx: &Context) {
+        let zoom = ctx.zoom_factor();
+        let (inner, maximized, full) = ctx.input(|input| {
+            let viewport = input.viewport();
+            let full = viewport.fullscreen.unwrap_or(false);
+            (
+                viewport.inner_rect,
+                viewport.maximized.unwrap_or(false),
+                full,
+            )
+        });
+        let Some(inner) = inner.filter(|_| !full) else {
+            return;
+        };
+        let before = self.state.settings.window;
+        let size = match before {
+            Some(before) if maximized => (before.width, before.height),
+            _ => (inner.width() * zoom, inner.height() * zoom),
+        };
+        self.state.settings.window = Some(WindowPlace {
+            width: size.0,
+            height: size.1,
+            maximized,
+        });
     }
 
     fn look_around(&mut self, ctx: &Context) {
@@ -254,6 +330,18 @@ impl Viewer {
         {
             ctx.set_theme(wanted);
         }
+        self.state.keymap.install(ctx);
+        // At the front of a class everything is a quarter larger.
+        let presents = if self.state.teaching.presenter {
+            1.25
+        } else {
+            1.0
+        };
+        let zoom = f32::from(self.state.settings.text_scale) / 100.0 * presents;
+        if (ctx.zoom_factor() - zoom).abs() > 1e-3 {
+            ctx.set_zoom_factor(zoom);
+        }
+        self.remember_window(ctx);
         let (size, native) = ctx.input(|input| {
             (
                 input.viewport().monitor_size,
@@ -289,6 +377,8 @@ impl eframe::App for Viewer {
         self.look_around(&ctx);
         self.take_answers(&ctx);
         self.save_conclusion(&ctx);
+        self.put_worklist_in_order(&ctx);
+        self.keep_time(&ctx);
         let mut actions: Actions = keyboard(&ctx, &self.state);
         let dropped: Vec<PathBuf> = ctx.input(|input| {
             input
@@ -313,6 +403,13 @@ impl eframe::App for Viewer {
         }
     }
 
+    fn on_exit(&mut self) {
+        if let Some(path) = &self.settings_path {
+            // The window is gone: there is nobody left to tell.
+            let _ = self.state.settings.save(path);
+        }
+    }
+
     fn raw_input_hook(&mut self, _: &Context, input: &mut egui::RawInput) {
         if self.screenshot.is_some() {
             // A picture shows the window, not where the pointer happened to be.
@@ -332,13 +429,17 @@ impl eframe::App for Viewer {
 /// Commands whose keys were pressed. Letters belong to a text field while one is typed into, and arrows
 /// to a control that has the focus.
 fn keyboard(ctx: &Context, state: &AppState) -> Actions {
+    // A command that waits for its key gets it, whatever else that key does.
+    if matches!(&state.dialog, Some(Dialog::Shortcuts(editing)) if editing.waiting.is_some()) {
+        return Actions::new();
+    }
     let typing = ctx.text_edit_focused() || state.dialog.is_some();
     let focused = ctx.memory(|memory| memory.focused()).is_some() || egui::Popup::is_any_open(ctx);
     let mut keys: Vec<_> = Command::ALL
         .iter()
-        .filter_map(|command| Some((command.shortcut()?, *command)))
+        .filter_map(|command| Some((state.keymap.keys(*command)?, *command)))
         .collect();
-    // A bare key would also match with a modifier held, so the held ones go first.
+    // A key would also match with more modifiers held than it wants, so those that want most go first.
     let held = |modifiers: Modifiers| {
         let held = [modifiers.command, modifiers.alt, modifiers.shift];
         held.into_iter().filter(|held| *held).count()
@@ -346,8 +447,9 @@ fn keyboard(ctx: &Context, state: &AppState) -> Actions {
     keys.sort_by_key(|(shortcut, _)| std::cmp::Reverse(held(shortcut.modifiers)));
     let mut actions = Actions::new();
     for (shortcut, command) in keys {
-        let bare = matches!(shortcut.modifiers, Modifiers::NONE | Modifiers::SHIFT)
-            && shortcut.logical_key != Key::F1;
+        let function =
+            shortcut.logical_key.name().len() > 1 && shortcut.logical_key.name().starts_with('F');
+        let bare = matches!(shortcut.modifiers, Modifiers::NONE | Modifiers::SHIFT) && !function;
         let yields = command.yields_to_focus() || command == Command::NoFinding;
         if ((bare || command.yields_to_text()) && typing)
             || (yields && focused)
@@ -355,7 +457,7 @@ fn keyboard(ctx: &Context, state: &AppState) -> Actions {
         {
             continue;
         }
-        let also = matches!(command, Command::ZoomIn).then_some(Key::Equals);
+        let also = matches!(command, Command::ZoomIn | Command::LargerText).then_some(Key::Equals);
         let pressed = ctx.input_mut(|input| {
             input.consume_shortcut(&shortcut)
                 || also.is_some_and(|key| input.consume_key(shortcut.modifiers, key))
@@ -378,29 +480,71 @@ impl Viewer {
                 .fill(look.panel)
                 .inner_margin(Margin::symmetric(x, 0))
         };
-        Panel::top("toolbar")
-            .exact_size(48.0)
-            .frame(bar(14))
-            .show(ui, |ui| toolbar::show(ui, state, actions));
+        let presents = state.teaching.presenter;
+        let width =
+            |name: &str, usual: f32| state.settings.panels.get(name).copied().unwrap_or(usual);
+        let mut widths: Vec<(&str, f32)> = Vec::new();
+        if !presents {
+            Panel::top("toolbar")
+                .exact_size(48.0)
+                .frame(bar(14))
+                .show(ui, |ui| toolbar::show(ui, state, actions));
+        }
         Panel::bottom("status")
             .exact_size(28.0)
             .frame(bar(16))
-            .show(ui, |ui| status::show(ui, state));
-        if state.shows_tracings() {
-            Panel::left("tracings")
+            .show(ui, |ui| status::show(ui, state, actions));
+        let asks = state.teaching.quiz.is_some();
+        if let Some(heart) = state.shows_living() {
+            let shown = Panel::left("living")
                 .resizable(true)
-                .default_size(212.0)
+                .default_size(width("living", 300.0))
+                .size_range(260.0..=420.0)
+                .frame(bar(14))
+                .show(ui, |ui| living::show(ui, state, heart, actions));
+            widths.push(("living", shown.response.rect.width()));
+        } else if presents || asks {
+            // A class sees the tracing, and a learner nothing that gives the next case away.
+        } else if state.shows_tracings()
+            && let Some(list) = &state.worklist
+        {
+            let shown = Panel::left("worklist")
+                .resizable(true)
+                .default_size(width("worklist", 288.0))
+                .size_range(228.0..=480.0)
+                .frame(bar(10))
+                .show(ui, |ui| worklist::show(ui, state, list, actions));
+            widths.push(("worklist", shown.response.rect.width()));
+        } else if state.shows_tracings() {
+            let shown = Panel::left("tracings")
+                .resizable(true)
+                .default_size(width("tracings", 212.0))
                 .size_range(180.0..=360.0)
                 .frame(bar(10))
                 .show(ui, |ui| tracings::show(ui, state, actions));
+            widths.push(("tracings", shown.response.rect.width()));
         }
-        if state.settings.findings_panel {
-            Panel::right("findings")
+        let findings_panel = if presents {
+            state.teaching.reveals
+        } else {
+            state.settings.findings_panel
+        };
+        if state.shows_lesson() {
+            let shown = Panel::right("lesson")
                 .resizable(true)
-                .default_size(312.0)
+                .default_size(width("lesson", 312.0))
+                .size_range(280.0..=460.0)
+                .frame(bar(14))
+                .show(ui, |ui| teaching::show(ui, state, actions));
+            widths.push(("lesson", shown.response.rect.width()));
+        } else if findings_panel {
+            let shown = Panel::right("findings")
+                .resizable(true)
+                .default_size(width("findings", 312.0))
                 .size_range(260.0..=420.0)
                 .frame(bar(14))
                 .show(ui, |ui| side::show(ui, state, actions));
+            widths.push(("findings", shown.response.rect.width()));
         }
         let ground = Frame::new()
             .fill(look.ground)
@@ -411,6 +555,9 @@ impl Viewer {
         });
         dialogs::show(ui, state, actions);
         drop_overlay(ui);
+        for (name, width) in widths {
+            self.state.settings.panels.insert(name.to_owned(), width);
+        }
     }
 }
 
@@ -458,11 +605,11 @@ fn empty(ui: &mut Ui, actions: &mut Actions) {
         let look = theme::look(ui);
         ui.heading("No tracing is open");
         ui.label(theme::small(
-            "Drop files here, or open them. The format is recognised by content.",
+            "Drop files or a folder here, or open them. The format is recognised by content.",
             look,
         ));
         ui.add_space(12.0);
-        for command in [Command::Open, Command::OpenCase] {
+        for command in [Command::Open, Command::OpenFolder, Command::OpenCase] {
             if ui.button(command.name()).clicked() {
                 actions.push(Action::Run(command));
             }

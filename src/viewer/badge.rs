@@ -91,6 +91,13 @@ fn parts(state: &AppState, document: &Document, tracing: &Tracing) -> Vec<String
 /// What the colours mean, how strong they are, and whose finding they explain.
 fn heat_legend(ui: &mut Ui, state: &AppState, document: &Document, actions: &mut Actions) {
     let look = theme::look(ui);
+    if state.hides(document) {
+        return;
+    }
+    if state.marked_place().is_some() && state.heat {
+        ui.label(theme::small("Marked: where the diagnosis was drawn", look));
+        return;
+    }
     let Some(selected) = document.selected.as_ref().filter(|_| state.heat) else {
         return;
     };

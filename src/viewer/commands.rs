@@ -7,6 +7,7 @@ use super::calipers::Tool;
 use super::review::ReviewCommand;
 use super::settings::{Gain, Speed, ThemeChoice};
 use super::side::Side;
+use super::worklist::{Show, Sort};
 use crate::sheet::{Layout, LeadOrder};
 use crate::signal::{HighCut, LowCut, Mains};
 
@@ -14,12 +15,26 @@ use crate::signal::{HighCut, LowCut, Mains};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Command {
     Open,
+    OpenFolder,
     OpenCase,
     Close,
     ClearRecent,
     Quit,
     NextTracing,
     PreviousTracing,
+    FindInWorklist,
+    SortWorklist(Sort),
+    ShowInWorklist(Show),
+    PauseWorklist,
+    CloseWorklist,
+    LivingCase,
+    BlindMode,
+    Quiz,
+    Commit,
+    NextCase,
+    EndQuiz,
+    SaveResults,
+    Presenter,
     Layout(Layout),
     Order(LeadOrder),
     Speed(Speed),
@@ -63,6 +78,11 @@ pub enum Command {
     PreviousLead,
     Theme(ThemeChoice),
     ToggleTheme,
+    /// Size of the text, in percent.
+    TextScale(u16),
+    LargerText,
+    SmallerText,
+    Shortcuts,
     Palette,
     DismissNotes,
     About,
@@ -74,26 +94,30 @@ pub enum Command {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
     File,
+    Worklist,
     Paper,
     Filter,
     View,
     Calipers,
     SecondReader,
     Review,
+    Teaching,
     Window,
     Help,
 }
 
 impl Group {
     /// Every group in menu order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::File,
+        Self::Worklist,
         Self::Paper,
         Self::Filter,
         Self::View,
         Self::Calipers,
         Self::SecondReader,
         Self::Review,
+        Self::Teaching,
         Self::Window,
         Self::Help,
     ];
@@ -102,12 +126,14 @@ impl Group {
     pub fn title(self) -> &'static str {
         match self {
             Self::File => "File",
+            Self::Worklist => "Worklist",
             Self::Paper => "Paper",
             Self::Filter => "Filter",
             Self::View => "View",
             Self::Calipers => "Calipers",
             Self::SecondReader => "Second reader",
             Self::Review => "Review",
+            Self::Teaching => "Teaching",
             Self::Window => "Window",
             Self::Help => "Help",
         }
@@ -118,12 +144,26 @@ impl Command {
     /// Every command there is.
     pub const ALL: &[Self] = &[
         Self::Open,
+        Self::OpenFolder,
         Self::OpenCase,
         Self::Close,
-        Self::NextTracing,
-        Self::PreviousTracing,
         Self::ClearRecent,
         Self::Quit,
+        Self::NextTracing,
+        Self::PreviousTracing,
+        Self::FindInWorklist,
+        Self::SortWorklist(Sort::Urgency),
+        Self::SortWorklist(Sort::Date),
+        Self::SortWorklist(Sort::Patient),
+        Self::SortWorklist(Sort::Name),
+        Self::ShowInWorklist(Show::All),
+        Self::ShowInWorklist(Show::Urgent),
+        Self::ShowInWorklist(Show::New),
+        Self::ShowInWorklist(Show::InProgress),
+        Self::ShowInWorklist(Show::Signed),
+        Self::ShowInWorklist(Show::Unreadable),
+        Self::PauseWorklist,
+        Self::CloseWorklist,
         Self::Layout(Layout::ThreeByFour),
         Self::Layout(Layout::ThreeByFourOne),
         Self::Layout(Layout::ThreeByFourThree),
@@ -210,6 +250,14 @@ impl Command {
         Self::Review(ReviewCommand::Label(23)),
         Self::Review(ReviewCommand::Label(24)),
         Self::Review(ReviewCommand::Label(25)),
+        Self::LivingCase,
+        Self::BlindMode,
+        Self::Quiz,
+        Self::Commit,
+        Self::NextCase,
+        Self::SaveResults,
+        Self::EndQuiz,
+        Self::Presenter,
         Self::FindingsPanel,
         Self::Side(Side::Findings),
         Self::Side(Side::Measurements),
@@ -236,6 +284,14 @@ impl Command {
         Self::Theme(ThemeChoice::System),
         Self::Theme(ThemeChoice::Light),
         Self::Theme(ThemeChoice::Dark),
+        Self::TextScale(100),
+        Self::TextScale(125),
+        Self::TextScale(150),
+        Self::TextScale(175),
+        Self::TextScale(200),
+        Self::LargerText,
+        Self::SmallerText,
+        Self::Shortcuts,
         Self::Palette,
         Self::DismissNotes,
         Self::ModelCard,
@@ -246,12 +302,34 @@ impl Command {
     pub fn name(self) -> &'static str {
         match self {
             Self::Open => "Open tracings…",
+            Self::OpenFolder => "Open a folder as worklist…",
             Self::OpenCase => "Open the bundled case",
             Self::Close => "Close the tracing",
             Self::ClearRecent => "Forget recent files",
             Self::Quit => "Quit",
             Self::NextTracing => "Next tracing",
             Self::PreviousTracing => "Previous tracing",
+            Self::FindInWorklist => "Search the worklist",
+            Self::SortWorklist(Sort::Urgency) => "Most urgent first",
+            Self::SortWorklist(Sort::Date) => "Newest first",
+            Self::SortWorklist(Sort::Patient) => "By patient",
+            Self::SortWorklist(Sort::Name) => "As the folder lists them",
+            Self::ShowInWorklist(Show::All) => "List all tracings",
+            Self::ShowInWorklist(Show::Urgent) => "List what is urgent",
+            Self::ShowInWorklist(Show::New) => "List what is new",
+            Self::ShowInWorklist(Show::InProgress) => "List what is in progress",
+            Self::ShowInWorklist(Show::Signed) => "List what is signed",
+            Self::ShowInWorklist(Show::Unreadable) => "List what is not readable",
+            Self::PauseWorklist => "Stop or go on reading the worklist",
+            Self::CloseWorklist => "Close the worklist",
+            Self::LivingCase => "The living case",
+            Self::BlindMode => "Read blind",
+            Self::Quiz => "Start a quiz…",
+            Self::Commit => "Commit the reading",
+            Self::NextCase => "Next case",
+            Self::EndQuiz => "End the quiz",
+            Self::SaveResults => "Save the results…",
+            Self::Presenter => "Presenter view",
             Self::Layout(Layout::ThreeByFour) => "Layout 3×4",
             Self::Layout(Layout::ThreeByFourOne) => "Layout 3×4 + II",
             Self::Layout(Layout::ThreeByFourThree) => "Layout 3×4 + V1, II, V5",
@@ -325,6 +403,14 @@ impl Command {
             Self::Theme(ThemeChoice::Light) => "Light theme",
             Self::Theme(ThemeChoice::Dark) => "Dark theme",
             Self::ToggleTheme => "Switch light and dark",
+            Self::TextScale(100) => "Text 100 %",
+            Self::TextScale(125) => "Text 125 %",
+            Self::TextScale(150) => "Text 150 %",
+            Self::TextScale(175) => "Text 175 %",
+            Self::TextScale(_) => "Text 200 %",
+            Self::LargerText => "Larger text",
+            Self::SmallerText => "Smaller text",
+            Self::Shortcuts => "Keyboard shortcuts…",
             Self::Palette => "Command palette",
             Self::DismissNotes => "Dismiss all notes",
             Self::About => "About HeartBeatAI",
@@ -341,7 +427,29 @@ impl Command {
             Self::Close => "The file itself is left alone.",
             Self::ClearRecent => "Empties the list of recently opened files.",
             Self::Quit => "Closes the window.",
-            Self::NextTracing | Self::PreviousTracing => "Moves through the open tracings.",
+            Self::OpenFolder => "Every tracing in it and below it, read in the background.",
+            Self::NextTracing | Self::PreviousTracing => {
+                "Moves through the worklist, or through the open tracings."
+            }
+            Self::FindInWorklist => "By patient, record, date or finding.",
+            Self::SortWorklist(Sort::Urgency) => "By the machine's word, which may be wrong.",
+            Self::SortWorklist(_) => "Changes the order of the worklist.",
+            Self::ShowInWorklist(Show::Unreadable) => {
+                "What the machine could not read, and files that could not be opened."
+            }
+            Self::ShowInWorklist(_) => "Changes which tracings the worklist shows.",
+            Self::PauseWorklist => "What has been read stays.",
+            Self::CloseWorklist => "The files themselves are left alone.",
+            Self::BlindMode => "Hides the machine and the labels until the reader has committed.",
+            Self::Quiz => "Cases with a score, timed or not.",
+            Self::Commit => "It stands from then on, and what was hidden shows.",
+            Self::NextCase => "Once this one is committed.",
+            Self::EndQuiz => "Results that were not saved are lost.",
+            Self::SaveResults => "One case a line, as CSV.",
+            Self::Presenter => "Large, without panels, the patient's identity hidden; Esc leaves.",
+            Self::LivingCase => {
+                "A simulated heart with handles; tracing and findings follow as they are turned."
+            }
             Self::Layout(Layout::ThreeByFour) => "Three rows of four columns of 2.5 s.",
             Self::Layout(Layout::ThreeByFourOne) => {
                 "Three rows of four columns, and II as rhythm strip."
@@ -400,6 +508,10 @@ impl Command {
             Self::Inspector => "One lead enlarged, with time and voltage.",
             Self::NextLead | Self::PreviousLead => "Steps through the leads in the inspector.",
             Self::Theme(_) | Self::ToggleTheme => "The paper stays paper.",
+            Self::TextScale(_) | Self::LargerText | Self::SmallerText => {
+                "Scales all text and controls; the paper fits what is left."
+            }
+            Self::Shortcuts => "Every key, and another one where you want it.",
             Self::Palette => "Every command by name.",
             Self::DismissNotes => "Clears errors and warnings that have been read.",
             Self::About => "Purpose, model, licences.",
@@ -412,6 +524,8 @@ impl Command {
     pub fn shortcut(self) -> Option<KeyboardShortcut> {
         let (modifiers, key) = match self {
             Self::Open => (Modifiers::COMMAND, Key::O),
+            Self::OpenFolder => (Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::O),
+            Self::FindInWorklist => (Modifiers::COMMAND, Key::F),
             Self::Close => (Modifiers::COMMAND, Key::W),
             Self::Quit => (Modifiers::COMMAND, Key::Q),
             Self::NextTracing => (Modifiers::NONE, Key::PageDown),
@@ -453,6 +567,12 @@ impl Command {
             Self::Palette => (Modifiers::COMMAND, Key::K),
             Self::About => (Modifiers::NONE, Key::F1),
             Self::Review(command) => return command.shortcut(),
+            Self::LargerText => (Modifiers::COMMAND, Key::Plus),
+            Self::SmallerText => (Modifiers::COMMAND, Key::Minus),
+            Self::Shortcuts => (Modifiers::COMMAND, Key::Comma),
+            Self::Commit => (Modifiers::ALT, Key::Enter),
+            Self::Presenter => (Modifiers::NONE, Key::F5),
+            Self::BlindMode => (Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::B),
             _ => return None,
         };
         Some(KeyboardShortcut::new(modifiers, key))
@@ -462,12 +582,18 @@ impl Command {
     pub fn group(self) -> Group {
         match self {
             Self::Open
+            | Self::OpenFolder
             | Self::OpenCase
             | Self::Close
             | Self::ClearRecent
-            | Self::Quit
-            | Self::NextTracing
-            | Self::PreviousTracing => Group::File,
+            | Self::Quit => Group::File,
+            Self::NextTracing
+            | Self::PreviousTracing
+            | Self::FindInWorklist
+            | Self::SortWorklist(_)
+            | Self::ShowInWorklist(_)
+            | Self::PauseWorklist
+            | Self::CloseWorklist => Group::Worklist,
             Self::Layout(_)
             | Self::Order(_)
             | Self::Speed(_)
@@ -500,6 +626,14 @@ impl Command {
             | Self::NoFinding
             | Self::AbsentFindings => Group::SecondReader,
             Self::Review(_) => Group::Review,
+            Self::LivingCase
+            | Self::BlindMode
+            | Self::Quiz
+            | Self::Commit
+            | Self::NextCase
+            | Self::EndQuiz
+            | Self::SaveResults
+            | Self::Presenter => Group::Teaching,
             Self::FindingsPanel
             | Self::Side(_)
             | Self::LeadTable
@@ -508,8 +642,11 @@ impl Command {
             | Self::TracingsPanel
             | Self::Theme(_)
             | Self::ToggleTheme
+            | Self::TextScale(_)
+            | Self::LargerText
+            | Self::SmallerText
             | Self::DismissNotes => Group::Window,
-            Self::Palette | Self::ModelCard | Self::About => Group::Help,
+            Self::Shortcuts | Self::Palette | Self::ModelCard | Self::About => Group::Help,
         }
     }
 

@@ -9,8 +9,7 @@ use super::action::{Action, Actions};
 use super::commands::{Command, fuzzy};
 use super::state::{AppState, Dialog, Progress};
 use super::status::RESEARCH_USE;
-use super::theme;
-use super::{model_card, review};
+use super::{keymap, model_card, review, shortcuts, teaching, theme};
 
 /// Shows whichever dialog is open.
 pub fn show(ui: &Ui, state: &AppState, actions: &mut Actions) {
@@ -33,6 +32,8 @@ pub fn show(ui: &Ui, state: &AppState, actions: &mut Actions) {
         Dialog::ModelCard => model_card::show(ui, state),
         Dialog::Calibrate => calibrate(ui, state, actions),
         Dialog::Review(dialog) => review::dialog(ui, state, dialog, actions),
+        Dialog::Shortcuts(editing) => shortcuts::show(ui, state, editing, actions),
+        Dialog::Quiz => teaching::show_dialog(ui, state, actions),
     });
     if response.should_close() {
         actions.push(Action::Dialog(None));
@@ -44,7 +45,11 @@ fn is_search(dialog: &Dialog) -> bool {
     match dialog {
         Dialog::Palette { .. } => true,
         Dialog::Review(dialog) => dialog.is_search(),
-        Dialog::About | Dialog::Calibrate | Dialog::ModelCard => false,
+        Dialog::About
+        | Dialog::Calibrate
+        | Dialog::ModelCard
+        | Dialog::Quiz
+        | Dialog::Shortcuts(_) => false,
     }
 }
 
@@ -145,8 +150,8 @@ fn palette_row(ui: &mut Ui, command: Command, chosen: bool) -> egui::Response {
         Color32::PLACEHOLDER,
     );
     let mut right = rect.right() - 10.0;
-    if let Some(shortcut) = command.shortcut() {
-        let keys = ui.ctx().format_shortcut(&shortcut);
+    let keys = keymap::text(ui.ctx(), command);
+    if !keys.is_empty() {
         let keys = ui
             .painter()
             .layout_no_wrap(keys, theme::regular(12.0), look.secondary);

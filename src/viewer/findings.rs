@@ -31,7 +31,7 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     };
     match &document.reading {
         _ if document.tracing.done().is_none() => {}
-        _ if state.hides_machine(document) => {
+        _ if state.hides(document) => {
             ui.label(theme::small(
                 "Hidden in this project until you have signed your own review.",
                 look,

@@ -3,17 +3,26 @@
 use eframe::egui::{self, Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 
 use super::jobs::Tracing;
-use super::state::Document;
+use super::state::{AppState, Document};
 use super::theme;
 use crate::ecg::{Recording, Sex};
 
 /// The header line.
-pub fn show(ui: &mut Ui, rect: Rect, document: &Document, tracing: &Tracing) {
+pub fn show(ui: &mut Ui, rect: Rect, state: &AppState, document: &Document, tracing: &Tracing) {
     let look = theme::look(ui);
     let recording = &tracing.recording;
     let name = document.title.clone();
-    let who = identity(recording).join("   ");
-    let values = measurements(document, recording);
+    // A class does not see whose tracing it is, and a learner measures for himself.
+    let who = if state.teaching.presenter {
+        about(recording).join(", ")
+    } else {
+        identity(recording).join("   ")
+    };
+    let values = if state.hides(document) {
+        Vec::new()
+    } else {
+        measurements(document, recording)
+    };
     let response = ui.interact(rect, ui.scope_id().with("header"), Sense::hover());
     response.widget_info(|| {
         let values: Vec<String> = values
@@ -97,8 +106,8 @@ pub fn show(ui: &mut Ui, rect: Rect, document: &Document, tracing: &Tracing) {
     );
 }
 
-/// Name, number, sex, age and time, as far as the file states them.
-pub fn identity(recording: &Recording) -> Vec<String> {
+/// Sex and age, as far as the file states them.
+pub fn about(recording: &Recording) -> Vec<String> {
     let patient = &recording.patient;
     let sex = patient.sex.map(|sex| match sex {
         Sex::Female => "female",
@@ -109,8 +118,14 @@ pub fn identity(recording: &Recording) -> Vec<String> {
         age if age < 2.0 => format!("{} months", (age * 12.0).round()),
         age => format!("{} y", age.floor()),
     });
+    sex.map(str::to_owned).into_iter().chain(age).collect()
+}
+
+/// Name, number, sex, age and time, as far as the file states them.
+pub fn identity(recording: &Recording) -> Vec<String> {
+    let patient = &recording.patient;
     let mut parts: Vec<String> = patient.name.iter().chain(&patient.id).cloned().collect();
-    let about: Vec<String> = sex.map(str::to_owned).into_iter().chain(age).collect();
+    let about = about(recording);
     if !about.is_empty() {
         parts.push(about.join(", "));
     }

@@ -13,6 +13,8 @@ mod header;
 mod icons;
 mod inspector;
 pub mod jobs;
+pub mod keymap;
+pub mod living;
 mod magnifier;
 mod measured;
 mod model_card;
@@ -24,13 +26,16 @@ mod reader;
 pub mod review;
 mod screenshot;
 pub mod settings;
+pub mod shortcuts;
 pub mod side;
 pub mod state;
 mod status;
+pub mod teaching;
 pub mod theme;
 mod toolbar;
 mod tracings;
 mod widgets;
+pub mod worklist;
 
 use std::path::PathBuf;
 
@@ -74,12 +79,16 @@ pub fn run(options: Options) -> Result<(), eframe::Error> {
 /// # Errors
 /// As [`run`].
 pub fn open_window(setup: Setup, size: Option<(f32, f32)>) -> Result<(), eframe::Error> {
-    let (width, height) = size.unwrap_or((1440.0, 900.0));
+    let place = setup.settings.window;
+    let left = place.map(|place| (place.width, place.height));
+    let (width, height) = size.or(left).unwrap_or((1440.0, 900.0));
+    let maximized = size.is_none() && place.is_some_and(|place| place.maximized);
     let viewport = eframe::egui::ViewportBuilder::default()
         .with_title("HeartBeatAI")
         .with_app_id("heartbeatai")
         .with_inner_size([width, height])
         .with_min_inner_size([960.0, 600.0])
+        .with_maximized(maximized)
         .with_drag_and_drop(true)
         .with_icon(icon());
     let native = eframe::NativeOptions {

@@ -14,6 +14,7 @@ use super::review::marks;
 use super::state::{AppState, Document, Scale, View};
 use super::theme::{self, Look};
 use super::{badge, calipers, header, magnifier, place_view};
+use crate::ecg::Recording;
 use crate::sheet::{Heat, Page, Palette, Panel, Point, Sheet, SheetOptions, compose};
 
 const HEADER: f32 = 40.0;
@@ -36,7 +37,8 @@ struct ComposedFrom {
 /// The page and its paint, kept between frames.
 #[derive(Default)]
 pub struct PaperView {
-    composed: Option<(ComposedFrom, Arc<Sheet>)>,
+    /// The recording is held so that no other one can take its place in memory while it is compared.
+    composed: Option<(ComposedFrom, Arc<Recording>, Arc<Sheet>)>,
     painted: PaintedSheet,
     magnified: PaintedSheet,
     compositions: u64,
@@ -88,7 +90,7 @@ impl PaperView {
         };
 
         frame(ui, card, look);
-        header::show(ui, head_of(card), document, tracing);
+        header::show(ui, head_of(card), state, document, tracing);
         ui.painter().rect_filled(viewport, 0, paper_ground(&paper));
 
         let center = clamped_center(state.view.center, page, viewport.size() / scale);
@@ -184,7 +186,7 @@ impl PaperView {
             heat: heat.map(|heat| (heat.id.clone(), settings.heat_opacity.to_bits())),
             ticks: ticks.is_some(),
         };
-        if let Some((made_from, sheet)) = &self.composed
+        if let Some((made_from, _, sheet)) = &self.composed
             && *made_from == from
         {
             return Arc::clone(sheet);
@@ -199,7 +201,7 @@ impl PaperView {
         });
         options.fiducials = ticks.cloned();
         let sheet = Arc::new(compose(&tracing.shown, &options));
-        self.composed = Some((from, Arc::clone(&sheet)));
+        self.composed = Some((from, Arc::clone(&tracing.shown), Arc::clone(&sheet)));
         self.compositions += 1;
         sheet
     }

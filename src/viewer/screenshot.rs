@@ -90,6 +90,9 @@ fn is_complete(state: &AppState) -> bool {
     {
         return false;
     }
+    if state.worklist.as_ref().is_some_and(|list| !list.finished()) {
+        return false;
+    }
     let Some(document) = state.document() else {
         return true;
     };

@@ -69,6 +69,18 @@ pub enum ThemeChoice {
     Dark,
 }
 
+/// How the window was left.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct WindowPlace {
+    /// Inner size in points, when it was last not maximized.
+    pub width: f32,
+    pub height: f32,
+    pub maximized: bool,
+}
+
+/// Sizes of the text that can be chosen, in percent.
+pub const TEXT_SCALES: [u16; 5] = [100, 125, 150, 175, 200];
+
 /// What the window remembers. Unknown fields are ignored and missing ones take their default, so that
 /// an older or newer version can read it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -94,6 +106,13 @@ pub struct Settings {
     pub recent: Vec<PathBuf>,
     /// Name under which reviews are kept; empty until it is said.
     pub reader: String,
+    /// Keys that were given to commands, by the command's name; empty for none.
+    pub shortcuts: BTreeMap<String, String>,
+    /// Size of the text, in percent.
+    pub text_scale: u16,
+    pub window: Option<WindowPlace>,
+    /// Widths of the panels, in points.
+    pub panels: BTreeMap<String, f32>,
     /// Millimetres of the screen in one unscaled point, by monitor, as measured against a bank card.
     pub screen_mm_per_point: BTreeMap<String, f32>,
 }
@@ -116,6 +135,10 @@ impl Default for Settings {
             show_absent: false,
             recent: Vec::new(),
             reader: String::new(),
+            shortcuts: BTreeMap::new(),
+            text_scale: 100,
+            window: None,
+            panels: BTreeMap::new(),
             screen_mm_per_point: BTreeMap::new(),
         }
     }
@@ -181,6 +204,15 @@ impl Settings {
         self.screen_mm_per_point
             .retain(|_, mm| mm.is_finite() && (0.02..2.0).contains(mm));
         self.recent.truncate(RECENT);
+        if !TEXT_SCALES.contains(&self.text_scale) {
+            self.text_scale = 100;
+        }
+        let fits = |size: f32| size.is_finite() && (200.0..=20_000.0).contains(&size);
+        self.window = self
+            .window
+            .filter(|place| fits(place.width) && fits(place.height));
+        self.panels
+            .retain(|_, width| width.is_finite() && (100.0..=2000.0).contains(width));
         self
     }
 }

@@ -1,21 +1,59 @@
 //! Who reads, on what, how fast, and what this program is not.
 
-use eframe::egui::{Align, Layout, Ui};
+use eframe::egui::{self, Align, Layout, Role, Ui, WidgetInfo};
 
+use super::action::{Action, Actions};
+use super::commands::Command;
 use super::state::{AppState, Progress};
 use super::theme;
+use super::widgets::tooltip;
 
 /// What the window says of itself wherever it can be seen.
 pub const RESEARCH_USE: &str = "Research and teaching. Not a medical device.";
 
 /// The status bar.
-pub fn show(ui: &mut Ui, state: &AppState) {
+pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let look = theme::look(ui);
+    if state.teaching.presenter {
+        return presenter(ui, state, actions);
+    }
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = 20.0;
         ui.label(theme::small(reader(state), look));
         if let Some(readable) = readable(state) {
             ui.label(theme::small(readable, look));
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            ui.label(theme::small(RESEARCH_USE, look));
+        });
+    });
+}
+
+/// At the front of a class: the few things that are needed there.
+fn presenter(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    let look = theme::look(ui);
+    ui.horizontal_centered(|ui| {
+        ui.spacing_mut().item_spacing.x = 16.0;
+        let findings = if state.teaching.reveals {
+            "Hide findings"
+        } else {
+            "Show findings"
+        };
+        for (command, text) in [
+            (Command::PreviousTracing, "Previous"),
+            (Command::NextTracing, "Next"),
+            (Command::FindingsPanel, findings),
+            (Command::Presenter, "Leave presenter view"),
+        ] {
+            let enabled = state.is_enabled(command);
+            let color = if enabled { look.focus } else { look.tertiary };
+            let link = egui::Button::new(theme::small(text, look).color(color)).frame(false);
+            let link = ui.add_enabled(enabled, link);
+            link.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, text));
+            theme::focus_ring(ui, &link, 4);
+            if tooltip(link, command).clicked() {
+                actions.push(Action::Run(command));
+            }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.label(theme::small(RESEARCH_USE, look));
@@ -41,7 +79,7 @@ fn reader(state: &AppState) -> String {
 
 fn readable(state: &AppState) -> Option<String> {
     let document = state.document()?;
-    let reading = document.reading.done()?;
+    let reading = document.reading.done().filter(|_| !state.hides(document))?;
     let leads = document.tracing.done()?.recording.leads.len();
     Some(match &reading.not_readable {
         Some(reason) => format!("Not readable: {reason}"),

@@ -55,6 +55,8 @@ pub struct Look {
     pub reviewer_text: Color32,
     /// Bars of what the machine does not claim.
     pub absent: Color32,
+    /// What a person has said or signed.
+    pub person_text: Color32,
     /// Grounds and marks of notes.
     pub warning: Color32,
     pub warning_soft: Color32,
@@ -92,6 +94,7 @@ pub const LIGHT: Look = Look {
     reviewer_line: rgb(0xB4_DA_C5),
     reviewer_text: rgb(0x15_5F_3A),
     absent: rgb(0xB4_BF_CA),
+    person_text: rgb(0x2B_6E_52),
     warning: rgb(0x9A_5B_00),
     warning_soft: rgb(0xFF_F8_E8),
     error: rgb(0xA8_2A_2A),
@@ -124,6 +127,7 @@ pub const DARK: Look = Look {
     reviewer_line: rgb(0x2C_55_41),
     reviewer_text: rgb(0x8A_D6_AF),
     absent: rgb(0x55_60_6D),
+    person_text: rgb(0x7C_C9_A4),
     warning: rgb(0xF0_B9_5A),
     warning_soft: rgb(0x2B_25_17),
     error: rgb(0xF2_8B_82),
@@ -175,6 +179,8 @@ pub fn install(ctx: &egui::Context) {
     ctx.set_fonts(fonts());
     ctx.set_style_of(Theme::Light, style(&LIGHT, Visuals::light()));
     ctx.set_style_of(Theme::Dark, style(&DARK, Visuals::dark()));
+    // The window scales its text itself, in steps that are kept.
+    ctx.options_mut(|options| options.zoom_with_keyboard = false);
 }
 
 fn fonts() -> FontDefinitions {
@@ -328,6 +334,10 @@ mod tests {
             for (text, ground) in [
                 (look.on_accent, look.accent),
                 (look.text, look.accent_soft),
+                (look.person_text, look.panel),
+                (look.person_text, look.accent_soft),
+                (look.machine_text, look.accent_soft),
+                (look.panel, look.machine_text),
                 (look.secondary, look.accent_soft),
                 (look.machine_text, look.machine_soft),
                 (look.text, look.machine_soft),

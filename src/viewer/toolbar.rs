@@ -7,8 +7,8 @@ use super::commands::{Command, Group};
 use super::icons::Icon;
 use super::settings::{Gain, Speed};
 use super::state::{AppState, layout_label};
-use super::theme;
 use super::widgets::{button, drop_down, menu_item, segments, toggle};
+use super::{keymap, theme};
 use crate::sheet::{Layout, LeadOrder};
 
 /// The toolbar.
@@ -72,10 +72,9 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         ui.with_layout(UiLayout::right_to_left(Align::Center), |ui| {
             let icon = if state.dark() { Icon::Sun } else { Icon::Moon };
             button(ui, Command::ToggleTheme, Some(icon), None, actions);
-            if let Some(shortcut) = Command::Palette.shortcut() {
-                let keys = ui.ctx().format_shortcut(&shortcut);
-                button(ui, Command::Palette, None, Some(&keys), actions);
-            }
+            let keys = keymap::text(ui.ctx(), Command::Palette);
+            let keys = if keys.is_empty() { "Commands" } else { &keys };
+            button(ui, Command::Palette, None, Some(keys), actions);
         });
     });
 }

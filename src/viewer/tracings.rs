@@ -7,6 +7,7 @@ use eframe::egui::{
 use super::action::{Action, Actions};
 use super::state::{AppState, Document, Progress};
 use super::theme::{self, Look};
+use super::worklist::HIDDEN;
 
 const ROW: f32 = 52.0;
 
@@ -37,8 +38,10 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
 fn row(ui: &mut Ui, state: &AppState, document: &Document, look: &Look, actions: &mut Actions) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     let current = state.current == Some(document.generation);
-    let hidden = state.hides_machine(document);
-    let summary = if hidden {
+    let hidden = state.hides(document);
+    let summary = if state.blinds(document) {
+        HIDDEN.to_owned()
+    } else if hidden {
         let status = state
             .review
             .status(document.generation, state.reader_name());
@@ -58,12 +61,10 @@ fn row(ui: &mut Ui, state: &AppState, document: &Document, look: &Look, actions:
         () => ui.painter().add(Shape::Noop),
     };
     let picture = Rect::from_min_size(rect.min + vec2(8.0, 10.0), vec2(52.0, ROW - 20.0));
-    thumbnail(
-        ui,
-        document,
-        picture,
-        if current { look.text } else { look.secondary },
-    );
+    if let Some(tracing) = document.tracing.done() {
+        let ink = if current { look.text } else { look.secondary };
+        thumbnail(ui, &tracing.thumbnail, picture, ink);
+    }
     let left = picture.right() + 10.0;
     let width = rect.right() - 18.0 - left;
     let one_line = |text: &str, font, color| {
@@ -101,11 +102,8 @@ fn row(ui: &mut Ui, state: &AppState, document: &Document, look: &Look, actions:
     }
 }
 
-fn thumbnail(ui: &Ui, document: &Document, rect: Rect, color: Color32) {
-    let Some(tracing) = document.tracing.done() else {
-        return;
-    };
-    let columns = &tracing.thumbnail;
+/// Lowest and highest values in equally wide columns, as one line.
+pub fn thumbnail(ui: &Ui, columns: &[[f32; 2]], rect: Rect, color: Color32) {
     let step = rect.width() / columns.len().max(1) as f32;
     let y = |value: f32| rect.center().y - value * rect.height() / 2.0;
     let points: Vec<_> = columns

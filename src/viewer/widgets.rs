@@ -8,6 +8,7 @@ use eframe::egui::{
 use super::action::{Action, Actions};
 use super::commands::Command;
 use super::icons::Icon;
+use super::keymap;
 use super::state::AppState;
 use super::theme;
 
@@ -21,8 +22,8 @@ pub fn tooltip(response: Response, command: Command) -> Response {
         let look = theme::look(ui);
         ui.horizontal(|ui| {
             ui.label(theme::strong(command.name()));
-            if let Some(shortcut) = command.shortcut() {
-                let keys = ui.ctx().format_shortcut(&shortcut);
+            let keys = keymap::text(ui.ctx(), command);
+            if !keys.is_empty() {
                 ui.label(egui::RichText::new(keys).color(look.tertiary));
             }
         });
@@ -252,8 +253,8 @@ pub fn menu_item(ui: &mut Ui, state: &AppState, command: Command, actions: &mut 
         text,
         color,
     );
-    if let Some(shortcut) = command.shortcut() {
-        let keys = ui.ctx().format_shortcut(&shortcut);
+    let keys = keymap::text(ui.ctx(), command);
+    if !keys.is_empty() {
         let keys = ui
             .painter()
             .layout_no_wrap(keys, theme::regular(12.0), look.tertiary);
@@ -280,4 +281,67 @@ pub fn hatch(painter: &egui::Painter, rect: egui::Rect, color: Color32) {
         painter.line_segment([from, to], Stroke::new(2.0, color));
         x += 6.0;
     }
+}
+
+/// One line of alternatives over the whole width; whether another one was chosen.
+pub fn choose<T: Copy + PartialEq>(
+    ui: &mut Ui,
+    name: &str,
+    choices: &[(T, &str, &str)],
+    chosen: &mut T,
+) -> bool {
+    let look = theme::look(ui);
+    let before = *chosen;
+    let width = ui.available_width() / choices.len().max(1) as f32;
+    let enabled = ui.is_enabled();
+    let group = ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        ui.horizontal(|ui| {
+            for (place, (choice, text, spoken)) in choices.iter().enumerate() {
+                let on = *choice == before;
+                let (rect, response) = ui.allocate_exact_size(vec2(width, 28.0), Sense::click());
+                let (first, last) = (place == 0, place + 1 == choices.len());
+                let round = |end: bool| if end { 6 } else { 0 };
+                let radius = CornerRadius {
+                    nw: round(first),
+                    sw: round(first),
+                    ne: round(last),
+                    se: round(last),
+                };
+                let (fill, ink) = match () {
+                    () if on && enabled => (look.accent, look.on_accent),
+                    () if on => (look.quiet, look.secondary),
+                    () if response.hovered() => (look.quiet, look.text),
+                    () if enabled => (look.panel, look.text),
+                    () => (look.panel, look.tertiary),
+                };
+                ui.painter().rect(
+                    rect,
+                    radius,
+                    fill,
+                    Stroke::new(1.0, look.control),
+                    StrokeKind::Inside,
+                );
+                let font = if on {
+                    theme::semi_bold(12.0)
+                } else {
+                    theme::regular(12.0)
+                };
+                let galley = ui.painter().layout_no_wrap((*text).to_owned(), font, ink);
+                ui.painter()
+                    .galley(rect.center() - galley.size() / 2.0, galley, ink);
+                response
+                    .widget_info(|| WidgetInfo::selected(Role::RadioButton, enabled, on, *spoken));
+                theme::focus_ring(ui, &response, 6);
+                if response.on_hover_text(*spoken).clicked() {
+                    *chosen = *choice;
+                }
+            }
+        });
+    });
+    group
+        .response
+        .widget_info(|| WidgetInfo::labeled(Role::RadioGroup, enabled, name));
+    ui.add_space(4.0);
+    *chosen != before
 }

@@ -73,6 +73,13 @@ fn the_second_reader(c: &mut Criterion) {
     });
 }
 
+fn the_living_case(c: &mut Criterion) {
+    let controls = simulate::Controls::default();
+    c.bench_function("draw the living case, 10 s", |b| {
+        b.iter(|| black_box(&controls).simulate());
+    });
+}
+
 #[cfg(feature = "viewer")]
 fn the_window(c: &mut Criterion) {
     use eframe::egui::Vec2;
@@ -109,6 +116,7 @@ criterion_group!(
     benches,
     opening_a_record,
     the_page,
+    the_living_case,
     the_second_reader,
     the_window
 );

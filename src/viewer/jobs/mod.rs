@@ -4,8 +4,10 @@
 mod queue;
 mod work;
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use eframe::egui::Context;
@@ -13,11 +15,13 @@ use eframe::egui::Context;
 use self::queue::Queue;
 use self::work::{guarded, work_on_files, work_on_reading};
 use super::reader::{ReaderCard, ReaderFactory};
+use super::worklist::Glance;
 use crate::ecg::Recording;
 use crate::formats::FORMATS;
 use crate::measure::Measurements;
 use crate::reading::{Explanation, Reading};
 use crate::signal::FilterSettings;
+use crate::simulate::{Controls, Region};
 
 /// Where a tracing comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +30,8 @@ pub enum Source {
     File(PathBuf),
     /// A case that comes with the program, by its id.
     Bundled(&'static str),
+    /// The simulated heart with handles.
+    Living,
 }
 
 /// A decoded tracing: as stored, as shown, and small.
@@ -75,6 +81,26 @@ pub enum Job {
         recording: Arc<Recording>,
         statement: String,
     },
+    /// Draw the living case.
+    Draw {
+        generation: u64,
+        controls: Controls,
+        filter: FilterSettings,
+    },
+    /// Say where a bundled case shows its diagnosis.
+    Places { generation: u64, id: &'static str },
+    /// Look into a file of the worklist, and keep only what its line needs.
+    Glance {
+        generation: u64,
+        row: usize,
+        path: PathBuf,
+    },
+    /// Read a tracing of the worklist, and keep only the reading.
+    Survey {
+        generation: u64,
+        row: usize,
+        path: PathBuf,
+    },
 }
 
 impl Job {
@@ -84,12 +110,27 @@ impl Job {
             | Self::Filter { generation, .. }
             | Self::Measure { generation, .. }
             | Self::Read { generation, .. }
-            | Self::Explain { generation, .. } => *generation,
+            | Self::Explain { generation, .. }
+            | Self::Draw { generation, .. }
+            | Self::Places { generation, .. }
+            | Self::Glance { generation, .. }
+            | Self::Survey { generation, .. } => *generation,
         }
     }
 
     fn is_for_the_reader(&self) -> bool {
-        matches!(self, Self::Read { .. } | Self::Explain { .. })
+        matches!(
+            self,
+            Self::Read { .. } | Self::Explain { .. } | Self::Survey { .. }
+        )
+    }
+
+    /// Line of the worklist that it is for: such jobs wait for all others.
+    fn row(&self) -> Option<usize> {
+        match self {
+            Self::Glance { row, .. } | Self::Survey { row, .. } => Some(*row),
+            _ => None,
+        }
     }
 
     /// Smaller goes first: what the person waits for, then what they can see, then the rest in order.
@@ -128,8 +169,38 @@ pub enum Answer {
         statement: String,
         result: Result<Explanation, String>,
     },
+    Drawn {
+        generation: u64,
+        result: Result<Tracing, String>,
+        took_ms: f64,
+    },
+    Placed {
+        generation: u64,
+        regions: Vec<Region>,
+        duration_s: f64,
+    },
+    /// The person chose a file to write to.
+    SaveTo(PathBuf),
+    /// A file was written, or why not.
+    Written(Result<PathBuf, String>),
     /// The person chose files in the dialog.
     Picked(Vec<PathBuf>),
+    /// Files that a worklist is made of, and what could not be listed with the reason.
+    Listed {
+        generation: u64,
+        found: Vec<Result<PathBuf, (PathBuf, String)>>,
+        last: bool,
+    },
+    Glanced {
+        generation: u64,
+        row: usize,
+        result: Result<Glance, String>,
+    },
+    Surveyed {
+        generation: u64,
+        row: usize,
+        result: Result<Reading, String>,
+    },
 }
 
 /// The two workers and the way back from them.
@@ -139,6 +210,8 @@ pub struct Jobs {
     answers: Receiver<Answer>,
     sender: Sender<Answer>,
     ctx: Context,
+    /// The folder that is being listed, and whether that is to stop.
+    listing: RefCell<Option<(u64, Arc<AtomicBool>)>>,
 }
 
 impl Jobs {
@@ -151,6 +224,7 @@ impl Jobs {
             answers,
             sender,
             ctx: ctx.clone(),
+            listing: RefCell::default(),
         };
         jobs.spawn("files", Arc::clone(&jobs.files), |queue, answer| {
             while let Some(job) = queue.pop() {
@@ -223,19 +297,76 @@ impl Jobs {
         }
     }
 
-    /// Forgets the queued jobs of a closed tracing.
+    /// Forgets the queued jobs of a closed tracing, or everything about a closed worklist.
     pub fn cancel(&self, generation: u64) {
-        for queue in [&self.files, &self.reader] {
-            queue
-                .lock()
-                .jobs
-                .retain(|job| job.generation() != generation);
+        self.cancel_queued(generation);
+        let mut listing = self.listing.borrow_mut();
+        if let Some((_, stop)) = listing.take_if(|(listed, _)| *listed == generation) {
+            stop.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Forgets the queued jobs of a tracing or a worklist.
+    pub fn cancel_queued(&self, generation: u64) {
+        for queue in [&self.files, &self.reader] {
+            queue.lock().forget(generation);
+        }
+    }
+
+    /// These lines of the worklist are worked on first from now on.
+    pub fn in_view(&self, rows: &[usize]) {
+        for queue in [&self.files, &self.reader] {
+            queue.lock().in_view = rows.to_vec();
+        }
+    }
+
+    /// Lists the tracings of folders, on a thread of its own; the jobs of one list never wait for the
+    /// listing of a vast folder.
+    pub fn list(&self, generation: u64, roots: Vec<PathBuf>) {
+        let stop = Arc::new(AtomicBool::new(false));
+        *self.listing.borrow_mut() = Some((generation, Arc::clone(&stop)));
+        self.spawn("worklist", Arc::default(), move |_, answer| {
+            work::list(generation, &roots, &stop, answer);
+        });
     }
 
     /// What has been answered since the last call.
     pub fn answers(&self) -> impl Iterator<Item = Answer> + '_ {
         self.answers.try_iter()
+    }
+
+    /// Asks the person where to save a file, without stopping the window.
+    pub fn pick_save(&self, name: &str) {
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Save")
+            .set_file_name(name);
+        let chosen = dialog.save_file();
+        self.spawn("save dialog", Arc::default(), move |_, answer| {
+            let file = block_on(chosen).map(|file| file.path().to_owned());
+            answer(file.map(Answer::SaveTo));
+        });
+    }
+
+    /// Writes a text into a file, through another one, so that a crash never leaves half of it.
+    pub fn write(&self, path: PathBuf, text: String) {
+        self.spawn("writing", Arc::default(), move |_, answer| {
+            let mut beside = path.clone().into_os_string();
+            beside.push(".part");
+            let written =
+                std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, &path));
+            let result = written.map_err(|error| format!("{}: {error}", path.display()));
+            answer(Some(Answer::Written(result.map(|()| path))));
+        });
+    }
+
+    /// Asks the person for a folder with the platform's own dialog, without stopping the window.
+    pub fn pick_folder(&self) {
+        let dialog = rfd::AsyncFileDialog::new().set_title("Open a folder as worklist");
+        let chosen = dialog.pick_folder();
+        self.spawn("folder dialog", Arc::default(), move |_, answer| {
+            let folder = block_on(chosen).map(|folder| folder.path().to_owned());
+            answer(Some(Answer::Picked(folder.into_iter().collect())));
+        });
     }
 
     /// Asks the person for files with the platform's own dialog, without stopping the window.
@@ -264,6 +395,9 @@ impl Jobs {
 
 impl Drop for Jobs {
     fn drop(&mut self) {
+        if let Some((_, stop)) = self.listing.get_mut() {
+            stop.store(true, Ordering::Relaxed);
+        }
         for queue in [&self.files, &self.reader] {
             queue.lock().closed = true;
             queue.changed.notify_all();

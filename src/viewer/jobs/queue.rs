@@ -1,6 +1,6 @@
 //! The jobs that wait, and which of them goes first.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::Job;
@@ -9,7 +9,30 @@ use super::Job;
 pub(super) struct Waiting {
     pub(super) jobs: VecDeque<Job>,
     pub(super) current: Option<u64>,
+    /// Jobs of the worklist, by its line: they wait for all others.
+    background: BTreeMap<usize, Job>,
+    /// Lines of the worklist that go first.
+    pub(super) in_view: Vec<usize>,
     pub(super) closed: bool,
+}
+
+impl Waiting {
+    /// Forgets the jobs of a tracing or a worklist.
+    pub(super) fn forget(&mut self, generation: u64) {
+        self.jobs.retain(|job| job.generation() != generation);
+        self.background
+            .retain(|_, job| job.generation() != generation);
+    }
+
+    fn next_in_background(&mut self) -> Option<Job> {
+        let Self {
+            background,
+            in_view,
+            ..
+        } = self;
+        let seen = in_view.iter().find_map(|row| background.remove(row));
+        seen.or_else(|| background.pop_first().map(|(_, job)| job))
+    }
 }
 
 #[derive(Default)]
@@ -30,7 +53,12 @@ impl Queue {
                 |other| !matches!(other, Job::Filter { generation: g, .. } if *g == generation),
             );
         }
-        waiting.jobs.push_back(job);
+        match job.row() {
+            Some(row) => {
+                waiting.background.insert(row, job);
+            }
+            None => waiting.jobs.push_back(job),
+        }
         self.changed.notify_one();
     }
 
@@ -49,6 +77,9 @@ impl Queue {
                 .min_by_key(|(index, job)| (job.rank(current), *index));
             if let Some(index) = next.map(|(index, _)| index) {
                 return waiting.jobs.remove(index);
+            }
+            if let Some(job) = waiting.next_in_background() {
+                return Some(job);
             }
             waiting = self
                 .changed

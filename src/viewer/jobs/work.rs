@@ -1,14 +1,18 @@
 //! What a worker does with a job.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use super::{Answer, Job, Source, Tracing};
 use crate::ecg::{LeadName, Recording};
 use crate::measure::measure;
 use crate::signal::FilterSettings;
-use crate::simulate::bundled;
+use crate::simulate::{Controls, bundled};
 use crate::viewer::reader::SecondReader;
+use crate::viewer::worklist::Glance;
 
 /// Turns a panic in `work` into an error, so that one bad file cannot take the worker with it.
 pub(super) fn guarded<T>(
@@ -51,7 +55,40 @@ pub(super) fn work_on_files(job: Job) -> Option<Answer> {
                 measurements: Arc::new(measurements),
             })
         }
-        Job::Read { .. } | Job::Explain { .. } => None,
+        Job::Places { generation, id } => {
+            let truth = bundled::simulation(id)?.truth;
+            Some(Answer::Placed {
+                generation,
+                regions: truth.regions,
+                duration_s: truth.duration_s,
+            })
+        }
+        Job::Draw {
+            generation,
+            controls,
+            filter,
+        } => {
+            let started = Instant::now();
+            let result = guarded("drawing", || Ok(draw(&controls, filter)));
+            Some(Answer::Drawn {
+                generation,
+                result,
+                took_ms: started.elapsed().as_secs_f64() * 1000.0,
+            })
+        }
+        Job::Glance {
+            generation,
+            row,
+            path,
+        } => {
+            let result = guarded("opening the file", || glance(&path));
+            Some(Answer::Glanced {
+                generation,
+                row,
+                result,
+            })
+        }
+        Job::Read { .. } | Job::Explain { .. } | Job::Survey { .. } => None,
     }
 }
 
@@ -80,8 +117,79 @@ pub(super) fn work_on_reading(
                 result,
             })
         }
-        Job::Decode { .. } | Job::Filter { .. } | Job::Measure { .. } => None,
+        Job::Survey {
+            generation,
+            row,
+            path,
+        } => {
+            let result = guarded("reading", || {
+                let reader = ready()?;
+                let recording = crate::opening::open(&path).map_err(|error| error.to_string())?;
+                reader.read(&recording)
+            });
+            Some(Answer::Surveyed {
+                generation,
+                row,
+                result,
+            })
+        }
+        Job::Decode { .. }
+        | Job::Filter { .. }
+        | Job::Measure { .. }
+        | Job::Draw { .. }
+        | Job::Places { .. }
+        | Job::Glance { .. } => None,
     }
+}
+
+fn glance(path: &Path) -> Result<Glance, String> {
+    let recording = crate::opening::open(path).map_err(|error| error.to_string())?;
+    let thumbnail = thumbnail(&recording).into();
+    Ok(Glance::of(&recording, thumbnail))
+}
+
+/// Files are told in portions: a first one at once, so that the list is never empty for long.
+const PORTION: usize = 256;
+
+/// Lists the tracings of folders, until all are or it is to stop.
+pub(super) fn list(
+    generation: u64,
+    roots: &[PathBuf],
+    stop: &AtomicBool,
+    answer: &dyn Fn(Option<Answer>) -> bool,
+) {
+    let mut found = Vec::new();
+    let tell = |found: &mut Vec<_>, last| {
+        let found = std::mem::take(found);
+        answer(Some(Answer::Listed {
+            generation,
+            found,
+            last,
+        }))
+    };
+    for root in roots {
+        let folder = root.is_dir();
+        // Of files that were named one by one, those with the samples of a header beside them are none of their own.
+        let beside = || {
+            let header = root.with_extension("hea");
+            header != *root && header.is_file()
+        };
+        let files: Box<dyn Iterator<Item = _>> = match () {
+            () if folder => Box::new(crate::formats::folder::files(root)),
+            () if beside() => continue,
+            () => Box::new(std::iter::once(Ok(root.clone()))),
+        };
+        for file in files {
+            if stop.load(Ordering::Relaxed) {
+                return;
+            }
+            found.push(file.map_err(|error| (error.file.clone(), error.to_string())));
+            if found.len() >= PORTION && !tell(&mut found, false) {
+                return;
+            }
+        }
+    }
+    tell(&mut found, true);
 }
 
 fn decode(source: &Source, filter: FilterSettings) -> Result<Tracing, String> {
@@ -90,16 +198,27 @@ fn decode(source: &Source, filter: FilterSettings) -> Result<Tracing, String> {
         Source::Bundled(id) => {
             bundled::open(id).ok_or_else(|| format!("no bundled case is called {id}"))?
         }
+        Source::Living => Controls::default().simulate().recording,
     };
+    Ok(tracing(recording, filter))
+}
+
+fn draw(controls: &Controls, filter: FilterSettings) -> Tracing {
+    let mut recording = controls.simulate().recording;
+    recording.name = "living case".to_owned();
+    tracing(recording, filter)
+}
+
+fn tracing(recording: Recording, filter: FilterSettings) -> Tracing {
     let recording = Arc::new(recording);
     let shown = shown(&recording, filter);
     let thumbnail = thumbnail(&shown).into();
-    Ok(Tracing {
+    Tracing {
         recording,
         shown,
         filter,
         thumbnail,
-    })
+    }
 }
 
 fn shown(recording: &Arc<Recording>, filter: FilterSettings) -> Arc<Recording> {

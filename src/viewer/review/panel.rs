@@ -13,6 +13,7 @@ use crate::review::{Claim, Content, Decision, Review, Status, Verdict, expand};
 use crate::viewer::action::{Action, Actions};
 use crate::viewer::commands::Command;
 use crate::viewer::icons::Icon;
+use crate::viewer::keymap;
 use crate::viewer::state::{AppState, Dialog, Progress};
 use crate::viewer::theme::{self, Look};
 use crate::viewer::widgets::quiet_icon;
@@ -129,7 +130,7 @@ fn decisions(ui: &mut Ui, state: &AppState, content: &Content, actions: &mut Act
     if content.findings.is_empty() {
         let hidden = state
             .document()
-            .is_some_and(|document| state.hides_machine(document));
+            .is_some_and(|document| state.hides(document));
         let hint = match (state.review.annotator, hidden) {
             (true, _) => "Shift and a letter put a statement in or take it out.",
             (false, true) => "Say what you find.",
@@ -412,12 +413,9 @@ fn command(
     }
     let button = ui.add_enabled(enabled, button);
     button.widget_info(|| WidgetInfo::selected(Role::Button, enabled, on, command.name()));
-    let keys = command
-        .shortcut()
-        .map(|shortcut| ui.ctx().format_shortcut(&shortcut));
-    let keys = keys.map(|keys| format!("  {keys}")).unwrap_or_default();
+    let keys = keymap::text(ui.ctx(), Command::Review(command));
     if button
-        .on_hover_text(format!("{}{keys}", command.hint()))
+        .on_hover_text(format!("{}  {keys}", command.hint()).trim_end())
         .clicked()
     {
         actions.push(Action::Run(Command::Review(command)));
@@ -426,10 +424,7 @@ fn command(
 
 /// What the file itself says: the device's words and the labels that came with it, never the machine's or a person's.
 pub fn device(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
-    let Some(document) = state
-        .document()
-        .filter(|document| !state.hides_machine(document))
-    else {
+    let Some(document) = state.document().filter(|document| !state.hides(document)) else {
         return;
     };
     let Some(tracing) = document.tracing.done() else {

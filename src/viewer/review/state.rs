@@ -226,9 +226,7 @@ impl AppState {
 
     /// The machine's word on a statement of the current tracing, as a decision answers it.
     pub fn claim(&self, statement: &str) -> Option<Claim> {
-        let document = self
-            .document()
-            .filter(|document| !self.hides_machine(document))?;
+        let document = self.document().filter(|document| !self.hides(document))?;
         let reading = document.reading.done()?;
         let finding = reading
             .findings
@@ -284,10 +282,7 @@ impl AppState {
 
     /// The findings that the machine calls present and the reviewer has not judged.
     pub fn unjudged(&self) -> Vec<&Finding> {
-        let Some(document) = self
-            .document()
-            .filter(|document| !self.hides_machine(document))
-        else {
+        let Some(document) = self.document().filter(|document| !self.hides(document)) else {
             return Vec::new();
         };
         let judged = |finding: &Finding| {
@@ -616,7 +611,10 @@ impl AppState {
                 self.review.reviews.insert(tracing, reviews);
                 self.drop_kept_draft();
             }
-            Told::Listed(listed) => self.review.listed = listed,
+            Told::Listed(listed) => {
+                self.review.listed = listed;
+                self.list_statuses();
+            }
             Told::Failed(reason) => {
                 self.notes
                     .push(NoteKind::Error, "Not kept", reason, self.current);
@@ -633,7 +631,7 @@ impl AppState {
             .find(|document| document.generation == generation)?;
         let path = match &document.source {
             Source::File(path) => Some(path.clone()),
-            Source::Bundled(_) => None,
+            Source::Bundled(_) | Source::Living => None,
         };
         Some(Effect::Review(Task::See {
             generation,

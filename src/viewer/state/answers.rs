@@ -6,6 +6,7 @@ use super::{AppState, Effect, NoteKind, Progress};
 use crate::ecg::{Warning, WarningCode};
 use crate::reading::Reading;
 use crate::viewer::jobs::{Answer, Job, Source, Tracing};
+use crate::viewer::teaching::Lesson;
 
 impl AppState {
     /// Takes in what a worker answered.
@@ -29,13 +30,7 @@ impl AppState {
                 generation,
                 result: Err(reason),
             } => {
-                let Some(document) = self.by_generation(generation) else {
-                    return Vec::new();
-                };
-                let title = format!("{} could not be opened", document.title);
-                let effects = self.remove(generation);
-                self.notes.push(NoteKind::Error, &title, reason, None);
-                return effects;
+                return self.not_decoded(generation, reason);
             }
             Answer::Filtered {
                 generation,
@@ -55,6 +50,7 @@ impl AppState {
                 if let Some(document) = self.by_generation(generation) {
                     document.measurements = Some(measurements);
                 }
+                return self.living_measured(generation).into_iter().collect();
             }
             Answer::Read { generation, result } => return self.read(generation, result),
             Answer::Explained {
@@ -71,9 +67,64 @@ impl AppState {
                 };
                 document.explanations.insert(statement, outcome);
             }
+            Answer::Drawn {
+                generation,
+                result,
+                took_ms,
+            } => return self.drawn(generation, result, took_ms),
+            Answer::Placed {
+                generation,
+                regions,
+                duration_s,
+            } => self.placed(generation, &regions, duration_s),
+            Answer::SaveTo(path) => return self.learn(Lesson::SaveTo(path)),
+            Answer::Written(Ok(_)) => {}
+            Answer::Written(Err(reason)) => {
+                self.notes.push(
+                    NoteKind::Error,
+                    "The file could not be written",
+                    reason,
+                    None,
+                );
+            }
             Answer::Picked(paths) => return self.open(paths),
+            Answer::Listed {
+                generation,
+                found,
+                last,
+            } => return self.listed(generation, found, last),
+            Answer::Glanced {
+                generation,
+                row,
+                result,
+            } => return self.glanced(generation, row, result),
+            Answer::Surveyed {
+                generation,
+                row,
+                result,
+            } => self.surveyed(generation, row, result),
         }
         Vec::new()
+    }
+
+    /// A file that cannot be opened is a note; one that the worklist had opened ahead only says so in its line.
+    fn not_decoded(&mut self, generation: u64, reason: String) -> Vec<Effect> {
+        let ahead = self.is_kept(generation) && self.current != Some(generation);
+        let Some(document) = self.by_generation(generation) else {
+            return Vec::new();
+        };
+        let title = format!("{} could not be opened", document.title);
+        let source = document.source.clone();
+        let effects = self.remove(generation);
+        if let (Source::File(path), Some(worklist)) = (source, &mut self.worklist)
+            && let Some(row) = worklist.row_of(&path)
+        {
+            worklist.take_glance(row, Err(reason.clone()));
+        }
+        if !ahead {
+            self.notes.push(NoteKind::Error, &title, reason, None);
+        }
+        effects
     }
 
     fn decoded(&mut self, generation: u64, tracing: Tracing) -> Vec<Effect> {
@@ -83,6 +134,7 @@ impl AppState {
         let recording = Arc::clone(&tracing.recording);
         if matches!(document.source, Source::File(_)) {
             document.title = recording.name.clone();
+            document.name = recording.name.clone();
         }
         document.tracing = Progress::Done(tracing);
         let source = document.source.clone();
@@ -104,7 +156,9 @@ impl AppState {
             }),
         ];
         effects.extend(self.see(generation));
-        if let Source::File(path) = source {
+        if let Source::File(path) = source
+            && !self.is_kept(generation)
+        {
             self.settings.remember(&path);
             effects.push(Effect::Save);
         }
@@ -123,6 +177,14 @@ impl AppState {
             Err(reason) => Progress::Failed(reason),
         };
         let telling = document.most_telling();
+        self.note_verdict(generation);
+        if self
+            .living
+            .as_ref()
+            .is_some_and(|living| living.generation == generation)
+        {
+            return self.living_read(generation).into_iter().collect();
+        }
         if self.select_first_finding && self.current == Some(generation) && telling.is_some() {
             self.select_first_finding = false;
             return telling

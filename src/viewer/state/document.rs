@@ -30,7 +30,9 @@ pub struct Document {
     /// Unique to this opening of the tracing: answers to an earlier one do not fit it.
     pub generation: u64,
     pub source: Source,
+    /// What it is called on the screen; differs from its name where that would give too much away.
     pub title: String,
+    pub name: String,
     pub tracing: Progress<Tracing>,
     /// What the program measured; absent until it has.
     pub measurements: Option<Arc<Measurements>>,
@@ -62,7 +64,50 @@ pub fn group_of(finding: &Finding) -> FindingGroup {
 }
 
 /// Statements that name nothing to look for: not what a reader wants explained first.
-const UNREMARKABLE: [&str; 2] = ["NORM", "SR"];
+pub const UNREMARKABLE: [&str; 2] = ["NORM", "SR"];
+
+/// The findings as they are listed: by group; those that are present or absent also by category, the
+/// category with the surest finding first; and within that as the reading ranks them.
+fn in_order(reading: &Reading) -> Vec<&Finding> {
+    let mut findings: Vec<&Finding> = reading.findings.iter().collect();
+    let rank = |finding: &Finding| {
+        let group = group_of(finding);
+        let category = finding.statement.category;
+        let like =
+            |other: &Finding| group_of(other) == group && other.statement.category == category;
+        let first = reading.findings.iter().position(like).unwrap_or(usize::MAX);
+        (
+            group,
+            if group == FindingGroup::Uncertain {
+                0
+            } else {
+                first
+            },
+        )
+    };
+    findings.sort_by_key(|finding| rank(finding));
+    findings
+}
+
+/// What is clearly present; what may be is called uncertain and never listed as a finding.
+pub fn in_a_line(reading: &Reading) -> String {
+    let order = in_order(reading);
+    let names = |group| {
+        let findings = order
+            .iter()
+            .filter(move |finding| group_of(finding) == group);
+        let names: Vec<&str> = findings
+            .map(|finding| finding.statement.name.as_str())
+            .collect();
+        names.join(", ")
+    };
+    let (present, uncertain) = (names(FindingGroup::Present), names(FindingGroup::Uncertain));
+    match (present.is_empty(), uncertain.is_empty()) {
+        (false, _) => present,
+        (true, false) => format!("Uncertain: {uncertain}"),
+        (true, true) => "No finding above its threshold".into(),
+    }
+}
 
 impl Document {
     /// A tracing that is still to be decoded.
@@ -73,6 +118,7 @@ impl Document {
                 .unwrap_or(path.as_os_str())
                 .to_string_lossy()
                 .into_owned(),
+            Source::Living => "The living case".to_owned(),
             Source::Bundled(id) => condition(id)
                 .map_or(*id, |condition| condition.name)
                 .to_owned(),
@@ -80,6 +126,7 @@ impl Document {
         Self {
             generation,
             source,
+            name: title.clone(),
             title,
             tracing: Progress::Waiting,
             measurements: None,
@@ -93,27 +140,21 @@ impl Document {
     /// The findings as they are listed: by group; those that are present or absent also by category, the
     /// category with the surest finding first; and within that as the reading ranks them.
     pub fn order(&self) -> Vec<&Finding> {
-        let Some(reading) = self.reading.done() else {
-            return Vec::new();
+        self.reading
+            .done()
+            .map(|reading| in_order(reading))
+            .unwrap_or_default()
+    }
+
+    /// How many samples it keeps in memory.
+    pub fn samples(&self) -> usize {
+        let samples = |recording: &crate::ecg::Recording| -> usize {
+            recording.leads.iter().map(|lead| lead.samples.len()).sum()
         };
-        let mut findings: Vec<&Finding> = reading.findings.iter().collect();
-        let rank = |finding: &Finding| {
-            let group = group_of(finding);
-            let category = finding.statement.category;
-            let like =
-                |other: &Finding| group_of(other) == group && other.statement.category == category;
-            let first = reading.findings.iter().position(like).unwrap_or(usize::MAX);
-            (
-                group,
-                if group == FindingGroup::Uncertain {
-                    0
-                } else {
-                    first
-                },
-            )
-        };
-        findings.sort_by_key(|finding| rank(finding));
-        findings
+        self.tracing.done().map_or(0, |tracing| {
+            let same = Arc::ptr_eq(&tracing.recording, &tracing.shown);
+            samples(&tracing.recording) * if same { 1 } else { 2 }
+        })
     }
 
     /// The finding to explain when none was chosen: the first that is present and not merely normal.
@@ -136,33 +177,13 @@ impl Document {
             (_, Progress::Failed(_)) => "No reading".into(),
             (_, Progress::Done(reading)) => match &reading.not_readable {
                 Some(reason) => format!("Not readable: {reason}"),
-                None => self.findings_in_a_line(),
+                None => in_a_line(reading),
             },
         }
     }
 
-    /// What is clearly present; what may be is called uncertain and never listed as a finding.
-    fn findings_in_a_line(&self) -> String {
-        let order = self.order();
-        let names = |group| {
-            let findings = order
-                .iter()
-                .filter(move |finding| group_of(finding) == group);
-            let names: Vec<&str> = findings
-                .map(|finding| finding.statement.name.as_str())
-                .collect();
-            names.join(", ")
-        };
-        let (present, uncertain) = (names(FindingGroup::Present), names(FindingGroup::Uncertain));
-        match (present.is_empty(), uncertain.is_empty()) {
-            (false, _) => present,
-            (true, false) => format!("Uncertain: {uncertain}"),
-            (true, true) => "No finding above its threshold".into(),
-        }
-    }
-
     /// The job that explains the selected finding, unless that is done or under way.
-    pub(super) fn explain_selected(&mut self) -> Option<Job> {
+    pub(in crate::viewer) fn explain_selected(&mut self) -> Option<Job> {
         let statement = self.selected.clone()?;
         let recording = Arc::clone(&self.tracing.done()?.recording);
         if !matches!(

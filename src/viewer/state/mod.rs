@@ -12,16 +12,21 @@ mod view;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use document::{Document, FindingGroup, Progress, group_of};
+pub use document::{Document, FindingGroup, Progress, UNREMARKABLE, group_of, in_a_line};
 pub use notes::{Note, NoteKind, Notes};
 pub use place::{Place, PlaceMark};
 pub use view::{Inspector, Scale, Screen, View};
 
 use super::calipers::Calipers;
 use super::jobs::{Job, Source};
+use super::keymap::Keymap;
+use super::living::Living;
 use super::reader::ReaderCard;
 use super::review::{ReviewDialog, ReviewState, Task};
 use super::settings::{Settings, ThemeChoice};
+use super::shortcuts::{Editing, KeyChange};
+use super::teaching::Teaching;
+use super::worklist::{MANY, Worklist};
 use crate::ecg::LeadName;
 use crate::reading::Explanation;
 use crate::sheet::Layout;
@@ -39,10 +44,27 @@ pub enum Effect {
     PickFiles,
     /// Put text on the clipboard.
     Copy(String),
+    /// Ask for a folder.
+    PickFolder,
+    /// List the tracings of folders.
+    List {
+        generation: u64,
+        roots: Vec<PathBuf>,
+    },
+    /// Forget the queued jobs of the worklist, not its listing.
+    CancelBackground(u64),
+    /// These lines of the worklist are worked on first.
+    InView(Vec<usize>),
     /// Keep the settings.
     Save,
     /// Give the desk a task.
     Review(Task),
+    /// Ask for a file to write to, by a name to suggest.
+    PickSave(String),
+    /// Write a text into a file.
+    Write { path: PathBuf, text: String },
+    /// Fill the screen, or give it back.
+    FullScreen(bool),
     /// Close the window.
     Quit,
 }
@@ -53,14 +75,23 @@ pub enum Dialog {
     About,
     ModelCard,
     Calibrate,
-    Palette { query: String, chosen: usize },
+    Palette {
+        query: String,
+        chosen: usize,
+    },
     Review(ReviewDialog),
+    /// What a quiz is to be made of.
+    Quiz,
+    /// The keys of all commands.
+    Shortcuts(Editing),
 }
 
 /// What the window knows.
 #[derive(Debug)]
 pub struct AppState {
     pub settings: Settings,
+    /// The keys of all commands, as the settings have them.
+    pub keymap: Arc<Keymap>,
     pub documents: Vec<Document>,
     /// Generation of the tracing that is looked at.
     pub current: Option<u64>,
@@ -79,6 +110,12 @@ pub struct AppState {
     pub last_lead: LeadName,
     /// `None`: shown as soon as there are two tracings.
     pub tracings_panel: Option<bool>,
+    /// The tracings of a folder, if one is open.
+    pub worklist: Option<Worklist>,
+    /// Blind reading, quizzes, presenting.
+    pub teaching: Teaching,
+    /// The simulated heart with handles, if it is open.
+    pub living: Option<Living>,
     pub notes: Notes,
     pub dialog: Option<Dialog>,
     /// What people say of the tracings.
@@ -94,6 +131,7 @@ impl AppState {
     /// An empty window.
     pub fn new(settings: Settings) -> Self {
         Self {
+            keymap: Arc::new(Keymap::from_settings(&settings.shortcuts)),
             settings,
             documents: Vec::new(),
             current: None,
@@ -107,6 +145,9 @@ impl AppState {
             magnifier: false,
             last_lead: LeadName::II,
             tracings_panel: None,
+            worklist: None,
+            teaching: Teaching::default(),
+            living: None,
             notes: Notes::default(),
             dialog: None,
             review: ReviewState::default(),
@@ -123,14 +164,14 @@ impl AppState {
             .find(|document| Some(document.generation) == self.current)
     }
 
-    fn document_mut(&mut self) -> Option<&mut Document> {
+    pub(in crate::viewer) fn document_mut(&mut self) -> Option<&mut Document> {
         let current = self.current;
         self.documents
             .iter_mut()
             .find(|document| Some(document.generation) == current)
     }
 
-    fn by_generation(&mut self, generation: u64) -> Option<&mut Document> {
+    pub(in crate::viewer) fn by_generation(&mut self, generation: u64) -> Option<&mut Document> {
         self.documents
             .iter_mut()
             .find(|document| document.generation == generation)
@@ -147,14 +188,19 @@ impl AppState {
 
     /// Whether the list of tracings is shown.
     pub fn shows_tracings(&self) -> bool {
-        self.tracings_panel.unwrap_or(self.documents.len() > 1)
+        let several = self.worklist.is_some() || self.documents.len() > 1;
+        self.tracings_panel.unwrap_or(several)
     }
 
     /// The explanation to lay over the paper, if one is wanted and there.
     pub fn visible_heat(&self) -> Option<&Arc<Explanation>> {
-        let document = self
-            .document()
-            .filter(|document| self.heat && !self.hides_machine(document))?;
+        let document = self.document().filter(|_| self.heat)?;
+        if self.hides(document) {
+            return None;
+        }
+        if let Some(place) = self.marked_place() {
+            return Some(place);
+        }
         document
             .explanations
             .get(document.selected.as_ref()?)?
@@ -162,8 +208,8 @@ impl AppState {
     }
 
     /// The job that brings the current tracing up to the chosen filter, if it is not.
-    fn refilter(&self) -> Option<Effect> {
-        let document = self.document()?;
+    pub(in crate::viewer) fn refilter(&self) -> Option<Effect> {
+        let document = self.document().filter(|d| d.source != Source::Living)?;
         let tracing = document
             .tracing
             .done()
@@ -175,8 +221,12 @@ impl AppState {
         }))
     }
 
-    /// Opens files; the first of them comes to the front.
+    /// Opens files; the first of them comes to the front. A folder, or many files, become a worklist.
     pub fn open(&mut self, paths: impl IntoIterator<Item = PathBuf>) -> Vec<Effect> {
+        let paths: Vec<PathBuf> = paths.into_iter().collect();
+        if paths.len() > MANY || paths.iter().any(|path| path.is_dir()) {
+            return self.open_worklist(paths);
+        }
         let mut effects = Vec::new();
         let mut first = None;
         for path in paths {
@@ -202,18 +252,39 @@ impl AppState {
         {
             return self.select(open.generation);
         }
-        let generation = self.next_generation;
-        self.next_generation += 1;
-        self.documents
-            .push(Document::new(generation, source.clone()));
+        let (generation, mut effects) = self.open_behind(source);
+        effects.extend(self.select(generation));
+        effects
+    }
+
+    /// Opens one tracing, if it is not open, without bringing it to the front.
+    pub(in crate::viewer) fn open_behind(&mut self, source: Source) -> (u64, Vec<Effect>) {
+        let open = self
+            .documents
+            .iter()
+            .find(|document| document.source == source);
+        if let Some(open) = open {
+            return (open.generation, Vec::new());
+        }
+        let generation = self.add_document(source.clone());
         let decode = Job::Decode {
             generation,
             source,
             filter: self.settings.filter,
         };
-        let mut effects = vec![Effect::Submit(decode)];
-        effects.extend(self.select(generation));
-        effects
+        (generation, vec![Effect::Submit(decode)])
+    }
+
+    pub(in crate::viewer) fn add_document(&mut self, source: Source) -> u64 {
+        let generation = self.new_generation();
+        self.documents.push(Document::new(generation, source));
+        generation
+    }
+
+    pub(in crate::viewer) fn new_generation(&mut self) -> u64 {
+        let generation = self.next_generation;
+        self.next_generation += 1;
+        generation
     }
 
     /// Brings a tracing to the front.
@@ -232,10 +303,11 @@ impl AppState {
         }
         std::iter::once(Effect::Focus(self.current))
             .chain(self.refilter())
+            .chain(self.redraw())
             .collect()
     }
 
-    fn remove(&mut self, generation: u64) -> Vec<Effect> {
+    pub(in crate::viewer) fn remove(&mut self, generation: u64) -> Vec<Effect> {
         let Some(at) = self
             .documents
             .iter()
@@ -244,6 +316,11 @@ impl AppState {
             return Vec::new();
         };
         self.documents.remove(at);
+        self.living
+            .take_if(|living| living.generation == generation);
+        if let Some(worklist) = &mut self.worklist {
+            worklist.kept.retain(|kept| *kept != generation);
+        }
         self.notes.forget(generation);
         let mut effects = vec![Effect::Cancel(generation)];
         if self.current == Some(generation) {
@@ -303,6 +380,26 @@ impl AppState {
             }
         }
         self.place = Some(place);
+    }
+
+    /// Changes the key of a command.
+    pub(in crate::viewer) fn change_key(&mut self, change: KeyChange) -> Vec<Effect> {
+        let mut keymap = Keymap::clone(&self.keymap);
+        match change {
+            KeyChange::Set(command, keys) => keymap.set(command, keys),
+            KeyChange::ResetAll => keymap.reset_all(),
+            KeyChange::Reset(command) => {
+                let taken = keymap.reset(command);
+                if let (Some(other), Some(Dialog::Shortcuts(editing))) = (taken, &mut self.dialog) {
+                    let name = other.name();
+                    editing.refused =
+                        Some(format!("Its key now runs “{name}”: reset that one first."));
+                }
+            }
+        }
+        self.settings.shortcuts = keymap.to_settings();
+        self.keymap = Arc::new(keymap);
+        vec![Effect::Save]
     }
 
     /// Opens the inspector on a lead, at a time if one was pointed at.

@@ -8,7 +8,15 @@ use crate::viewer::commands::Command;
 use crate::viewer::jobs::Source;
 use crate::viewer::measured::export;
 use crate::viewer::review::ReviewCommand;
-use crate::viewer::settings::ThemeChoice;
+use crate::viewer::settings::{TEXT_SCALES, ThemeChoice};
+use crate::viewer::shortcuts::Editing;
+
+/// The next size of text, larger or smaller, as far as there is one.
+fn other_scale(percent: u16, by: isize) -> u16 {
+    let at = TEXT_SCALES.iter().position(|scale| *scale == percent);
+    at.and_then(|at| TEXT_SCALES.get(at.checked_add_signed(by)?).copied())
+        .unwrap_or(percent)
+}
 
 impl AppState {
     /// Whether choosing this command would change nothing, as a radio button shows it.
@@ -42,6 +50,11 @@ impl AppState {
             Command::Fit => self.view.scale == Scale::Fit,
             Command::TrueSize => self.view.scale == Scale::TrueSize,
             Command::Theme(theme) => settings.theme == theme,
+            Command::TextScale(percent) => settings.text_scale == percent,
+            Command::BlindMode => self.teaching.blind,
+            Command::Presenter => self.teaching.presenter,
+            Command::SortWorklist(sort) => self.worklist.as_ref().is_some_and(|w| w.sort == sort),
+            Command::ShowInWorklist(show) => self.worklist.as_ref().is_some_and(|w| w.show == show),
             _ => false,
         }
     }
@@ -58,13 +71,35 @@ impl AppState {
             Command::LegLater | Command::LegEarlier => self.calipers.time.is_some(),
             Command::ClearCalipers => !self.calipers.is_empty(),
             Command::Close => self.current.is_some(),
-            Command::NextTracing | Command::PreviousTracing => self.documents.len() > 1,
-            Command::ClearRecent => !self.settings.recent.is_empty(),
-            Command::Heatmap | Command::NextFinding | Command::PreviousFinding => {
-                self.document().is_some_and(|document| {
-                    !document.order().is_empty() && !self.hides_machine(document)
-                })
+            Command::NextTracing | Command::PreviousTracing => {
+                self.worklist.is_some() || self.documents.len() > 1
             }
+            Command::Commit => self.shows_lesson() && self.blinds_in_front(),
+            Command::NextCase => {
+                let going = self.teaching.quiz.as_ref().is_some_and(|quiz| !quiz.over);
+                going && !self.blinds_in_front()
+            }
+            Command::EndQuiz => self.teaching.quiz.is_some(),
+            Command::SaveResults => self
+                .teaching
+                .quiz
+                .as_ref()
+                .is_some_and(|quiz| quiz.done() > 0),
+            Command::Heatmap | Command::NextFinding | Command::PreviousFinding
+                if self.document().is_some_and(|document| self.hides(document)) =>
+            {
+                false
+            }
+            Command::NoFinding if self.teaching.presenter => true,
+            Command::FindInWorklist
+            | Command::SortWorklist(_)
+            | Command::ShowInWorklist(_)
+            | Command::CloseWorklist => self.worklist.is_some(),
+            Command::PauseWorklist => self.worklist.as_ref().is_some_and(|list| !list.finished()),
+            Command::ClearRecent => !self.settings.recent.is_empty(),
+            Command::Heatmap | Command::NextFinding | Command::PreviousFinding => self
+                .document()
+                .is_some_and(|document| !document.order().is_empty() && !self.hides(document)),
             Command::Review(command) => self.can_run_review(command),
             Command::NoFinding => {
                 let document = self.document();
@@ -101,6 +136,28 @@ impl AppState {
         }
         match command {
             Command::Open => return vec![Effect::PickFiles],
+            Command::OpenFolder => return vec![Effect::PickFolder],
+            Command::FindInWorklist => {
+                self.tracings_panel = None;
+                if let Some(worklist) = &mut self.worklist {
+                    worklist.seek = true;
+                }
+            }
+            Command::SortWorklist(sort) => self.sort_worklist(sort),
+            Command::ShowInWorklist(show) => self.show_in_worklist(show),
+            Command::PauseWorklist => return self.pause_worklist(),
+            Command::CloseWorklist => return self.close_worklist(),
+            Command::LivingCase => return self.open_living(),
+            Command::BlindMode => self.toggle_blind(),
+            Command::Quiz => self.plan_quiz(),
+            Command::Commit => return self.commit(false),
+            Command::NextCase => return self.next_case(),
+            Command::EndQuiz => self.end_quiz(),
+            Command::SaveResults => return vec![Effect::PickSave("quiz results.csv".to_owned())],
+            Command::Presenter => return self.toggle_presenter(),
+            Command::FindingsPanel if self.teaching.presenter => {
+                self.teaching.reveals = !self.teaching.reveals;
+            }
             Command::OpenCase => {
                 return self.open_source(Source::Bundled(crate::viewer::FIRST_CASE));
             }
@@ -120,8 +177,11 @@ impl AppState {
                 if self.place.take().is_some() {
                     return Vec::new();
                 }
-                if let Some(document) = self.document_mut() {
-                    document.selected = None;
+                let selected = self
+                    .document_mut()
+                    .and_then(|document| document.selected.take());
+                if selected.is_none() && self.teaching.presenter {
+                    return self.toggle_presenter();
                 }
                 return Vec::new();
             }
@@ -145,6 +205,9 @@ impl AppState {
             Command::Calibrate => self.dialog = Some(Dialog::Calibrate),
             Command::About => self.dialog = Some(Dialog::About),
             Command::ModelCard => self.dialog = Some(Dialog::ModelCard),
+            Command::Shortcuts => {
+                self.dialog = Some(Dialog::Shortcuts(Editing::default()));
+            }
             Command::Palette => {
                 let open = matches!(self.dialog, Some(Dialog::Palette { .. }));
                 self.dialog = (!open).then(|| Dialog::Palette {
@@ -191,6 +254,9 @@ impl AppState {
             Command::AbsentFindings => settings.show_absent = !settings.show_absent,
             Command::ClearRecent => settings.recent.clear(),
             Command::Theme(theme) => settings.theme = theme,
+            Command::TextScale(percent) => settings.text_scale = percent,
+            Command::LargerText => settings.text_scale = other_scale(settings.text_scale, 1),
+            Command::SmallerText => settings.text_scale = other_scale(settings.text_scale, -1),
             Command::ToggleTheme => {
                 settings.theme = if dark {
                     ThemeChoice::Light
@@ -221,6 +287,7 @@ impl AppState {
         }
         std::iter::once(Effect::Save)
             .chain(self.refilter())
+            .chain(self.redraw())
             .collect()
     }
 
@@ -235,6 +302,12 @@ impl AppState {
     }
 
     fn step(&mut self, by: isize) -> Vec<Effect> {
+        if self.teaching.quiz.is_some() {
+            return if by > 0 { self.next_case() } else { Vec::new() };
+        }
+        if self.worklist.is_some() {
+            return self.step_row(by);
+        }
         let at = self
             .documents
             .iter()

@@ -1,0 +1,358 @@
+//! One tracing of a worklist: what stands in its line, kept small so that a line costs little memory.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+
+use serde::Deserialize;
+
+use crate::ecg::Recording;
+use crate::reading::{Finding, Reading};
+use crate::review::Status;
+use crate::viewer::state::{FindingGroup, Progress, UNREMARKABLE, group_of, in_a_line};
+
+/// What the list needs of a file, without its samples.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Glance {
+    pub title: String,
+    /// Name and number of the patient, as far as the file states them.
+    pub patient: Option<String>,
+    pub about: Option<String>,
+    pub started: Option<jiff::civil::DateTime>,
+    /// Samples over all leads: what it costs to keep it decoded.
+    pub samples: usize,
+    /// Whether it carries a label of the vocabulary.
+    pub labelled: bool,
+    pub thumbnail: Arc<[[f32; 2]]>,
+}
+
+impl Glance {
+    /// What the list needs of a recording.
+    pub fn of(recording: &Recording, thumbnail: Arc<[[f32; 2]]>) -> Self {
+        let patient = &recording.patient;
+        let named: Vec<&str> = patient
+            .name
+            .iter()
+            .chain(&patient.id)
+            .map(String::as_str)
+            .collect();
+        let about = crate::viewer::header::about(recording);
+        Self {
+            title: recording.name.clone(),
+            patient: (!named.is_empty()).then(|| named.join(" ")),
+            about: (!about.is_empty()).then(|| about.join(", ")),
+            started: recording.acquisition.started,
+            samples: recording.leads.iter().map(|lead| lead.samples.len()).sum(),
+            labelled: !crate::viewer::teaching::labels(recording).is_empty(),
+            thumbnail,
+        }
+    }
+}
+
+/// How soon a tracing wants eyes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Urgency {
+    Now,
+    Soon,
+    /// The machine could say nothing, which must not pass for normal.
+    Unknown,
+    Routine,
+}
+
+impl Urgency {
+    /// The word that stands before the summary; routine has none.
+    pub fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Now => Some("Now"),
+            Self::Soon => Some("Soon"),
+            Self::Unknown | Self::Routine => None,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Levels {
+    now: Vec<String>,
+    soon: Vec<String>,
+}
+
+static LEVELS: LazyLock<Levels> = LazyLock::new(|| {
+    // Compiled in, and a test parses it.
+    toml::from_str(include_str!("../../../assets/urgency.toml")).unwrap_or(Levels {
+        now: Vec::new(),
+        soon: Vec::new(),
+    })
+});
+
+/// The machine's word on a tracing, as short as a line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    pub urgency: Urgency,
+    /// Log odds above the threshold of the finding that makes it urgent.
+    pub weight: f32,
+    pub summary: String,
+    pub readable: bool,
+}
+
+impl Verdict {
+    /// What a reading comes to.
+    pub fn of(reading: &Reading) -> Self {
+        if let Some(reason) = &reading.not_readable {
+            return Self {
+                urgency: Urgency::Unknown,
+                weight: 0.0,
+                summary: format!("Not readable: {reason}"),
+                readable: false,
+            };
+        }
+        let urgency = |finding: &Finding| {
+            let id = &finding.statement.id;
+            match () {
+                () if LEVELS.now.contains(id) => Urgency::Now,
+                () if LEVELS.soon.contains(id) => Urgency::Soon,
+                () => Urgency::Routine,
+            }
+        };
+        let present = reading
+            .findings
+            .iter()
+            .filter(|finding| group_of(finding) == FindingGroup::Present);
+        let mut present: Vec<(Urgency, f32, &Finding)> = present
+            .map(|finding| (urgency(finding), finding.margin(), finding))
+            .collect();
+        present.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+        let (urgency, weight) = present
+            .first()
+            .map_or((Urgency::Routine, 0.0), |first| (first.0, first.1));
+        let remarkable: Vec<&str> = present
+            .iter()
+            .map(|(_, _, finding)| &finding.statement)
+            .filter(|statement| !UNREMARKABLE.contains(&statement.id.as_str()))
+            .map(|statement| statement.name.as_str())
+            .collect();
+        Self {
+            urgency,
+            weight,
+            summary: if remarkable.is_empty() {
+                in_a_line(reading)
+            } else {
+                remarkable.join(", ")
+            },
+            readable: true,
+        }
+    }
+}
+
+/// Stands for what the machine says while a tracing is read blind.
+pub const HIDDEN: &str = "Hidden until you commit";
+
+/// One line of the worklist.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    pub path: PathBuf,
+    pub glance: Progress<Glance>,
+    pub verdict: Progress<Verdict>,
+    pub status: Status,
+    /// What the search box looks in, in lower case: who and when, and what is said of it.
+    about: String,
+    said: String,
+}
+
+impl Row {
+    /// A file that has been found and not yet looked into.
+    pub fn new(path: PathBuf) -> Self {
+        let mut row = Self {
+            path,
+            glance: Progress::Waiting,
+            verdict: Progress::Waiting,
+            status: Status::New,
+            about: String::new(),
+            said: String::new(),
+        };
+        row.index();
+        row
+    }
+
+    /// A folder or file that could not be looked into.
+    pub fn broken(path: PathBuf, reason: String) -> Self {
+        let mut row = Self::new(path);
+        row.fail(reason);
+        row
+    }
+
+    /// Takes in what the file says.
+    pub fn take_glance(&mut self, glance: Glance) {
+        self.glance = Progress::Done(glance);
+        self.index();
+    }
+
+    /// The file could not be decoded.
+    pub fn fail(&mut self, reason: String) {
+        self.verdict = Progress::Failed(reason.clone());
+        self.glance = Progress::Failed(reason);
+        self.index();
+    }
+
+    /// Takes in what the machine says.
+    pub fn take_verdict(&mut self, verdict: Progress<Verdict>) {
+        self.verdict = verdict;
+        self.index();
+    }
+
+    /// Why nothing can be shown of it.
+    pub fn trouble(&self) -> Option<&str> {
+        match &self.glance {
+            Progress::Failed(reason) => Some(reason),
+            Progress::Waiting | Progress::Done(_) => None,
+        }
+    }
+
+    /// Name of the record, of its file until that is known.
+    pub fn title(&self) -> String {
+        match &self.glance {
+            Progress::Done(glance) => glance.title.clone(),
+            Progress::Waiting | Progress::Failed(_) => file_name(&self.path),
+        }
+    }
+
+    /// Who and when, in a line.
+    pub fn who(&self) -> String {
+        let Some(glance) = self.glance.done() else {
+            return String::new();
+        };
+        let started = glance
+            .started
+            .map(|started| started.strftime("%Y-%m-%d %H:%M").to_string());
+        let parts = [glance.patient.clone(), glance.about.clone(), started];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    }
+
+    /// What the machine says of it, or why there is nothing.
+    pub fn summary(&self) -> String {
+        match (&self.glance, &self.verdict) {
+            (Progress::Failed(reason), _) => reason.clone(),
+            (Progress::Waiting, _) => "Waiting…".into(),
+            (_, Progress::Waiting) => "To be read…".into(),
+            (_, Progress::Failed(_)) => "No reading".into(),
+            (_, Progress::Done(verdict)) => verdict.summary.clone(),
+        }
+    }
+
+    /// How soon it wants eyes; `None` until the machine has read it.
+    pub fn urgency(&self) -> Option<Urgency> {
+        match &self.verdict {
+            Progress::Done(verdict) => Some(verdict.urgency),
+            Progress::Failed(_) => Some(Urgency::Unknown),
+            Progress::Waiting => None,
+        }
+    }
+
+    /// The whole line as a screen reader says it.
+    pub fn spoken(&self, hidden: bool) -> String {
+        let mut parts = vec![self.title()];
+        let who = self.who();
+        if !who.is_empty() {
+            parts.push(who.replace(" · ", ", "));
+        }
+        if self.trouble().is_some() {
+            parts.push("could not be opened".into());
+        }
+        let urgency = self.urgency().filter(|_| !hidden);
+        if let Some(word) = urgency.and_then(Urgency::word) {
+            parts.push(format!("to be seen {}", word.to_lowercase()));
+        }
+        parts.push(if hidden && self.trouble().is_none() {
+            HIDDEN.to_owned()
+        } else {
+            self.summary()
+        });
+        if self.trouble().is_none() {
+            parts.push(self.status.name().into());
+        }
+        parts.join(", ")
+    }
+
+    /// Whether every word of a query stands somewhere in the line; what the machine says counts only
+    /// where it is shown.
+    pub fn matches(&self, words: &[String], blind: bool) -> bool {
+        let found =
+            |word: &String| self.about.contains(word) || (!blind && self.said.contains(word));
+        words.iter().all(found)
+    }
+
+    fn index(&mut self) {
+        let about = [self.title(), self.who(), file_name(&self.path)];
+        self.about = about.join(" ").to_lowercase();
+        self.said = self.summary().to_lowercase();
+    }
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::reading::vocabulary;
+
+    #[test]
+    fn every_statement_of_the_levels_is_one_of_the_vocabulary_and_on_one_level() {
+        let levels: Levels = toml::from_str(include_str!("../../../assets/urgency.toml")).unwrap();
+        for id in levels.now.iter().chain(&levels.soon) {
+            assert!(vocabulary::find(id).is_some(), "{id}");
+        }
+        assert!(levels.now.iter().all(|id| !levels.soon.contains(id)));
+        assert!(!levels.now.is_empty() && !levels.soon.is_empty());
+    }
+
+    fn reading(findings: &[(&str, f32)]) -> Reading {
+        Reading {
+            model: "known".into(),
+            not_readable: None,
+            findings: findings
+                .iter()
+                .map(|(id, probability)| Finding {
+                    statement: vocabulary::find(id).unwrap(),
+                    probability: *probability,
+                    threshold: 0.5,
+                    by_number: None,
+                    uncertain: [0.4, 0.4],
+                })
+                .collect(),
+            lead_attention: Vec::new(),
+            warnings: Vec::new(),
+            timing_ms: 1.0,
+        }
+    }
+
+    #[test]
+    fn the_most_urgent_finding_that_is_clearly_present_decides() {
+        let of = |findings: &[(&str, f32)]| Verdict::of(&reading(findings)).urgency;
+        assert_eq!(
+            of(&[("SR", 0.9), ("STE_", 0.9), ("AFIB", 0.99)]),
+            Urgency::Now
+        );
+        assert_eq!(
+            of(&[("AFIB", 0.9), ("STE_", 0.55)]),
+            Urgency::Soon,
+            "ST elevation is uncertain"
+        );
+        assert_eq!(of(&[("SR", 0.9)]), Urgency::Routine);
+        let mut unreadable = reading(&[]);
+        unreadable.not_readable = Some("V2 is flat".into());
+        let verdict = Verdict::of(&unreadable);
+        assert_eq!(
+            (verdict.urgency, verdict.readable),
+            (Urgency::Unknown, false)
+        );
+        assert!(
+            Urgency::Unknown < Urgency::Routine,
+            "what is not read comes before what is normal"
+        );
+    }
+}
