@@ -82,6 +82,18 @@ impl Samples {
         &self.counts
     }
 
+    /// The samples of a stretch with the same calibration; what lies past the end is left out.
+    pub fn part(&self, range: std::ops::Range<usize>) -> Self {
+        let to = range.end.min(self.len());
+        let range = range.start.min(to)..to;
+        let counts = match &self.counts {
+            Counts::I16(counts) => Counts::I16(counts[range].to_vec()),
+            Counts::I32(counts) => Counts::I32(counts[range].to_vec()),
+            Counts::F64(counts) => Counts::F64(counts[range].to_vec()),
+        };
+        Self { counts, ..*self }
+    }
+
     /// Number of samples.
     pub fn len(&self) -> usize {
         match &self.counts {
@@ -149,5 +161,8 @@ mod tests {
         assert!(samples.get(2).is_some_and(f64::is_nan));
         assert_eq!(samples.get(3), None);
         assert_eq!(samples.microvolts().len(), 3);
+        assert_eq!(samples.part(1..9).microvolts().len(), 2);
+        assert_eq!(samples.part(0..1).get(0), Some(50.0));
+        assert!(samples.part(5..9).is_empty());
     }
 }

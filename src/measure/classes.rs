@@ -12,7 +12,7 @@ const SHAPE_AFTER: usize = samples(110);
 /// How far a detection may be off.
 const LARGEST_SHIFT: i64 = samples(50) as i64;
 /// Correlation over all leads from which two complexes have the same shape.
-const SAME_SHAPE: f64 = 0.88;
+pub(super) const SAME_SHAPE: f64 = 0.88;
 
 /// A beat of the tracing.
 #[derive(Debug, Clone)]
@@ -156,7 +156,7 @@ fn best_alignment(
 }
 
 /// Correlation that also falls when the sizes differ: 1 only for equal curves.
-fn correlation(a: &[f64], b: &[f64]) -> f64 {
+pub(super) fn correlation(a: &[f64], b: &[f64]) -> f64 {
     let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
     for (x, y) in a.iter().zip(b) {
         ab += x * y;

@@ -11,6 +11,7 @@ mod criteria;
 pub(crate) mod delineate;
 pub mod evaluate;
 mod infarction;
+mod long;
 mod numbers;
 pub(crate) mod prepare;
 pub mod qtc;

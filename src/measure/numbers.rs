@@ -5,6 +5,7 @@ use super::beats::{Detector, median};
 use super::classes::{AlignedBeat, BEFORE, BeatClass, classify};
 use super::criteria::{Evidence, judge};
 use super::delineate::{Delineation, Fiducials, delineate};
+use super::long::{BLOCK_S, LONGEST_WHOLE_S, measure_in_blocks};
 use super::prepare::{LOW_CUT_HZ, Prepared, RATE_HZ};
 use super::qtc;
 use super::types::{Beat, BeatShape, Boundaries, LeadMeasurements, Measurements, Qtc, Value};
@@ -13,6 +14,15 @@ use crate::signal::leads::undo_own_gains;
 
 /// Measures a recording. Leads that cannot be read are left out; a tracing without beats gives nothing but notes.
 pub fn measure(recording: &Recording) -> Measurements {
+    if recording.duration_s() > LONGEST_WHOLE_S {
+        measure_in_blocks(recording, BLOCK_S)
+    } else {
+        measure_whole(recording)
+    }
+}
+
+/// The same in one piece, however long it is.
+pub(super) fn measure_whole(recording: &Recording) -> Measurements {
     let mut measured = Measurements::default();
     let common = undo_own_gains(recording);
     if common.is_some() {
@@ -59,7 +69,7 @@ pub fn measure(recording: &Recording) -> Measurements {
         .zip(&delineations)
         .map(|(class, found)| shape(class, found, main))
         .collect();
-    rates(&mut measured, &beats, &prepared);
+    rates(&mut measured, &beats, &all_leads(&prepared));
     intervals(&mut measured, &prepared, &beats, dominant, main);
     axes(&mut measured, recording, &prepared, &beats, dominant, main);
     measured.leads = lead_measurements(&prepared, dominant, main);
@@ -171,7 +181,7 @@ fn all_leads(prepared: &Prepared) -> Vec<LeadName> {
         .collect()
 }
 
-fn rates(measured: &mut Measurements, beats: &[AlignedBeat], prepared: &Prepared) {
+pub(super) fn rates(measured: &mut Measurements, beats: &[AlignedBeat], leads: &[LeadName]) {
     let (Some(first), Some(last)) = (beats.first(), beats.last()) else {
         return;
     };
@@ -183,7 +193,7 @@ fn rates(measured: &mut Measurements, beats: &[AlignedBeat], prepared: &Prepared
         Some(Value {
             value,
             unit: "/min".into(),
-            leads: all_leads(prepared),
+            leads: leads.to_vec(),
             beats,
             from_s: seconds(from as f64),
             to_s: seconds(to as f64),
