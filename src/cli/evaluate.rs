@@ -17,7 +17,8 @@ pub struct Args {
         required_unless_present = "measured"
     )]
     corpora: Vec<Corpus>,
-    /// Judge the measurements instead of the model: `ludb=DIR` (annotators) or `muse=DIR` (device).
+    /// Judge the measurements instead of the model: `ludb=DIR` (annotators), `muse=DIR` (device) or `simulated`
+    /// (truth, over noise; `simulated=PEOPLE` draws so many of each condition).
     #[arg(long = "measure", value_name = "KIND=DIR", conflicts_with = "corpora")]
     measured: Vec<super::measure::Reference>,
     /// Judge the explanations instead of the findings: randomised weights, deletion and insertion, pointing games,

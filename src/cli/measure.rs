@@ -11,6 +11,7 @@ use crate::formats::Options;
 use crate::measure::evaluate::{ludb, muse};
 use crate::measure::{Measurements, Value, measure};
 use crate::opening;
+use crate::training::boundaries;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -86,6 +87,9 @@ pub fn run(args: Args) -> Result<()> {
     }
 }
 
+/// People of each simulated condition when no number is given.
+const PEOPLE: u64 = 8;
+
 /// Whose numbers ours are held against.
 #[derive(Debug, Clone)]
 pub(super) enum Reference {
@@ -93,6 +97,8 @@ pub(super) enum Reference {
     Ludb(PathBuf),
     /// The GE MUSE measurements of the original Chapman release.
     Muse(PathBuf),
+    /// The truth of simulated tracings: so many people of each condition.
+    Simulated(u64),
 }
 
 impl FromStr for Reference {
@@ -102,7 +108,12 @@ impl FromStr for Reference {
         match text.split_once('=') {
             Some(("ludb", dir)) => Ok(Self::Ludb(dir.into())),
             Some(("muse", dir)) => Ok(Self::Muse(dir.into())),
-            _ => Err("a reference is ludb=DIR or muse=DIR".to_owned()),
+            Some(("simulated", people)) => people
+                .parse()
+                .map(Self::Simulated)
+                .map_err(|_| format!("{people:?} is no number of people")),
+            None if text == "simulated" => Ok(Self::Simulated(PEOPLE)),
+            _ => Err("a reference is ludb=DIR, muse=DIR, simulated or simulated=PEOPLE".to_owned()),
         }
     }
 }
@@ -117,6 +128,9 @@ pub(super) fn evaluate(references: &[Reference], as_json: bool) -> Result<()> {
             }
             Reference::Muse(dir) => {
                 figures.insert("muse".into(), serde_json::to_value(muse(dir)?)?)
+            }
+            Reference::Simulated(people) => {
+                figures.insert("simulated".into(), boundaries::simulated(*people))
             }
         };
     }

@@ -14,6 +14,12 @@ pub(crate) struct Detector {
     pub energy: Vec<f64>,
 }
 
+/// A deflection of less than this share of the next one, summed over the leads from top to bottom, that comes no more
+/// than a short PR interval before it, is its P wave (a paced complex is too slow to outdo it in steepness; the share was
+/// set on LUDB).
+const P_SHARE: f64 = 0.3;
+const LONGEST_PR: usize = samples(300);
+
 impl Detector {
     pub fn new(prepared: &Prepared) -> Option<Self> {
         let band = butterworth(2, Band::Between(6.0, 28.0), RATE_HZ)?;
@@ -39,10 +45,11 @@ impl Detector {
     }
 
     /// Middles of the QRS complexes, in samples.
-    pub fn beats(&self) -> Vec<usize> {
+    pub fn beats(&self, prepared: &Prepared) -> Vec<usize> {
         let candidates = self.candidates();
         let kept = without_weak(&self.activity, &candidates);
-        kept.iter()
+        let middles: Vec<usize> = kept
+            .iter()
             .map(|&peak| {
                 let from = peak.saturating_sub(samples(60));
                 let to = (peak + samples(60)).min(self.energy.len());
@@ -50,7 +57,8 @@ impl Detector {
                     .max_by(|&a, &b| self.energy[a].total_cmp(&self.energy[b]))
                     .unwrap_or(peak)
             })
-            .collect()
+            .collect();
+        without_p_waves(prepared, &middles)
     }
 
     /// Local maxima of the activity, the higher one of any two within the refractory time.
@@ -72,6 +80,32 @@ impl Detector {
         }
         peaks
     }
+}
+
+fn without_p_waves(prepared: &Prepared, middles: &[usize]) -> Vec<usize> {
+    let height = |middle: usize| -> f64 {
+        let around =
+            middle.saturating_sub(samples(60))..(middle + samples(60)).min(prepared.length);
+        let heights = prepared.leads.iter().map(|lead| {
+            let part = &lead.narrow[around.clone()];
+            let (low, high) = part
+                .iter()
+                .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &value| {
+                    (low.min(value), high.max(value))
+                });
+            high - low
+        });
+        heights.sum()
+    };
+    let is_p = |index: usize| {
+        middles.get(index + 1).is_some_and(|&next| {
+            next - middles[index] <= LONGEST_PR && height(middles[index]) < P_SHARE * height(next)
+        })
+    };
+    (0..middles.len())
+        .filter(|&index| !is_p(index))
+        .map(|index| middles[index])
+        .collect()
 }
 
 /// A peak counts from this share of the typical height of the complexes around it.

@@ -41,7 +41,8 @@ pub(super) fn measure_whole(recording: &Recording) -> Measurements {
             prepared.spikes
         ));
     }
-    let Some(detections) = Detector::new(&prepared).map(|detector| detector.beats()) else {
+    let Some(detections) = Detector::new(&prepared).map(|detector| detector.beats(&prepared))
+    else {
         return measured;
     };
     measured.signal = format!("zero-phase low cut {LOW_CUT_HZ} Hz, 500 samples/s");

@@ -4,6 +4,7 @@
 pub mod ablation;
 mod augment;
 mod batches;
+pub mod boundaries;
 pub mod calibration;
 mod checkpoint;
 pub mod corpus;

@@ -5,6 +5,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use heartbeatai::ecg::Samples;
 use heartbeatai::network::DevicePreference;
 use heartbeatai::reading::Reader;
 use heartbeatai::sheet::{Heat, Page, Palette, SheetOptions, compose, paint};
@@ -80,6 +81,25 @@ fn the_living_case(c: &mut Criterion) {
     });
 }
 
+/// Three leads of ten minutes, six times over; a day is 24 of these.
+fn a_long_recording(c: &mut Criterion) {
+    let settings = simulate::Settings {
+        duration_s: 600.0,
+        ..simulate::Settings::default()
+    };
+    let condition = simulate::condition(CASE).unwrap();
+    let mut recording = simulate::simulate(condition, 3, &settings).recording;
+    recording.leads.truncate(3);
+    for lead in &mut recording.leads {
+        lead.samples = Samples::from_microvolts(lead.samples.microvolts().repeat(6));
+    }
+    let mut group = c.benchmark_group("long");
+    group.sample_size(10);
+    group.bench_function("measure 1 h, 3 leads", |b| {
+        b.iter(|| measure::measure(black_box(&recording)))
+    });
+}
+
 #[cfg(feature = "viewer")]
 fn the_window(c: &mut Criterion) {
     use eframe::egui::Vec2;
@@ -118,6 +138,7 @@ criterion_group!(
     the_page,
     the_living_case,
     the_second_reader,
+    a_long_recording,
     the_window
 );
 criterion_main!(benches);

@@ -6,7 +6,8 @@
 use serde_json::{Map, Value, json};
 
 use super::Spread;
-use super::ludb::{BOUNDARIES, Marks, WINDOW_S};
+use super::ludb::{BOUNDARIES, Marks};
+use super::matched::WINDOW_S;
 use crate::ecg::LeadName;
 use crate::measure::beats::median;
 use crate::measure::{Boundaries, Measurements};

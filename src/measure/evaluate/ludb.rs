@@ -8,13 +8,12 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::intervals::Intervals;
+use super::matched::Matched;
 use super::{Error, Spread};
 use crate::ecg::{LeadName, Recording, STANDARD_12};
 use crate::formats::{self, wfdb::annotation};
 use crate::measure::{Boundaries, Measurements, measure};
 
-/// A mark and ours belong together within this time, in seconds (ANSI/AAMI EC57).
-pub(super) const WINDOW_S: f64 = 0.150;
 /// A beat counts as annotated when at least this many leads have it.
 const LEADS_FOR_A_BEAT: usize = 6;
 
@@ -39,58 +38,6 @@ pub struct Ludb {
     qrs: Matched,
     boundaries: [Matched; BOUNDARIES.len()],
     intervals: Intervals,
-}
-
-/// Marks that found their partner, with the differences in milliseconds, and those that did not.
-#[derive(Debug, Clone, Default)]
-struct Matched {
-    differences: Vec<f64>,
-    missed: usize,
-    extra: usize,
-}
-
-impl Matched {
-    fn add(&mut self, other: &Self) {
-        self.differences.extend_from_slice(&other.differences);
-        self.missed += other.missed;
-        self.extra += other.extra;
-    }
-
-    fn rate(&self, others: usize) -> Option<f64> {
-        let found = self.differences.len();
-        (found + others > 0).then(|| found as f64 / (found + others) as f64)
-    }
-
-    fn sensitivity(&self) -> Option<f64> {
-        self.rate(self.missed)
-    }
-
-    fn ppv(&self) -> Option<f64> {
-        self.rate(self.extra)
-    }
-
-    /// Pairs each reference (seconds) with the nearest of ours that is free and close enough. What is left of ours
-    /// counts between `from` and `to`, where the annotators looked.
-    fn pair(&mut self, reference: &[f64], ours: &[f64], (from, to): (f64, f64)) {
-        let mut used = vec![false; ours.len()];
-        for &mark in reference {
-            let nearest = (0..ours.len())
-                .filter(|&index| !used[index])
-                .min_by(|&a, &b| (ours[a] - mark).abs().total_cmp(&(ours[b] - mark).abs()));
-            match nearest {
-                Some(index) if (ours[index] - mark).abs() <= WINDOW_S => {
-                    used[index] = true;
-                    self.differences.push((ours[index] - mark) * 1000.0);
-                }
-                _ => self.missed += 1,
-            }
-        }
-        let left = ours
-            .iter()
-            .zip(&used)
-            .filter(|(time, used)| !**used && (from..=to).contains(*time));
-        self.extra += left.count();
-    }
 }
 
 /// Measures every record of a folder that holds LUDB (or its `data` folder) and compares.
@@ -249,17 +196,7 @@ impl Serialize for Ludb {
         let boundaries: Map<String, Value> = BOUNDARIES
             .iter()
             .zip(&self.boundaries)
-            .map(|((name, _), matched)| {
-                let spread = Spread::of(&matched.differences);
-                let figures = json!({
-                    "mean_ms": spread.map(|spread| spread.mean),
-                    "sd_ms": spread.map(|spread| spread.sd),
-                    "sensitivity": matched.sensitivity(),
-                    "ppv": matched.ppv(),
-                    "n": matched.differences.len(),
-                });
-                ((*name).to_owned(), figures)
-            })
+            .map(|((name, _), matched)| ((*name).to_owned(), matched.figures()))
             .collect();
         json!({
             "records": self.records,
@@ -279,20 +216,6 @@ impl Serialize for Ludb {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn marks_are_paired_once_and_only_within_the_window() {
-        let mut matched = Matched::default();
-        matched.pair(&[1.0, 2.0, 3.0], &[1.01, 1.02, 2.2, 2.99, 3.3], (1.0, 3.1));
-        assert_eq!(
-            (matched.differences.len(), matched.missed, matched.extra),
-            (2, 1, 2)
-        );
-        assert!((matched.differences[0] - 10.0).abs() < 1e-9);
-        assert_eq!(matched.sensitivity(), Some(2.0 / 3.0));
-        assert_eq!(matched.ppv(), Some(0.5));
-        assert_eq!(Matched::default().ppv(), None, "nothing judged is not zero");
-    }
 
     #[test]
     fn a_beat_needs_half_of_the_leads() {

@@ -2,6 +2,7 @@
 
 mod intervals;
 mod ludb;
+mod matched;
 mod muse;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use serde::Serialize;
 use crate::formats;
 
 pub use ludb::{Ludb, ludb};
+pub use matched::Matched;
 pub use muse::{Compared, Muse, muse};
 
 /// Why a corpus could not be judged.
