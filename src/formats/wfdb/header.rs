@@ -1,14 +1,10 @@
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::DateTime;
 
-use crate::ecg::{Unit, Warning, WarningCode};
+use crate::ecg::Warning;
 use crate::formats::Error;
 
-use super::signal::Encoding;
-
-/// The sampling rate that WFDB assumes where the header states none.
-const DEFAULT_RATE_HZ: f64 = 250.0;
-/// The gain that WFDB assumes where the header states none, in counts per unit.
-const DEFAULT_GAIN: f64 = 200.0;
+use super::record_line::RecordLine;
+pub(super) use super::signal_line::SignalLine;
 
 /// The text of a `.hea` file, understood but not yet checked against its signal files.
 pub(super) struct Header {
@@ -38,25 +34,6 @@ pub(super) struct Segment {
     pub name: String,
     pub length: u64,
     pub line: usize,
-}
-
-/// One signal line.
-pub(super) struct SignalLine {
-    /// Line number in the header, for messages.
-    pub line: usize,
-    pub file: String,
-    pub encoding: Encoding,
-    pub samples_per_frame: u64,
-    pub skew: u64,
-    pub byte_offset: u64,
-    pub gain: f64,
-    pub baseline: f64,
-    pub unit: Unit,
-    /// Microvolts in one unit, see [`crate::ecg::Samples`].
-    pub unit_scale: f64,
-    pub initial_value: Option<i32>,
-    pub checksum: Option<i32>,
-    pub description: String,
 }
 
 /// Whether `text` can only be a WFDB header: a record line followed by a signal or segment line.
@@ -123,7 +100,8 @@ pub(super) fn parse(text: &str) -> Result<Header, Error> {
     } else {
         let mut signals = Vec::new();
         for (n, line) in lines {
-            signals.push(signal(n, line, &mut warnings).map_err(|error| error.at_line(n))?);
+            signals
+                .push(SignalLine::parse(n, line, &mut warnings).map_err(|error| error.at_line(n))?);
         }
         if signals.len() != record.signals {
             return Err(Error::damaged(format!(
@@ -156,135 +134,6 @@ pub(super) fn parse(text: &str) -> Result<Header, Error> {
     })
 }
 
-struct RecordLine {
-    name: String,
-    segments: Option<u64>,
-    signals: usize,
-    sampling_rate_hz: f64,
-    length: Option<u64>,
-    started: Option<DateTime>,
-}
-
-impl RecordLine {
-    fn parse(line: &str, warnings: &mut Vec<Warning>) -> Result<Self, Error> {
-        let mut fields = line.split_ascii_whitespace();
-        let name = fields.next().unwrap_or_default();
-        let (name, segments) = match name.split_once('/') {
-            Some((name, count)) => {
-                let count = count
-                    .parse()
-                    .map_err(|_| Error::damaged(format!("\"{count}\" is no number of segments")))?;
-                (name, Some(count))
-            }
-            None => (name, None),
-        };
-        let signals = fields
-            .next()
-            .ok_or_else(|| Error::damaged("the record line ends before the number of signals"))?;
-        let signals = signals
-            .parse()
-            .map_err(|_| Error::damaged(format!("\"{signals}\" is no number of signals")))?;
-        let sampling_rate_hz = match fields.next() {
-            Some(field) => sampling_rate(field)?,
-            None => {
-                warnings.push(Warning::new(
-                    WarningCode::AssumedRate,
-                    format!(
-                        "The header states no sampling rate; {DEFAULT_RATE_HZ} Hz is assumed, as WFDB does. \
-                         Every interval and rate depends on it."
-                    ),
-                ));
-                DEFAULT_RATE_HZ
-            }
-        };
-        let length = match fields.next() {
-            None => None,
-            Some(field) => Some(
-                field
-                    .parse::<u64>()
-                    .map_err(|_| Error::damaged(format!("\"{field}\" is no number of samples")))?,
-            )
-            .filter(|&length| length > 0),
-        };
-        let time = fields.next().map(|field| (field, time_of_day(field)));
-        let date = fields.next().map(|field| (field, date(field)));
-        for (field, understood) in [
-            time.map(|(field, time)| (field, time.is_some())),
-            date.map(|(field, date)| (field, date.is_some())),
-        ]
-        .into_iter()
-        .flatten()
-        {
-            if !understood {
-                warnings.push(Warning::new(
-                    WarningCode::UnreadableField,
-                    format!("\"{field}\" in the header's first line is no time or date."),
-                ));
-            }
-        }
-        let started = match (
-            time.and_then(|(_, time)| time),
-            date.and_then(|(_, date)| date),
-        ) {
-            (Some(time), Some(date)) => Some(date.to_datetime(time)),
-            _ => None,
-        };
-        Ok(Self {
-            name: name.to_owned(),
-            segments,
-            signals,
-            sampling_rate_hz,
-            length,
-            started,
-        })
-    }
-}
-
-/// `500`, `500/1000` or `500/1000(5)`: the part after the slash numbers a counter we do not use.
-fn sampling_rate(field: &str) -> Result<f64, Error> {
-    let text = field.split('/').next().unwrap_or_default();
-    let rate: f64 = text
-        .parse()
-        .map_err(|_| Error::damaged(format!("\"{text}\" is no sampling rate")))?;
-    crate::formats::check_rate(rate)
-}
-
-/// `8:26:04`, `31:25.894` (minutes and seconds) or `25.894` (seconds).
-fn time_of_day(field: &str) -> Option<Time> {
-    let mut total = 0.0;
-    for part in field.split(':') {
-        let value: f64 = part.parse().ok()?;
-        if !(0.0..100.0).contains(&value) {
-            return None;
-        }
-        total = total * 60.0 + value;
-    }
-    if total >= 86_400.0 {
-        return None;
-    }
-    // Below 86 400 000: exact.
-    #[allow(clippy::cast_possible_truncation)]
-    let milliseconds = (total * 1000.0).round() as i64;
-    let part = |divisor: i64, modulus: i64| i8::try_from(milliseconds / divisor % modulus).ok();
-    let nanoseconds = i32::try_from(milliseconds % 1000 * 1_000_000).ok()?;
-    Time::new(
-        part(3_600_000, 24)?,
-        part(60_000, 60)?,
-        part(1000, 60)?,
-        nanoseconds,
-    )
-    .ok()
-}
-
-/// `26/10/1994`.
-fn date(field: &str) -> Option<Date> {
-    let mut parts = field.split('/');
-    let day = parts.next()?.parse().ok()?;
-    let month = parts.next()?.parse().ok()?;
-    let year = parts.next()?.parse().ok()?;
-    Date::new(year, month, day).ok()
-}
-
 fn segment(number: usize, line: &str) -> Result<Segment, Error> {
     let mut fields = line.split_ascii_whitespace();
     let (Some(name), Some(length)) = (fields.next(), fields.next()) else {
@@ -300,159 +149,11 @@ fn segment(number: usize, line: &str) -> Result<Segment, Error> {
     })
 }
 
-fn signal(line: usize, text: &str, warnings: &mut Vec<Warning>) -> Result<SignalLine, Error> {
-    let mut rest = text;
-    let mut next = || {
-        let trimmed = rest.trim_start();
-        let end = trimmed.find(char::is_whitespace).unwrap_or(trimmed.len());
-        let (field, after) = trimmed.split_at(end);
-        rest = after;
-        (!field.is_empty()).then_some(field)
-    };
-    let file = next().unwrap_or_default().to_owned();
-    let format = next().ok_or_else(|| Error::damaged("the line ends before the signal format"))?;
-    let format = Format::parse(format)?;
-    let calibration = next();
-    let _resolution = next();
-    let adc_zero: f64 = integer(next(), "zero level", warnings).map_or(0.0, f64::from);
-    let initial_value = integer(next(), "initial value", warnings);
-    let checksum = integer(next(), "checksum", warnings);
-    let _block_size = next();
-    let description = rest.trim().to_owned();
-
-    let name = if description.is_empty() {
-        file.as_str()
-    } else {
-        description.as_str()
-    };
-    let calibration = Calibration::parse(calibration, name, warnings)?;
-    // Writers that do not compute the two leave both at zero.
-    let unchecked = initial_value == Some(0) && checksum == Some(0);
-    Ok(SignalLine {
-        line,
-        encoding: format.encoding,
-        samples_per_frame: format.samples_per_frame,
-        skew: format.skew,
-        byte_offset: format.byte_offset,
-        gain: calibration.gain,
-        baseline: calibration.baseline.unwrap_or(adc_zero),
-        unit: calibration.unit,
-        unit_scale: calibration.unit_scale,
-        initial_value: initial_value.filter(|_| !unchecked),
-        checksum: checksum.filter(|_| !unchecked),
-        description,
-        file,
-    })
-}
-
-fn integer(field: Option<&str>, name: &str, warnings: &mut Vec<Warning>) -> Option<i32> {
-    let field = field?;
-    let value = field.parse().ok();
-    if value.is_none() {
-        warnings.push(Warning::new(
-            WarningCode::UnreadableField,
-            format!("The header's {name} \"{field}\" is no integer and was left out."),
-        ));
-    }
-    value
-}
-
-/// `16`, `16x4`, `212:3`, `16+24`, in that order where combined.
-struct Format {
-    encoding: Encoding,
-    samples_per_frame: u64,
-    skew: u64,
-    byte_offset: u64,
-}
-
-impl Format {
-    fn parse(field: &str) -> Result<Self, Error> {
-        let bad = || Error::damaged(format!("\"{field}\" is no signal format"));
-        let (rest, byte_offset) = split_number(field, '+').ok_or_else(bad)?;
-        let (rest, skew) = split_number(rest, ':').ok_or_else(bad)?;
-        let (code, samples_per_frame) = split_number(rest, 'x').ok_or_else(bad)?;
-        let code: u32 = code.parse().map_err(|_| bad())?;
-        let encoding = Encoding::from_code(code)
-            .ok_or_else(|| Error::unsupported(format!("signal format {code} is not known")))?;
-        Ok(Self {
-            encoding,
-            samples_per_frame: samples_per_frame.unwrap_or(1).max(1),
-            skew: skew.unwrap_or(0),
-            byte_offset: byte_offset.unwrap_or(0),
-        })
-    }
-}
-
-/// Splits `head MARK number`; `None` where the number is none.
-fn split_number(text: &str, mark: char) -> Option<(&str, Option<u64>)> {
-    match text.split_once(mark) {
-        None => Some((text, None)),
-        Some((head, number)) => number.parse().ok().map(|number| (head, Some(number))),
-    }
-}
-
-/// `200`, `200/mV`, `1000.0(-20)/uV`.
-struct Calibration {
-    gain: f64,
-    baseline: Option<f64>,
-    unit: Unit,
-    unit_scale: f64,
-}
-
-impl Calibration {
-    fn parse(field: Option<&str>, name: &str, warnings: &mut Vec<Warning>) -> Result<Self, Error> {
-        let (calibration, unit) = match field.unwrap_or_default().split_once('/') {
-            Some((calibration, unit)) => (calibration, unit),
-            None => (field.unwrap_or_default(), ""),
-        };
-        let (gain, baseline) = match calibration.split_once('(') {
-            Some((gain, rest)) => (gain, Some(rest.trim_end_matches(')'))),
-            None => (calibration, None),
-        };
-        let stated: f64 = match gain {
-            "" => 0.0,
-            gain => gain
-                .parse()
-                .map_err(|_| Error::damaged(format!("\"{gain}\" is no gain")))?,
-        };
-        let baseline = baseline
-            .map(|text| match text.parse::<f64>() {
-                Ok(value) if value.is_finite() => Ok(value),
-                _ => Err(Error::damaged(format!("\"{text}\" is no baseline"))),
-            })
-            .transpose()?;
-        let gain = if stated == 0.0 {
-            warnings.push(Warning::new(
-                WarningCode::DefaultGain,
-                format!(
-                    "{name}: the header states no gain, so {DEFAULT_GAIN} counts per unit are assumed, as WFDB does. \
-                     Amplitudes may be wrong."
-                ),
-            ));
-            DEFAULT_GAIN
-        } else {
-            // Real headers reach from 0.8 (mmHg) to 2,000,000 (a wrong gain of PTB).
-            let plausible = 1e-9..=1e12;
-            if !plausible.contains(&stated.abs()) {
-                return Err(Error::damaged(format!("a gain of {gain} is impossible")));
-            }
-            stated
-        };
-        let (unit, unit_scale) =
-            crate::formats::unit::parse(if unit.is_empty() { "mV" } else { unit });
-        Ok(Self {
-            gain,
-            baseline,
-            unit,
-            unit_scale,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
     use super::*;
+    use crate::ecg::{Unit, WarningCode};
 
     fn signals(header: &Header) -> &[SignalLine] {
         match &header.body {

@@ -7,8 +7,10 @@ pub mod annotation;
 mod comments;
 mod flac;
 mod header;
+mod record_line;
 mod segments;
 mod signal;
+mod signal_line;
 mod write;
 
 use std::io::{Read, Seek, SeekFrom};
