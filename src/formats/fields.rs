@@ -20,7 +20,7 @@ pub(super) fn sex(text: &str) -> Option<Sex> {
     match text.trim().to_ascii_lowercase().as_str() {
         "f" | "female" | "w" | "weiblich" => Some(Sex::Female),
         "m" | "male" | "männlich" => Some(Sex::Male),
-        "o" | "other" | "un" | "undifferentiated" => Some(Sex::Other),
+        "o" | "other" => Some(Sex::Other),
         _ => None,
     }
 }
@@ -150,6 +150,28 @@ pub(super) fn voltage_lead(name: LeadName, rate_hz: f64, counts: Counts, microvo
         sampling_rate_hz: rate_hz,
         samples: Samples::from_counts(counts, 1.0, 0.0, microvolts, None),
     }
+}
+
+/// Filters in words: `0.05 to 150 Hz, notch 50 Hz`; `None` where none is known.
+pub(super) fn band(
+    high_pass: Option<f64>,
+    low_pass: Option<f64>,
+    notch: Option<f64>,
+) -> Option<String> {
+    let band = match (high_pass, low_pass) {
+        (Some(high), Some(low)) => Some(format!("{high} to {low} Hz")),
+        (Some(high), None) => Some(format!("from {high} Hz")),
+        (None, Some(low)) => Some(format!("up to {low} Hz")),
+        (None, None) => None,
+    };
+    let notch = notch.map(|hz| format!("notch {hz} Hz"));
+    let all: Vec<String> = band.into_iter().chain(notch).collect();
+    (!all.is_empty()).then(|| all.join(", "))
+}
+
+/// What a device means by a duration of zero: that it was not measured. An axis may be zero.
+pub(super) fn measured(name: &str, value: f64) -> bool {
+    value != 0.0 || name.ends_with("_axis")
 }
 
 /// A measurement the device wrote.
