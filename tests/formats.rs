@@ -345,6 +345,7 @@ fn a_table_is_read_with_the_rate_and_unit_that_the_user_gives() {
     let options = Options {
         sampling_rate_hz: Some(250.0),
         unit: Some("mV".into()),
+        ..Options::default()
     };
     let recording = formats::open_with(&path, &options).unwrap();
     assert_eq!(

@@ -5,9 +5,9 @@ use clap::ValueHint;
 use rand::Rng;
 use serde_json::{Value, json};
 
+use crate::formats;
 use crate::formats::deidentify::deidentify;
 use crate::formats::writing::{self, Target};
-use crate::formats::{self, Options};
 use crate::signal::leads::derive_limb_leads;
 
 /// How far the dates of a run are moved into the past, unless it is told: one to ten years, forgotten afterwards.
@@ -38,12 +38,8 @@ pub struct Args {
         allow_negative_numbers = true
     )]
     shift_days: Option<i32>,
-    /// Samples per second, for a table that does not state them.
-    #[arg(long, value_name = "HZ")]
-    rate: Option<f64>,
-    /// Unit of the values (uV, mV, V), for a table that does not state it.
-    #[arg(long, value_name = "UNIT")]
-    unit: Option<String>,
+    #[command(flatten)]
+    file_options: super::FileOptions,
 }
 
 /// Prints one JSON object for each tracing. In a folder, one that cannot be converted is an object with its error.
@@ -112,10 +108,7 @@ fn convert(
     name: &str,
     shift_days: i32,
 ) -> Result<Value> {
-    let options = Options {
-        sampling_rate_hz: args.rate,
-        unit: args.unit.clone(),
-    };
+    let options = args.file_options.options();
     let mut recording = formats::open_with(input, &options)?;
     if args.derive {
         recording = derive_limb_leads(&recording);

@@ -15,18 +15,14 @@ pub struct Args {
     /// Print JSON instead of a table.
     #[arg(long)]
     json: bool,
-    /// Samples per second, for a table that does not state them.
-    #[arg(long, value_name = "HZ")]
-    rate: Option<f64>,
-    /// Unit of the values (uV, mV, V), for a table that does not state it.
-    #[arg(long, value_name = "UNIT")]
-    unit: Option<String>,
+    #[command(flatten)]
+    file_options: super::FileOptions,
 }
 
 pub fn run(args: Args) -> Result<()> {
     let options = Options {
-        sampling_rate_hz: args.rate,
-        unit: args.unit,
+        show_unstated: true,
+        ..args.file_options.options()
     };
     let recording = opening::open_with(&args.file, &options)?;
     let text = if args.json {

@@ -7,7 +7,6 @@ use serde_json::{Value as Json, json};
 
 use super::emit;
 use crate::ecg::Recording;
-use crate::formats::Options;
 use crate::measure::evaluate::{ludb, muse};
 use crate::measure::{Measurements, Value, measure};
 use crate::opening;
@@ -27,19 +26,12 @@ pub struct Args {
     /// Put the curves of the representative beats into the JSON.
     #[arg(long, requires = "json")]
     curves: bool,
-    /// Samples per second, for a table that does not state them.
-    #[arg(long, value_name = "HZ")]
-    rate: Option<f64>,
-    /// Unit of the values (uV, mV, V), for a table that does not state it.
-    #[arg(long, value_name = "UNIT")]
-    unit: Option<String>,
+    #[command(flatten)]
+    file_options: super::FileOptions,
 }
 
 pub fn run(args: Args) -> Result<()> {
-    let options = Options {
-        sampling_rate_hz: args.rate,
-        unit: args.unit.clone(),
-    };
+    let options = args.file_options.options();
     let mut out = std::io::stdout().lock();
     let mut table = csv::Writer::from_writer(Vec::new());
     if args.csv {

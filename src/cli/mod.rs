@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 mod convert;
 mod curves;
 mod evaluate;
+mod file_options;
 mod info;
 mod measure;
 mod open;
@@ -15,6 +16,8 @@ mod read;
 mod review;
 mod simulate;
 mod train;
+
+use file_options::FileOptions;
 
 /// ECG reading workstation for research and teaching. Not a medical device.
 #[derive(Parser)]

@@ -5,7 +5,6 @@ use anyhow::{Context, Result, bail};
 use serde::de::DeserializeOwned;
 
 use crate::ecg::Recording;
-use crate::formats::Options;
 use crate::measure::{Measurements, Value, measure};
 use crate::network::DevicePreference;
 use crate::opening;
@@ -93,12 +92,8 @@ pub struct Args {
     /// Resolution of a PNG in dots per inch.
     #[arg(long, default_value_t = 300.0)]
     dpi: f32,
-    /// Samples per second, for a table that does not state them.
-    #[arg(long, value_name = "HZ")]
-    rate: Option<f64>,
-    /// Unit of the values (uV, mV, V), for a table that does not state it.
-    #[arg(long, value_name = "UNIT")]
-    unit: Option<String>,
+    #[command(flatten)]
+    file_options: super::FileOptions,
 }
 
 /// A filter edge, or none.
@@ -172,10 +167,7 @@ impl Medium {
 
 pub fn run(args: Args) -> Result<()> {
     let medium = Medium::of(&args.output)?;
-    let file = Options {
-        sampling_rate_hz: args.rate,
-        unit: args.unit.clone(),
-    };
+    let file = args.file_options.options();
     let recording = opening::open_with(&args.file, &file)?;
     let filters = FilterSettings {
         low_cut: args.low_cut.0,

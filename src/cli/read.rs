@@ -33,6 +33,8 @@ pub struct Args {
     /// How to explain: integrated-gradients, hirescam or grad-cam.
     #[arg(long, default_value = "integrated-gradients", requires = "explain")]
     method: Method,
+    #[command(flatten)]
+    file_options: super::FileOptions,
 }
 
 pub fn run(args: Args) -> Result<()> {
@@ -41,7 +43,7 @@ pub fn run(args: Args) -> Result<()> {
     let mut explained = Vec::new();
     let mut failures = 0usize;
     for file in &args.files {
-        let result = opening::open(file)
+        let result = opening::open_with(file, &args.file_options.options())
             .map_err(anyhow::Error::from)
             .and_then(|recording| Ok((reader.read(&recording)?, recording)));
         let (reading, recording) = match result {

@@ -18,7 +18,18 @@ impl Unit {
         match self {
             Self::Microvolt => "uV".to_owned(),
             Self::Normalised => "1e-3 NU".to_owned(),
+            // No unit is stated.
+            Self::Other(name) if name.is_empty() => "as stored".to_owned(),
             Self::Other(name) => format!("1e-3 {name}"),
+        }
+    }
+
+    /// How many of the values handed out make one unit, which is a microvolt for voltages.
+    pub fn values_per_unit(&self) -> f64 {
+        match self {
+            Self::Microvolt => 1.0,
+            Self::Other(name) if name.is_empty() => 1.0,
+            Self::Normalised | Self::Other(_) => 1000.0,
         }
     }
 

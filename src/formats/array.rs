@@ -4,7 +4,7 @@ use crate::ecg::{
     Counts, Lead, LeadName, LeadOrigin, Recording, STANDARD_12, Samples, Unit, Warning, WarningCode,
 };
 
-use super::{Error, ErrorKind, Options, check_rate};
+use super::{Error, Options, check_rate, unit};
 
 /// What a number is called that is a sampling rate.
 pub(super) const RATE_NAMES: [&str; 6] = [
@@ -83,9 +83,11 @@ pub(super) fn from_column_major(shape: &[usize], values: &[f64]) -> Vec<f64> {
 pub(super) struct Known {
     pub rate_hz: Option<f64>,
     pub names: Vec<String>,
+    /// One for all, or one for each lead.
+    pub units: Vec<String>,
 }
 
-/// Takes the array as leads by samples (or the other way round, or the first of several records).
+/// Takes the array as leads by samples (or the other way round, or one of several records).
 pub(super) fn recording(
     array: &Array,
     known: &Known,
@@ -99,14 +101,10 @@ pub(super) fn recording(
         .copied()
         .skip_while(|&size| size == 1)
         .collect();
-    let (rows, columns) = match *shape.as_slice() {
-        [samples] => (samples, 1),
-        [rows, columns] => (rows, columns),
-        [records, rows, columns] => {
-            let message = format!("The array holds {records} records; the first one is shown.");
-            warnings.push(Warning::new(WarningCode::LeftOut, message));
-            (rows, columns)
-        }
+    let (records, rows, columns) = match *shape.as_slice() {
+        [samples] => (1, samples, 1),
+        [rows, columns] => (1, rows, columns),
+        [records, rows, columns] => (records, rows, columns),
         _ => {
             return Err(Error::unsupported(format!(
                 "an array of shape {:?} is no tracing",
@@ -114,6 +112,8 @@ pub(super) fn recording(
             )));
         }
     };
+    let before = (options.record_of(records)? - 1) * rows * columns;
+    warnings.extend(options.one_of(records));
     let (leads, samples, lead_stride, sample_stride) = match (rows, columns) {
         (rows, columns) if rows == columns => {
             let reason =
@@ -129,12 +129,13 @@ pub(super) fn recording(
         )));
     }
     let rate = match options.sampling_rate_hz.or(known.rate_hz) {
-        Some(rate) => check_rate(rate)?,
-        None => usual_rate(leads, samples, warnings)?,
+        Some(rate) => Some(check_rate(rate)?),
+        None => usual_rate(leads, samples, warnings),
     };
     let channels: Vec<Vec<f64>> = (0..leads)
         .map(|lead| {
-            let at = (0..samples).map(|sample| lead * lead_stride + sample * sample_stride);
+            let at =
+                (0..samples).map(|sample| before + lead * lead_stride + sample * sample_stride);
             // An infinite value is as little a sample as a missing one.
             at.map(|at| {
                 array
@@ -147,19 +148,30 @@ pub(super) fn recording(
             .collect()
         })
         .collect();
-    let (unit, scale) = match options.unit() {
-        Some(unit) => unit,
-        None => usual_unit(&channels, warnings)?,
+    let stated = |index: usize| {
+        let own = known.units.get(index).or_else(|| known.units.first());
+        let own = own.filter(|_| known.units.len() == 1 || known.units.len() == leads);
+        options.unit().or_else(|| own.map(|name| unit::parse(name)))
     };
+    let usual = match stated(0) {
+        Some(_) => None,
+        None => usual_unit(&channels, warnings),
+    };
+    let known_unit = stated(0).is_some() || usual.is_some();
+    let rate = options.settle(rate, known_unit, "array", warnings)?;
     recording.leads = channels
         .into_iter()
         .enumerate()
-        .map(|(index, values)| Lead {
-            name: name(index, leads, &known.names),
-            unit: unit.clone(),
-            origin: LeadOrigin::Recorded,
-            sampling_rate_hz: rate,
-            samples: Samples::from_counts(Counts::F64(values), 1.0, 0.0, scale, None),
+        .map(|(index, values)| {
+            let unit = stated(index).or_else(|| usual.clone());
+            let (unit, scale) = unit.unwrap_or_else(|| unit::parse(""));
+            Lead {
+                name: name(index, leads, &known.names),
+                unit,
+                origin: LeadOrigin::Recorded,
+                sampling_rate_hz: rate,
+                samples: Samples::from_counts(Counts::F64(values), 1.0, 0.0, scale, None),
+            }
         })
         .collect();
     if known.names.len() != leads && leads == STANDARD_12.len() {
@@ -185,7 +197,7 @@ fn name(index: usize, leads: usize, names: &[String]) -> LeadName {
 
 /// Twelve leads of a length that one published collection has: ten seconds at 500, 250 or 100 Hz, or
 /// CODE's 4096 samples at 400 Hz.
-fn usual_rate(leads: usize, samples: usize, warnings: &mut Vec<Warning>) -> Result<f64, Error> {
+fn usual_rate(leads: usize, samples: usize, warnings: &mut Vec<Warning>) -> Option<f64> {
     let rate = match samples {
         5000 => 500.0,
         2500 => 250.0,
@@ -194,10 +206,7 @@ fn usual_rate(leads: usize, samples: usize, warnings: &mut Vec<Warning>) -> Resu
         _ => 0.0,
     };
     if leads != STANDARD_12.len() || rate == 0.0 {
-        return Err(Error::new(
-            ErrorKind::NeedsOptions,
-            "the array states no sampling rate: give it (on the command line --rate HZ)",
-        ));
+        return None;
     }
     warnings.push(Warning::new(
         WarningCode::AssumedRate,
@@ -206,10 +215,10 @@ fn usual_rate(leads: usize, samples: usize, warnings: &mut Vec<Warning>) -> Resu
              every interval and rate depends on it."
         ),
     ));
-    Ok(rate)
+    Some(rate)
 }
 
-fn usual_unit(channels: &[Vec<f64>], warnings: &mut Vec<Warning>) -> Result<(Unit, f64), Error> {
+fn usual_unit(channels: &[Vec<f64>], warnings: &mut Vec<Warning>) -> Option<(Unit, f64)> {
     let mut ranges: Vec<f64> = channels
         .iter()
         .filter_map(|values| {
@@ -227,10 +236,7 @@ fn usual_unit(channels: &[Vec<f64>], warnings: &mut Vec<Warning>) -> Result<(Uni
     } else if MILLIVOLTS.contains(&middle) {
         ("millivolts", 1000.0)
     } else {
-        return Err(Error::new(
-            ErrorKind::NeedsOptions,
-            "the array does not state its unit: give it (on the command line --unit uV or --unit mV)",
-        ));
+        return None;
     };
     warnings.push(Warning::new(
         WarningCode::AssumedUnit,
@@ -239,5 +245,35 @@ fn usual_unit(channels: &[Vec<f64>], warnings: &mut Vec<Warning>) -> Result<(Uni
              every amplitude depends on it."
         ),
     ));
-    Ok((Unit::Microvolt, scale))
+    Some((Unit::Microvolt, scale))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn any_record_of_an_array_is_shown_and_none_that_is_not_there() {
+        // Three records of two leads and four samples; the value tells all three numbers.
+        let values = (0..24).map(|at| f64::from(at / 8 * 100 + at % 8)).collect();
+        let array = Array {
+            shape: vec![3, 2, 4],
+            values,
+        };
+        let options = |record| Options {
+            sampling_rate_hz: Some(500.0),
+            unit: Some("uV".into()),
+            record,
+            ..Options::default()
+        };
+        let shown = |record| recording(&array, &Known::default(), &options(record));
+        for (record, first) in [(None, 0.0), (Some(1), 0.0), (Some(3), 200.0)] {
+            let recording = shown(record).unwrap();
+            let lead = recording.leads.get(1).unwrap();
+            assert_eq!(lead.samples.get(0), Some(first + 4.0), "{record:?}");
+            assert_eq!(recording.warnings.len(), 1);
+        }
+        assert!(shown(Some(4)).is_err() && shown(Some(0)).is_err());
+    }
 }

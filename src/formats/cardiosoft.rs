@@ -2,9 +2,9 @@
 
 use roxmltree::{Document, Node};
 
-use crate::ecg::{LeadName, MedianBeat, Recording, Warning, WarningCode};
+use crate::ecg::{Diagnosis, LeadName, MedianBeat, Recording, Warning, WarningCode};
 
-use super::fields::{age, date, digits, join, reported, sex, voltage_lead};
+use super::fields::{age, band, date, digits, join, measured, reported, sex, voltage_lead};
 use super::xml::{children, descendant, find, number_at, text_at, trimmed};
 use super::{Error, check_rate};
 
@@ -112,20 +112,45 @@ fn describe(root: Node<'_, '_>, recording: &mut Recording) {
     }
     recording.acquisition.device = text_at(root, "ClinicalInfo/DeviceInfo/Desc");
     if let Some(filter) = find(root, "FilterSetting") {
-        let band = number_at(filter, "HighPass").zip(number_at(filter, "LowPass"));
-        recording.acquisition.filters = band.map(|(high, low)| format!("{high} to {low} Hz"));
+        let on =
+            |name: &str| text_at(filter, name).is_some_and(|on| on.eq_ignore_ascii_case("yes"));
+        let mains = [("Filter50Hz", 50.0), ("Filter60Hz", 60.0)];
+        let mains = mains
+            .into_iter()
+            .find(|(name, _)| on(name))
+            .map(|(_, hz)| hz);
+        recording.acquisition.filters = band(
+            number_at(filter, "HighPass"),
+            number_at(filter, "LowPass"),
+            mains,
+        );
     }
     if let Some(values) = find(root, "RestingECGMeasurements") {
         for (element, name, unit) in MEASUREMENTS {
-            let value = number_at(values, element);
+            let value = number_at(values, element).filter(|&value| measured(name, value));
             recording
                 .device_measurements
                 .extend(value.map(|value| reported(name, value, unit)));
         }
     }
-    if let Some(diagnosis) = find(root, "Interpretation/Diagnosis") {
+    let lines = |path: &str, element: &str| -> Vec<String> {
+        let lines = find(root, path)
+            .into_iter()
+            .flat_map(|node| children(node, element));
+        let lines = lines.filter_map(trimmed);
+        lines
+            .filter(|text| text.chars().any(char::is_alphanumeric))
+            .collect()
+    };
+    recording.device_statements = lines("Interpretation/Diagnosis", "DiagnosisText");
+    // What a person made of them, where that is something else.
+    let conclusion = lines("Interpretation/Conclusion", "ConclusionText");
+    if conclusion != recording.device_statements {
         recording
-            .device_statements
-            .extend(children(diagnosis, "DiagnosisText").filter_map(trimmed));
+            .diagnoses
+            .extend(conclusion.into_iter().map(|code| Diagnosis {
+                system: "text".to_owned(),
+                code,
+            }));
     }
 }

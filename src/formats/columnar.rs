@@ -14,7 +14,7 @@ use arrow_schema::DataType;
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
-use crate::ecg::{Recording, Warning, WarningCode};
+use crate::ecg::Recording;
 
 use super::array::{self, Array, Known, RATE_NAMES};
 use super::{Error, Head, Options, csv};
@@ -79,8 +79,15 @@ fn parquet_table(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
             .iter()
             .map(|field| field.data_type()),
     );
-    // Of a table with a record in each row only the first is drawn.
-    let reader = builder.with_batch_size(if records { 1 } else { 8192 });
+    // Of a table with a record in each row only one is drawn.
+    let rows = usize::try_from(rows).unwrap_or(0);
+    let reader = if records {
+        let number = options.record_of(rows)?;
+        let one = builder.with_batch_size(1);
+        one.with_offset(number - 1).with_limit(1)
+    } else {
+        builder.with_batch_size(8192)
+    };
     let mut batches = Vec::new();
     let mut seen = 0;
     for batch in reader.build().map_err(damaged)? {
@@ -91,7 +98,7 @@ fn parquet_table(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
             break;
         }
     }
-    recording(&batches, usize::try_from(rows).unwrap_or(0), options)
+    recording(&batches, 0, rows, options)
 }
 
 fn feather_table(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
@@ -108,14 +115,31 @@ fn feather_table(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
     let records = is_nested(schema.fields().iter().map(|field| field.data_type()));
     let mut decoder = FileDecoder::new(Arc::new(schema), footer.version());
     for block in footer.dictionaries().iter().flatten() {
-        let data = block_of(bytes, block)?;
+        let (data, _) = block_of(bytes, block)?;
         decoder
             .read_dictionary(block, &data)
             .map_err(|error| Error::damaged(error.to_string()))?;
     }
+    let blocks = footer
+        .recordBatches()
+        .iter()
+        .flatten()
+        .map(|block| Ok((block, block_of(bytes, block)?)))
+        .collect::<Result<Vec<_>, Error>>()?;
+    let rows = blocks.iter().map(|(_, (_, rows))| rows).sum();
+    // Of a table with a record in each row only one is drawn.
+    let wanted = if records {
+        options.record_of(rows)? - 1
+    } else {
+        0
+    };
     let mut batches: Vec<RecordBatch> = Vec::new();
-    for block in footer.recordBatches().iter().flatten() {
-        let data = block_of(bytes, block)?;
+    let mut before = 0;
+    for (block, (data, own)) in blocks {
+        if records && before + own <= wanted {
+            before += own;
+            continue;
+        }
         let batch = decoder
             .read_record_batch(block, &data)
             .map_err(|error| Error::damaged(error.to_string()))?;
@@ -124,12 +148,11 @@ fn feather_table(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
             break;
         }
     }
-    let rows = batches.iter().map(RecordBatch::num_rows).sum();
-    recording(&batches, rows, options)
+    recording(&batches, wanted.saturating_sub(before), rows, options)
 }
 
-/// A block of the file, checked to lie in it and to unpack to no more than is sensible.
-fn block_of(bytes: &[u8], block: &Block) -> Result<Buffer, Error> {
+/// A block of the file, checked to lie in it and to unpack to no more than is sensible, and how many rows it holds.
+fn block_of(bytes: &[u8], block: &Block) -> Result<(Buffer, usize), Error> {
     let place = || {
         let start = usize::try_from(block.offset()).ok()?;
         let head = usize::try_from(block.metaDataLength()).ok()?;
@@ -170,7 +193,8 @@ fn block_of(bytes: &[u8], block: &Block) -> Result<Buffer, Error> {
         return Err(Error::unsupported(reason));
     }
     // A copy of its own begins where the numbers in it can be read in place.
-    Ok(Buffer::from_slice_ref(data))
+    let rows = usize::try_from(batch.length()).map_err(|_| broken())?;
+    Ok((Buffer::from_slice_ref(data), rows))
 }
 
 fn is_nested<'a>(mut types: impl Iterator<Item = &'a DataType>) -> bool {
@@ -186,7 +210,13 @@ fn item_of(kind: &DataType) -> Option<&DataType> {
     }
 }
 
-fn recording(batches: &[RecordBatch], rows: usize, options: &Options) -> Result<Recording, Error> {
+/// `row` is the one of the first batch that is wanted, where a row holds a record.
+fn recording(
+    batches: &[RecordBatch],
+    row: usize,
+    rows: usize,
+    options: &Options,
+) -> Result<Recording, Error> {
     let first = batches
         .first()
         .filter(|batch| batch.num_rows() > 0)
@@ -197,15 +227,16 @@ fn recording(batches: &[RecordBatch], rows: usize, options: &Options) -> Result<
         .iter()
         .position(|field| is_nested(std::iter::once(field.data_type())));
     match nested {
-        Some(column) => record(first, column, rows, options),
+        Some(column) => record(first, column, row, rows, options),
         None => csv::parse_text(&table(batches)?, options),
     }
 }
 
-/// The first row: a list of lists in one column, single numbers beside it.
+/// One row: a list of lists in one column, single numbers beside it.
 fn record(
     batch: &RecordBatch,
     column: usize,
+    row: usize,
     rows: usize,
     options: &Options,
 ) -> Result<Recording, Error> {
@@ -213,12 +244,12 @@ fn record(
     let mut known = Known::default();
     for (field, values) in schema.fields().iter().zip(batch.columns()) {
         if RATE_NAMES.contains(&field.name().to_lowercase().as_str()) {
-            known.rate_hz = numbers(values).and_then(|values| values.first().copied());
+            known.rate_hz = numbers(values).and_then(|values| values.get(row).copied());
         }
     }
     let name = schema.field(column).name().clone();
     let unread = || Error::unsupported("lists of this kind are not read").at_field(name.clone());
-    let outer = first_item(batch.column(column)).ok_or_else(unread)?;
+    let outer = item(batch.column(column), row).ok_or_else(unread)?;
     let (mut values, mut width) = (Vec::new(), None);
     for row in 0..outer.len() {
         let row = item(&outer, row)
@@ -234,17 +265,8 @@ fn record(
         return Err(Error::damaged("the list is empty").at_field(name));
     }
     let mut recording = array::recording(&Array { shape, values }, &known, options)?;
-    if rows > 1 {
-        let message = format!("The file holds {rows} records; the first one is shown.");
-        recording
-            .warnings
-            .push(Warning::new(WarningCode::LeftOut, message));
-    }
+    recording.warnings.extend(options.one_of(rows));
     Ok(recording)
-}
-
-fn first_item(list: &ArrayRef) -> Option<ArrayRef> {
-    item(list, 0)
 }
 
 /// What stands in one place of a column of lists.

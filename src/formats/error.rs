@@ -37,6 +37,15 @@ impl fmt::Display for Place {
     }
 }
 
+/// What a file leaves open, so that a person must say it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Missing {
+    /// Samples per second.
+    pub sampling_rate: bool,
+    /// The unit of the values.
+    pub unit: bool,
+}
+
 /// The one error of this room: file, place and reason.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Error {
@@ -48,6 +57,8 @@ pub struct Error {
     pub place: Option<Place>,
     /// What is wrong, as half a sentence in plain words.
     pub reason: String,
+    /// What must be said first; all `false` unless the kind is [`ErrorKind::NeedsOptions`].
+    pub missing: Missing,
 }
 
 impl Error {
@@ -58,6 +69,7 @@ impl Error {
             file: PathBuf::new(),
             place: None,
             reason: reason.into(),
+            missing: Missing::default(),
         }
     }
 
@@ -69,6 +81,23 @@ impl Error {
     /// The content is of a kind that is not read.
     pub fn unsupported(reason: impl Into<String>) -> Self {
         Self::new(ErrorKind::Unsupported, reason)
+    }
+
+    /// The content leaves something open; `what` it is (`table`, `array`).
+    pub fn needs(missing: Missing, what: &str) -> Self {
+        let (left_open, how) = match (missing.sampling_rate, missing.unit) {
+            (true, true) => (
+                "neither its sampling rate nor its unit",
+                "--rate HZ and --unit uV or mV",
+            ),
+            (true, false) => ("no sampling rate", "--rate HZ"),
+            _ => ("no unit", "--unit uV or --unit mV"),
+        };
+        let reason = format!("the {what} states {left_open}: give it (on the command line {how})");
+        Self {
+            missing,
+            ..Self::new(ErrorKind::NeedsOptions, reason)
+        }
     }
 
     /// The operating system's refusal for `path`.

@@ -218,7 +218,7 @@ fn coded_unit(code: u16) -> (Unit, f64) {
         4274 => (Unit::Microvolt, 1000.0),
         4275 => (Unit::Microvolt, 1.0),
         4276 => (Unit::Microvolt, 1e-3),
-        0 => (Unit::Other(String::new()), 1000.0),
+        0 => unit::parse(""),
         code => (Unit::Other(format!("unit code {code}")), 1000.0),
     }
 }

@@ -8,7 +8,7 @@ use hdf5_reader::{
     Dataset, Datatype, FilterRegistry, H5Type, Hdf5File, OpenOptions, SliceInfo, SliceInfoElem,
 };
 
-use crate::ecg::{Recording, Warning, WarningCode};
+use crate::ecg::Recording;
 
 use super::array::{self, Array, Known, RATE_NAMES};
 use super::{Error, Head, Options};
@@ -76,15 +76,14 @@ fn recording(file: &Hdf5File, options: &Options) -> Result<Recording, Error> {
         return Err(Error::unsupported("the file holds no array of samples"));
     };
     let named = |error: Error| error.at_field(dataset.name().to_owned());
-    let (records, array) = first_record(&dataset).map_err(named)?;
+    let (records, array) = one_record(&dataset, options).map_err(named)?;
     let mut known = found.known;
-    let mut options = options.clone();
     for attribute in dataset.attributes() {
         let name = attribute.name.to_lowercase();
         if RATE_NAMES.contains(&name.as_str()) {
             known.rate_hz = attribute.read_as_f64().ok().or(known.rate_hz);
         } else if matches!(name.as_str(), "unit" | "units") {
-            options.unit = options.unit.or_else(|| attribute.read_string().ok());
+            known.units = attribute.read_string().ok().into_iter().collect();
         } else if matches!(
             name.as_str(),
             "leads" | "lead_names" | "channels" | "sig_name"
@@ -92,14 +91,14 @@ fn recording(file: &Hdf5File, options: &Options) -> Result<Recording, Error> {
             known.names = attribute.read_strings().unwrap_or_default();
         }
     }
-    let mut recording = array::recording(&array, &known, &options)
+    // The one that is wanted is all that was read.
+    let one = Options {
+        record: None,
+        ..options.clone()
+    };
+    let mut recording = array::recording(&array, &known, &one)
         .map_err(|error| error.at_field(dataset.name().to_owned()))?;
-    if records > 1 {
-        let message = format!("The file holds {records} records; the first one is shown.");
-        recording
-            .warnings
-            .push(Warning::new(WarningCode::LeftOut, message));
-    }
+    recording.warnings.extend(options.one_of(records));
     Ok(recording)
 }
 
@@ -154,8 +153,8 @@ impl Found {
     }
 }
 
-/// The number of records, and the first of them.
-fn first_record(dataset: &Dataset) -> Result<(u64, Array), Error> {
+/// The number of records, and the one that is wanted.
+fn one_record(dataset: &Dataset, options: &Options) -> Result<(usize, Array), Error> {
     let shape = dataset.shape().to_vec();
     let (records, rest) = match *shape.as_slice() {
         [records, rows, columns] => (records, vec![rows, columns]),
@@ -166,8 +165,13 @@ fn first_record(dataset: &Dataset) -> Result<(u64, Array), Error> {
         .try_fold(1_u64, |product, &size| product.checked_mul(size))
         .filter(|&count| count <= (MOST_BYTES / 8) as u64)
         .ok_or_else(|| Error::unsupported(format!("an array of shape {shape:?} is no tracing")))?;
+    if records == 0 || count == 0 {
+        return Err(Error::damaged("the array is empty"));
+    }
+    let records = usize::try_from(records).unwrap_or(usize::MAX);
+    let wanted = options.record_of(records)? as u64 - 1;
     let slice = (shape.len() == 3).then(|| SliceInfo {
-        selections: std::iter::once(SliceInfoElem::Index(0))
+        selections: std::iter::once(SliceInfoElem::Index(wanted))
             .chain(rest.iter().map(|&end| SliceInfoElem::Slice {
                 start: 0,
                 end,
@@ -175,9 +179,6 @@ fn first_record(dataset: &Dataset) -> Result<(u64, Array), Error> {
             }))
             .collect(),
     });
-    if records == 0 || count == 0 {
-        return Err(Error::damaged("the array is empty"));
-    }
     let mut values = values(dataset, slice.as_ref())?;
     if (values.len() as u64) < count {
         return Err(Error::damaged("the array is shorter than its shape"));
@@ -203,7 +204,7 @@ fn values(dataset: &Dataset, slice: Option<&SliceInfo>) -> Result<Vec<f64>, Erro
     match *dataset.dtype() {
         Datatype::FloatingPoint { size: 8, .. } => of::<f64>(dataset, slice, |value| value),
         Datatype::FloatingPoint { size: 4, .. } => of::<f32>(dataset, slice, f64::from),
-        Datatype::FloatingPoint { size: 2, .. } => halves(dataset),
+        Datatype::FloatingPoint { size: 2, .. } => halves(dataset, slice),
         Datatype::FixedPoint { size, signed, .. } => match (size, signed) {
             (1, true) => of::<i8>(dataset, slice, f64::from),
             (1, false) => of::<u8>(dataset, slice, f64::from),
@@ -223,13 +224,21 @@ fn values(dataset: &Dataset, slice: Option<&SliceInfo>) -> Result<Vec<f64>, Erro
     }
 }
 
-/// IEEE 754 half precision, all records of it.
-fn halves(dataset: &Dataset) -> Result<Vec<f64>, Error> {
+/// IEEE 754 half precision: all records of it, of which those before the wanted one are dropped.
+fn halves(dataset: &Dataset, slice: Option<&SliceInfo>) -> Result<Vec<f64>, Error> {
     let bytes = dataset
         .read_native_bytes()
         .map_err(|error| damaged(&error))?;
+    let wanted = slice.and_then(|slice| match slice.selections.first() {
+        Some(SliceInfoElem::Index(wanted)) => usize::try_from(*wanted).ok(),
+        _ => None,
+    });
+    let sizes = dataset.shape().iter().skip(1).copied();
+    let record = sizes.fold(1_u64, u64::saturating_mul);
+    let record = usize::try_from(record).unwrap_or(usize::MAX);
     let halves = bytes.as_chunks().0.iter();
     Ok(halves
+        .skip(wanted.unwrap_or(0).saturating_mul(record))
         .map(|&pair| array::half(u16::from_ne_bytes(pair)))
         .collect())
 }

@@ -1,10 +1,12 @@
 //! ISHNE Holter standard output file (Badilini et al. 1998): a fixed header, then interleaved 16-bit samples.
 
-use crate::ecg::{Counts, LeadName, Recording, Sex, Warning, WarningCode};
+use std::path::Path;
+
+use crate::ecg::{Annotation, BeatKind, Counts, LeadName, Recording, Sex, Warning, WarningCode};
 
 use super::bytes::Bytes;
 use super::fields::{date, join, voltage_lead};
-use super::{Error, Head, Options, check_rate};
+use super::{Error, Head, Options, beside, check_rate, text};
 
 pub(super) const LARGEST: u64 = 2 << 30;
 const MOST_LEADS: usize = 12;
@@ -146,6 +148,60 @@ fn lead_name(code: i16, index: usize) -> LeadName {
         19 => Other("AI".to_owned()),
         _ => Other(format!("lead {}", index + 1)),
     })
+}
+
+/// Adds the beats of the annotation file of the same name (<https://www.thew-project.org/THEWFileFormat.htm>): a
+/// header as that of the samples, where the first beat counts from, then a label and the distance to the beat before.
+pub(super) fn add_annotations(path: &Path, recording: &mut Recording) {
+    let name = path.with_extension("ann");
+    let name = name.file_name().and_then(|name| name.to_str());
+    let Some(found) = name.and_then(|name| beside(path, name).ok()) else {
+        return;
+    };
+    let rate = recording.sampling_rate_hz;
+    let beats = text::bytes(&found, LARGEST)
+        .ok()
+        .and_then(|bytes| beats(&bytes, rate));
+    match beats {
+        Some(beats) => recording.annotations.extend(beats),
+        None => recording.warnings.push(Warning::new(
+            WarningCode::UnreadableField,
+            "The annotations beside the file (.ann) could not be understood and were left out.",
+        )),
+    }
+}
+
+fn beats(bytes: &[u8], rate: f64) -> Option<Vec<Annotation>> {
+    let bytes = Bytes(bytes);
+    if !bytes.0.starts_with(b"ANN") {
+        return None;
+    }
+    let variable = usize::try_from(bytes.i32_le(10)?).ok()?;
+    let start = 522_usize.checked_add(variable)?;
+    let mut sample = i64::from(bytes.i32_le(start)?);
+    let entries = bytes.0.get(start + 4..)?.as_chunks::<4>().0.iter();
+    let beats = entries.filter_map(|&[label, _, low, high]| {
+        sample += i64::from(u16::from_le_bytes([low, high]));
+        let at_s = sample as f64 / rate;
+        let beat = match label {
+            b'N' => BeatKind::Normal,
+            b'V' => BeatKind::VentricularPremature,
+            b'S' => BeatKind::AtrialPremature,
+            b'P' => BeatKind::Paced,
+            b'B' => BeatKind::LeftBundleBranchBlock,
+            b'U' => BeatKind::Unclassified,
+            // An artefact, a time-out, ...
+            b'!' | b'X' | b'C' | b'*' => {
+                return Some(Annotation::Note {
+                    at_s,
+                    text: char::from(label).to_string(),
+                });
+            }
+            _ => return None,
+        };
+        Some(Annotation::Beat { at_s, beat })
+    });
+    Some(beats.collect())
 }
 
 fn describe(bytes: Bytes<'_>, recording: &mut Recording) {

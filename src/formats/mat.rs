@@ -72,6 +72,43 @@ impl Found {
     }
 }
 
+/// Names of fields that hold the names, and the units, of leads (those of ecg-kit among them).
+const NAMES: [&str; 5] = ["desc", "leads", "lead_names", "channels", "sig_name"];
+const UNITS: [&str; 3] = ["units", "unit", "sig_units"];
+
+impl Found {
+    /// Rows of text, which lie column by column; one cell after the other adds to the same list.
+    fn words(&mut self, name: &str, shape: &[usize], letters: &[char]) {
+        let list = if NAMES.contains(&name.to_lowercase().as_str()) {
+            &mut self.known.names
+        } else if UNITS.contains(&name.to_lowercase().as_str()) {
+            &mut self.known.units
+        } else {
+            return;
+        };
+        let rows = shape.first().copied().unwrap_or(0);
+        // No tracing has more leads.
+        for row in 0..rows.min(64) {
+            let word: String = letters.iter().skip(row).step_by(rows).collect();
+            list.push(word.trim().to_owned());
+        }
+    }
+}
+
+/// Characters of a text in 8 or 16 bits.
+fn letters(kind: u32, data: &[u8]) -> Vec<char> {
+    match kind {
+        4 | 17 => {
+            let pairs = data.as_chunks::<2>().0.iter();
+            let units = pairs.map(|&pair| u16::from_le_bytes(pair));
+            char::decode_utf16(units)
+                .map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER))
+                .collect()
+        }
+        _ => String::from_utf8_lossy(data).chars().collect(),
+    }
+}
+
 /// Version 4: a header of five words, the name, the columns.
 fn v4(bytes: &[u8], found: &mut Found) -> Result<(), Error> {
     let input = Bytes(bytes);
@@ -223,6 +260,12 @@ fn matrix(bytes: &[u8], depth: usize, outer: &str, found: &mut Found) -> Result<
                 }
                 at = next;
             }
+            Ok(())
+        }
+        // Text, a row of letters each.
+        4 => {
+            let (kind, data, _) = element(bytes, at)?;
+            found.words(name, &shape, &letters(kind, data));
             Ok(())
         }
         // Numeric classes: double, single and the integers.

@@ -22,12 +22,14 @@ mod gdf;
 mod hdf5;
 mod head;
 mod ishne;
+mod kardia;
 mod mat;
 mod mfer;
 mod mortara;
 mod muse;
 mod neighbours;
 mod npy;
+mod options;
 mod registry;
 mod schiller;
 mod scp;
@@ -41,31 +43,18 @@ mod zoncare;
 
 use std::path::{Path, PathBuf};
 
-pub use error::{Error, ErrorKind, Place};
+pub use csv::preview::{Preview, preview};
+pub use error::{Error, ErrorKind, Missing, Place};
+pub use options::{Options, TableLayout};
 pub use registry::{FORMATS, Format};
 
-use crate::ecg::{Recording, Unit};
+use crate::ecg::Recording;
 use head::{Head, recognise, unrecognised};
 use neighbours::{beside, folder_of};
 
-/// What a user states where a file leaves it open.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Options {
-    /// Samples per second.
-    pub sampling_rate_hz: Option<f64>,
-    /// Unit of the stored values, as in a file: `uV`, `mV`, `NU`.
-    pub unit: Option<String>,
-}
-
-impl Options {
-    fn unit(&self) -> Option<(Unit, f64)> {
-        self.unit.as_deref().map(unit::parse)
-    }
-}
-
 /// Opens a tracing of any known format.
 ///
-/// `path` may also be the name of a WFDB record without its extension.
+/// `path` may also be the name of a WFDB record without its extension, or `FILE#N` for record N of a file of many.
 ///
 /// # Errors
 /// Names the file, the place in it and the reason.
@@ -78,7 +67,12 @@ pub fn open(path: &Path) -> Result<Recording, Error> {
 /// # Errors
 /// Names the file, the place in it and the reason; [`ErrorKind::NeedsOptions`] asks for `options`.
 pub fn open_with(path: &Path, options: &Options) -> Result<Recording, Error> {
-    let path = &record_path(path);
+    let (path, number) = &record_path(path);
+    let numbered = Options {
+        record: number.or(options.record),
+        ..options.clone()
+    };
+    let options = &numbered;
     let head = head::head(path)?;
     if head.bytes.is_empty() {
         return Err(Error::damaged("the file is empty").in_file(path));
@@ -96,6 +90,9 @@ pub fn open_with(path: &Path, options: &Options) -> Result<Recording, Error> {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
+    }
+    if let Some(number) = options.record {
+        recording.name.push_str(&format!("#{number}"));
     }
     recording.path = Some(path.clone());
     Ok(recording)
@@ -125,17 +122,25 @@ pub fn extensions() -> Vec<&'static str> {
     all
 }
 
-/// `path`, or the header of the record of that name.
-fn record_path(path: &Path) -> PathBuf {
+/// `path`, or the header of the record of that name; and the number after a `#`, which is that of a record in a file
+/// of many.
+fn record_path(path: &Path) -> (PathBuf, Option<usize>) {
     if !path.exists() {
         let mut name = path.as_os_str().to_owned();
         name.push(".hea");
         let header = PathBuf::from(name);
         if header.is_file() {
-            return header;
+            return (header, None);
+        }
+        let numbered = path.to_str().and_then(|text| text.rsplit_once('#'));
+        if let Some((file, number)) = numbered
+            && let Ok(number) = number.parse()
+            && Path::new(file).is_file()
+        {
+            return (PathBuf::from(file), Some(number));
         }
     }
-    path.to_path_buf()
+    (path.to_path_buf(), None)
 }
 
 /// The sampling rate of most voltage leads (or, without any, of most leads); `None` without leads.

@@ -5,7 +5,8 @@ use roxmltree::{Document, Node};
 use crate::ecg::{Counts, LeadName, MedianBeat, Recording, Warning, WarningCode};
 
 use super::fields::{
-    age, base64, i16_le, join, number, parse_date, parse_moment, reported, sex, voltage_lead,
+    age, band, base64, i16_le, join, number, parse_date, parse_moment, parse_time, reported, sex,
+    voltage_lead,
 };
 use super::xml::{children, find};
 use super::{Error, check_rate};
@@ -21,8 +22,10 @@ pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
         return Err(Error::damaged("the file holds no channels").at_field("CHANNEL"));
     };
     recording.sampling_rate_hz = first.sampling_rate_hz;
-    let beats: Vec<_> = children(root, "TYPICAL_CYCLE")
-        .flat_map(|cycle| cycle.children().filter(|node| node.has_attribute("DATA")))
+    let beats: Vec<_> = root
+        .descendants()
+        .filter(|node| node.tag_name().name().starts_with("TYPICAL_CYCLE"))
+        .filter(|node| node.has_attribute("DATA") && node.has_attribute("NAME"))
         .filter_map(|channel| lead(channel, &mut Vec::new()).ok())
         .collect();
     recording
@@ -35,7 +38,12 @@ pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
 fn lead(channel: Node<'_, '_>, warnings: &mut Vec<Warning>) -> Result<crate::ecg::Lead, Error> {
     let label = channel.attribute("NAME").unwrap_or("unnamed");
     let in_lead = |error: Error| error.at_field(format!("channel {label}"));
-    let value = |name: &str| channel.attribute(name).and_then(number);
+    // The channels of a typical cycle leave to it what they have in common.
+    let attribute = |name: &str| {
+        let around = channel.parent().and_then(|parent| parent.attribute(name));
+        channel.attribute(name).or(around)
+    };
+    let value = |name: &str| attribute(name).and_then(number);
     let required = |name: &str| {
         value(name).ok_or_else(|| in_lead(Error::damaged(format!("{name} is missing"))))
     };
@@ -88,16 +96,30 @@ fn describe(root: Node<'_, '_>, recording: &mut Recording) {
             .unwrap_or_default();
         patient.age_years = stated.and_then(|value| age(value, &unit));
     }
-    recording.acquisition.started = text("ACQUISITION_TIME").and_then(|text| parse_moment(&text));
+    let xml = text("ACQUISITION_TIME_XML").and_then(|text| {
+        let (day, time) = text.split_once('T')?;
+        Some(parse_date(day)?.to_datetime(parse_time(time)?))
+    });
+    recording.acquisition.started = text("ACQUISITION_TIME")
+        .and_then(|text| parse_moment(&text))
+        .or(xml);
     if let Some(source) = find(root, "SOURCE") {
         let own = |name: &str| source.attribute(name).map(str::to_owned);
         recording.acquisition.device = join([own("MANUFACTURER"), own("MODEL")]);
-        let band = own("HIGH_PASS_FILTER").zip(own("LOW_PASS_FILTER"));
-        recording.acquisition.filters = band.map(|(high, low)| format!("{high} to {low} Hz"));
+        let hz = |name: &str| own(name).as_deref().and_then(number).filter(|&hz| hz > 0.0);
+        recording.acquisition.filters = band(hz("HIGH_PASS_FILTER"), hz("LOW_PASS_FILTER"), None);
+        recording.acquisition.site =
+            own("ACQUIRING_DEVICE_SITE_NAME").filter(|site| !site.is_empty());
     }
+    let cycle = find(root, "TYPICAL_CYCLE");
+    let text = |name: &str| {
+        let of_cycle = cycle.and_then(|cycle| cycle.attribute(name));
+        text(name).or_else(|| of_cycle.map(str::to_owned))
+    };
     for (attribute, name, unit) in [
         ("VENT_RATE", "heart_rate", "/min"),
         ("PR_INTERVAL", "pr", "ms"),
+        ("PR_DURATION", "pr", "ms"),
         ("QRS_DURATION", "qrs", "ms"),
         ("QT", "qt", "ms"),
         ("QTC", "qtc", "ms"),

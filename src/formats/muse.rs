@@ -4,7 +4,8 @@
 use roxmltree::{Document, Node};
 
 use crate::ecg::{
-    Counts, Lead, LeadName, LeadOrigin, MedianBeat, Recording, Samples, Unit, Warning, WarningCode,
+    Counts, Diagnosis, Lead, LeadName, LeadOrigin, MedianBeat, Recording, Samples, Unit, Warning,
+    WarningCode,
 };
 
 use super::fields::{self, age, base64, i16_le, join, parse_date, parse_time, reported};
@@ -37,6 +38,20 @@ pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
     recording.leads = leads(*rhythm, recording.sampling_rate_hz, &mut recording.warnings)?;
     if recording.leads.is_empty() {
         return Err(Error::damaged("the rhythm waveform holds no leads").at_field("LeadData"));
+    }
+    // Extra leads may lie in a waveform of their own.
+    let others = waveforms
+        .iter()
+        .filter(|waveform| !is_median(waveform))
+        .skip(1);
+    for waveform in others {
+        let rate = sampling_rate(*waveform)?;
+        let more = leads(*waveform, rate, &mut recording.warnings)?;
+        for lead in more {
+            if recording.lead(&lead.name).is_none() {
+                recording.leads.push(lead);
+            }
+        }
     }
     check_duration(&mut recording);
     recording.acquisition.filters = filters(*rhythm);
@@ -198,31 +213,50 @@ fn describe(root: Node<'_, '_>, recording: &mut Recording) {
     }
     if let Some(values) = find(root, "RestingECGMeasurements") {
         for (element, name, unit) in MEASUREMENTS {
-            let value = number_at(values, element);
+            let value = number_at(values, element).filter(|&value| fields::measured(name, value));
             recording
                 .device_measurements
                 .extend(value.map(|value| reported(name, value, unit)));
         }
     }
     // The diagnosis before a person edited it, where the file keeps both.
-    let diagnosis = find(root, "OriginalDiagnosis").or_else(|| find(root, "Diagnosis"));
-    if let Some(diagnosis) = diagnosis {
-        let mut line = String::new();
-        for statement in children(diagnosis, "DiagnosisStatement") {
-            if let Some(text) = text_at(statement, "StmtText") {
-                if !line.is_empty() {
-                    line.push(' ');
-                }
-                line.push_str(&text);
+    let own = find(root, "OriginalDiagnosis").map(diagnosis);
+    let last = find(root, "Diagnosis").map(diagnosis);
+    match (own, last) {
+        (Some(own), Some(last)) if !own.is_empty() => {
+            if own != last {
+                recording
+                    .diagnoses
+                    .extend(last.into_iter().map(|code| Diagnosis {
+                        system: "text".to_owned(),
+                        code,
+                    }));
             }
-            let ends = children(statement, "StmtFlag")
-                .any(|flag| flag.text().is_some_and(|text| text.trim() == "ENDSLINE"));
-            if ends && !line.is_empty() {
-                recording.device_statements.push(std::mem::take(&mut line));
-            }
+            recording.device_statements = own;
         }
-        if !line.is_empty() {
-            recording.device_statements.push(line);
+        (own, last) => recording.device_statements = last.or(own).unwrap_or_default(),
+    }
+}
+
+/// The lines of a diagnosis; a statement may go on over several elements.
+fn diagnosis(diagnosis: Node<'_, '_>) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for statement in children(diagnosis, "DiagnosisStatement") {
+        if let Some(text) = text_at(statement, "StmtText") {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(&text);
+        }
+        let ends = children(statement, "StmtFlag")
+            .any(|flag| flag.text().is_some_and(|text| text.trim() == "ENDSLINE"));
+        if ends && !line.is_empty() {
+            lines.push(std::mem::take(&mut line));
         }
     }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines
 }

@@ -7,7 +7,7 @@ use crate::ecg::Recording;
 use super::head::Head;
 use super::{
     Error, Options, aecg, apple, atc, cardiosoft, columnar, contec, csv, dicom, edf, gdf, hdf5,
-    ishne, mat, mfer, mortara, muse, npy, schiller, scp, sierra, text, wfdb, xml, zoncare,
+    ishne, kardia, mat, mfer, mortara, muse, npy, schiller, scp, sierra, text, wfdb, xml, zoncare,
 };
 
 /// One file format.
@@ -41,6 +41,12 @@ enum Read {
     ),
     /// From all its bytes, at most so many.
     Bytes(fn(&[u8], &Options) -> Result<Recording, Error>, u64),
+    /// From all its bytes, at most so many, and what may lie beside the file.
+    WithBeside(
+        fn(&[u8], &Options) -> Result<Recording, Error>,
+        u64,
+        fn(&Path, &mut Recording),
+    ),
     /// From an XML document.
     Xml(fn(&roxmltree::Document<'_>) -> Result<Recording, Error>),
 }
@@ -95,12 +101,12 @@ pub const FORMATS: &[Format] = &[
         description: "ISHNE Holter",
         extensions: &["ecg"],
         sniff: Sniff::Head(ishne::sniff),
-        read: Read::Bytes(ishne::parse, ishne::LARGEST),
+        read: Read::WithBeside(ishne::parse, ishne::LARGEST, ishne::add_annotations),
     },
     Format {
         name: "mfer",
         description: "MFER",
-        extensions: &["mwf"],
+        extensions: &["mwf", "mfer", "mfr"],
         sniff: Sniff::Head(mfer::sniff),
         read: Read::Bytes(mfer::parse, mfer::LARGEST),
     },
@@ -183,6 +189,13 @@ pub const FORMATS: &[Format] = &[
         read: Read::Bytes(apple::parse, apple::LARGEST),
     },
     Format {
+        name: "kardia",
+        description: "AliveCor Kardia JSON",
+        extensions: &["json"],
+        sniff: Sniff::Head(kardia::sniff),
+        read: Read::Bytes(kardia::parse, kardia::LARGEST),
+    },
+    Format {
         name: "wfdb",
         description: "WFDB (PhysioNet)",
         extensions: &["hea", "dat", "mat"],
@@ -223,6 +236,11 @@ impl Format {
             Read::Path(read) => read(path, head, options),
             Read::Mapped(read, _) => read(path, options),
             Read::Bytes(_, limit) => self.parse(&text::bytes(path, limit)?, options),
+            Read::WithBeside(_, limit, add) => {
+                let mut recording = self.parse(&text::bytes(path, limit)?, options)?;
+                add(path, &mut recording);
+                Ok(recording)
+            }
             Read::Xml(_) => self.parse(&text::bytes(path, xml::LARGEST)?, options),
         }
     }
@@ -238,7 +256,9 @@ impl Format {
                     "a record of this format is more than one file",
                 ));
             }
-            Read::Bytes(read, _) | Read::Mapped(_, read) => read(bytes, options)?,
+            Read::Bytes(read, _) | Read::Mapped(_, read) | Read::WithBeside(read, ..) => {
+                read(bytes, options)?
+            }
             Read::Xml(read) => {
                 let source = xml::prepare(bytes)?;
                 read(&xml::parse(&source)?)?

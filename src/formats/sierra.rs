@@ -4,25 +4,29 @@
 
 use roxmltree::{Document, Node};
 
-use crate::ecg::{Counts, LeadName, MedianBeat, Recording, STANDARD_12, Warning, WarningCode};
+use crate::ecg::{
+    Counts, Diagnosis, LeadName, MedianBeat, Recording, STANDARD_12, Warning, WarningCode,
+};
 
 use super::fields::{
-    base64, i16_le, join, number, parse_date, parse_time, reported, sex, voltage_lead,
+    band, base64, digits, i16_le, join, measured, number, parse_date, parse_time, reported, sex,
+    voltage_lead,
 };
 use super::xml::{children, descendant, find, number_at, text_at, trimmed};
 use super::{Error, check_rate};
 
 /// Microvolts a count where the file does not say.
 const USUAL_RESOLUTION: f64 = 5.0;
-const MEASUREMENTS: [(&str, &str, &str); 8] = [
-    ("heartrate", "heart_rate", "/min"),
-    ("print", "pr", "ms"),
-    ("qrsdur", "qrs", "ms"),
-    ("qtint", "qt", "ms"),
-    ("qtcb", "qtc", "ms"),
-    ("pfrontaxis", "p_axis", "deg"),
-    ("qrsfrontaxis", "qrs_axis", "deg"),
-    ("tfrontaxis", "t_axis", "deg"),
+/// Elements of the global measurements, the second spelling that of monitors, our names and their units.
+const MEASUREMENTS: [(&str, &str, &str, &str); 8] = [
+    ("heartrate", "meanventrate", "heart_rate", "/min"),
+    ("print", "meanprint", "pr", "ms"),
+    ("qrsdur", "meanqrsdur", "qrs", "ms"),
+    ("qtint", "meanqtint", "qt", "ms"),
+    ("qtcb", "meanqtc", "qtc", "ms"),
+    ("pfrontaxis", "pfrontaxis", "p_axis", "deg"),
+    ("qrsfrontaxis", "qrsfrontaxis", "qrs_axis", "deg"),
+    ("tfrontaxis", "tfrontaxis", "t_axis", "deg"),
 ];
 
 pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
@@ -41,19 +45,52 @@ pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
         .filter(|&uv| uv > 0.0)
         .unwrap_or(USUAL_RESOLUTION);
 
-    let compressed = waveform.attribute("compression") == Some("XLI")
-        || waveform.attribute("compressmethod") == Some("XLI");
-    if !compressed {
-        return Err(
-            Error::unsupported("samples that are not compressed with XLI are not read")
-                .at_field("parsedwaveforms"),
-        );
-    }
     let at_waveform = |error: Error| error.at_field("parsedwaveforms");
-    let bytes = base64(&trimmed(waveform).unwrap_or_default()).map_err(at_waveform)?;
-    let mut channels = xli::decode(&bytes).map_err(at_waveform)?;
-    let names = names(waveform, channels.len());
-    restore_limb_leads(&names, &mut channels);
+    let text = trimmed(waveform).unwrap_or_default();
+    let compressed = ["compression", "compressmethod"]
+        .into_iter()
+        .find_map(|name| waveform.attribute(name));
+    let labelled = waveform
+        .attribute("leadlabels")
+        .map_or(0, |labels| labels.split_whitespace().count());
+    let (names, channels) = match compressed {
+        Some("XLI") => {
+            let mut channels =
+                xli::decode(&base64(&text).map_err(at_waveform)?).map_err(at_waveform)?;
+            let names = names(waveform, channels.len());
+            restore_limb_leads(&names, &mut channels);
+            // Behind the leads lie channels that no electrode belongs to.
+            if labelled > 0 {
+                channels.truncate(labelled);
+            }
+            (names, channels)
+        }
+        None | Some("" | "None" | "Uncompressed") => {
+            let plain = waveform.attribute("dataencoding") == Some("Plain");
+            let all = if plain {
+                plain_counts(&text).map_err(at_waveform)?
+            } else {
+                i16_le(&base64(&text).map_err(at_waveform)?)
+            };
+            // One lead after the other.
+            let leads = if labelled > 0 {
+                labelled
+            } else {
+                STANDARD_12.len()
+            };
+            let length = (all.len() / leads).max(1);
+            let channels: Vec<Vec<i16>> = all
+                .chunks_exact(length)
+                .take(leads)
+                .map(<[i16]>::to_vec)
+                .collect();
+            (names(waveform, channels.len()), channels)
+        }
+        Some(other) => {
+            let reason = format!("compression \"{other}\" is not read");
+            return Err(at_waveform(Error::unsupported(reason)));
+        }
+    };
 
     let mut recording = Recording::new("", "sierra", rate);
     warn_about_length(waveform, rate, &channels, &mut recording);
@@ -75,6 +112,20 @@ pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
     median_beats(root, &mut recording);
     describe(root, waveform, &mut recording);
     Ok(recording)
+}
+
+/// Integers in words.
+fn plain_counts(text: &str) -> Result<Vec<i16>, Error> {
+    match digits(text)? {
+        Counts::I32(counts) => counts
+            .into_iter()
+            .map(|count| {
+                i16::try_from(count)
+                    .map_err(|_| Error::damaged(format!("{count} does not fit sixteen bits")))
+            })
+            .collect(),
+        _ => Err(Error::damaged("a sample is no integer")),
+    }
 }
 
 fn names(waveform: Node<'_, '_>, count: usize) -> Vec<LeadName> {
@@ -199,29 +250,78 @@ fn describe(root: Node<'_, '_>, waveform: Node<'_, '_>, recording: &mut Recordin
         recording.acquisition.device = text_at(acquisition, "machine");
         recording.acquisition.site = known(text_at(acquisition, "acquirer/institutionname"));
     }
-    let band = waveform
-        .attribute("hipass")
-        .zip(waveform.attribute("lowpass"));
-    recording.acquisition.filters = band.map(|(high, low)| format!("{high} to {low} Hz"));
+    let signal = descendant(root, "signalcharacteristics");
+    let stated = |attribute: &str, element: &str| {
+        let own = waveform.attribute(attribute).and_then(number);
+        own.or_else(|| number_at(signal?, element))
+    };
+    // Monitors write both ends in one: `0.05-150`.
+    let both = signal.and_then(|signal| text_at(signal, "signalbandwidth"));
+    let both = both.as_deref().and_then(|both| {
+        let (high, low) = both.split_once('-')?;
+        Some((number(high)?, number(low)?))
+    });
+    let notched = waveform.attribute("notchfiltered") == Some("True");
+    let notch = stated("notchfilterfreqs", "acsetting").filter(|&hz| hz > 0.0 && notched);
+    recording.acquisition.filters = band(
+        stated("hipass", "hipass").or(both.map(|both| both.0)),
+        stated("lowpass", "lowpass").or(both.map(|both| both.1)),
+        notch,
+    );
     if let Some(values) = descendant(root, "globalmeasurements") {
-        for (element, name, unit) in MEASUREMENTS {
-            let value = number_at(values, element);
+        for (element, other, name, unit) in MEASUREMENTS {
+            let value = number_at(values, element).or_else(|| number_at(values, other));
+            let value = value.filter(|&value| measured(name, value));
             recording
                 .device_measurements
                 .extend(value.map(|value| reported(name, value, unit)));
         }
     }
-    for statement in root.descendants().filter(|node| node.is_element()) {
-        let deleted = statement
-            .parent()
-            .and_then(|parent| parent.attribute("deleted"));
-        let parts = match statement.tag_name().name() {
-            "unparsedstatement" if deleted != Some("True") => ["lhsstatement", "rhsstatement"],
-            "statement" => ["leftstatement", "rightstatement"],
-            _ => continue,
-        };
-        let text = join(parts.map(|part| find(statement, part).and_then(trimmed)));
-        recording.device_statements.extend(text);
+    statements(root, recording);
+}
+
+/// The statements as they are printed; templates of them, which lack the numbers, only where there is nothing else.
+/// What an editor added is no statement of the device.
+fn statements(root: Node<'_, '_>, recording: &mut Recording) {
+    let words = |node: Node<'_, '_>, parts: [&str; 2]| {
+        join(parts.map(|part| find(node, part).and_then(trimmed)))
+    };
+    let named = |name: &'static str| {
+        root.descendants()
+            .filter(move |node| node.is_element() && node.tag_name().name() == name)
+    };
+    let coded = |node: &Node<'_, '_>, name: &str| {
+        node.parent()
+            .and_then(|parent| parent.attribute(name))
+            .map(str::to_owned)
+    };
+    let edited: Vec<String> = named("unparsedstatement")
+        .filter(|node| coded(node, "source").as_deref() == Some("Editor"))
+        .filter_map(|node| words(node, ["lhsstatement", ""]))
+        .collect();
+    let printed: Vec<String> = named("statement")
+        .filter_map(|node| words(node, ["leftstatement", "rightstatement"]))
+        .collect();
+    let all = if printed.is_empty() {
+        named("unparsedstatement")
+            .filter(|node| coded(node, "deleted").as_deref() != Some("True"))
+            .filter_map(|node| words(node, ["lhsstatement", "rhsstatement"]))
+            .collect()
+    } else {
+        printed
+    };
+    for text in all {
+        if edited
+            .iter()
+            .any(|edited| text.starts_with(edited.as_str()))
+        {
+            recording.diagnoses.push(Diagnosis {
+                system: "text".to_owned(),
+                code: text,
+            });
+        } else {
+            recording.device_statements.push(text);
+        }
     }
 }
 

@@ -3,10 +3,12 @@
 use crate::ecg::Unit;
 
 /// The unit that `text` names and how many microvolts one of it holds (1000 for anything that is no
-/// voltage, so that values are thousandths of it; see [`crate::ecg::Samples`]).
+/// voltage, so that values are thousandths of it; see [`crate::ecg::Samples`]). Of no unit at all it is one.
 pub(crate) fn parse(text: &str) -> (Unit, f64) {
     let text = text.trim();
     match text {
+        // Nothing is said: the values are handed out as they are.
+        "" => return (Unit::Other(String::new()), 1.0),
         "MV" => return (Unit::Microvolt, 1000.0),
         "NU" | "nu" | "n.u." => return (Unit::Normalised, 1000.0),
         _ => {}

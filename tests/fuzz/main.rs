@@ -86,6 +86,7 @@ fn damaged_files_of_every_format_are_answered() {
     let options = Options {
         sampling_rate_hz: Some(500.0),
         unit: Some("uV".to_owned()),
+        ..Options::default()
     };
     let seeds = seeds::all();
     for format in FORMATS.iter().filter(|format| format.name != "wfdb") {

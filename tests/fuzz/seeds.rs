@@ -26,6 +26,9 @@ pub fn all() -> Vec<(&'static str, Vec<u8>)> {
         ("dicom", dicom()),
         ("scp", scp(false)),
         ("scp", scp(true)),
+        ("scp", scp_bimodal()),
+        ("scp", scp_long_term()),
+        ("scp", healforce()),
         ("edf", edf(b"0       ", 2)),
         ("edf", edf(b"\xffBIOSEMI", 3)),
         ("gdf", gdf()),
@@ -98,6 +101,14 @@ fn texts() -> Vec<(&'static str, String)> {
             format!(
                 "Name,A\nSample Rate,512 hertz\n\nLead,Lead I\nUnit,µV\n\n{}",
                 list.join(",5\n")
+            ),
+        ),
+        (
+            "kardia",
+            format!(
+                "{{\"recordedAt\": \"2021-04-16T15:19:09+05:30\", \"patientID\": \"x\", \"heartRate\": 89, \"data\": \
+                 {{\"raw\": {{\"frequency\": 300, \"amplitudeResolution\": 500, \"samples\": {{\"leadI\": [{}]}}}}}}}}",
+                list.join(",")
             ),
         ),
         (
@@ -291,16 +302,87 @@ fn scp(huffman: bool) -> Vec<u8> {
     if huffman {
         sections.insert(1, (2, section(2, &19_999_u16.to_le_bytes())));
     }
+    scp_of(&sections, 1)
+}
+
+/// Bimodal: a reference beat of 20 samples, subtracted at two complexes, which alone are stored whole.
+fn scp_bimodal() -> Vec<u8> {
+    let mut leads = vec![1, 0x0d];
+    leads.extend(1_u32.to_le_bytes());
+    leads.extend(200_u32.to_le_bytes());
+    leads.push(1);
+    let mut zones = Vec::new();
+    zones.extend(40_u16.to_le_bytes());
+    zones.extend(10_u16.to_le_bytes());
+    zones.extend(2_u16.to_le_bytes());
+    for at in [41_u32, 141] {
+        zones.extend(0_u16.to_le_bytes());
+        zones.extend(at.to_le_bytes());
+        zones.extend((at + 9).to_le_bytes());
+        zones.extend((at + 19).to_le_bytes());
+    }
+    for at in [41_u32, 141] {
+        zones.extend(at.to_le_bytes());
+        zones.extend((at + 19).to_le_bytes());
+    }
+    let block = |interval: u16, flag: u8, samples: &[i16]| {
+        let data = bytes_of(samples);
+        let mut block = Vec::new();
+        block.extend(2500_u16.to_le_bytes());
+        block.extend(interval.to_le_bytes());
+        block.extend([0, flag]);
+        block.extend(u16::try_from(data.len()).unwrap().to_le_bytes());
+        block.extend(data);
+        block
+    };
+    // 40 whole ones and 160 of which one in four is kept.
+    let sections = [
+        (3, section(3, &leads)),
+        (4, section(4, &zones)),
+        (5, section(5, &block(2000, 0, &wave()[..20]))),
+        (6, section(6, &block(8000, 1, &wave()[..80]))),
+    ];
+    scp_of(&sections, 1)
+}
+
+/// A long recording of two leads in section 12.
+fn scp_long_term() -> Vec<u8> {
+    let mut content = vec![0; 70];
+    content[..4].copy_from_slice(&500_u32.to_le_bytes());
+    content[4] = 2;
+    content[5..9].copy_from_slice(&100_u32.to_le_bytes());
+    content[9] = 2;
+    for lead in [1, 2] {
+        content.extend([lead, 0xc4, 9, 0]);
+    }
+    content.extend(bytes_of(&wave()));
+    scp_of(&[(12, section(12, &content))], 1)
+}
+
+/// The dialect whose pointers count from zero and whose rhythm is packed, four samples to six bytes.
+fn healforce() -> Vec<u8> {
+    let mut rhythm = Vec::new();
+    rhythm.extend(10_000_u16.to_le_bytes());
+    rhythm.extend(150_u16.to_le_bytes());
+    rhythm.extend([0, 0]);
+    rhythm.extend(300_u16.to_le_bytes());
+    rhythm.extend([0x12; 300]);
+    let sections = [(3, section(3, &[1, 0])), (6, section(6, &rhythm))];
+    scp_of(&sections, 0)
+}
+
+/// A file of sections whose pointers count from `origin`.
+fn scp_of(sections: &[(u16, Vec<u8>)], origin: u32) -> Vec<u8> {
     let pointers = 16 + 10 * (sections.len() + 1);
     let mut offset = 6 + pointers;
     let mut table = Vec::new();
     let mut entry = |number: u16, length: usize, offset: usize| {
         table.extend(number.to_le_bytes());
         table.extend(u32::try_from(length).unwrap().to_le_bytes());
-        table.extend(u32::try_from(offset + 1).unwrap().to_le_bytes());
+        table.extend((u32::try_from(offset).unwrap() + origin).to_le_bytes());
     };
     entry(0, pointers, 6);
-    for (number, content) in &sections {
+    for (number, content) in sections {
         entry(*number, content.len(), offset);
         offset += content.len();
     }

@@ -5,13 +5,14 @@
 //! names such as `II (mV)`), or from a published data set whose layout this is, with a warning.
 //! Otherwise the file is not opened: a guessed time axis would be a wrong heart rate.
 
+pub(super) mod preview;
 mod table;
 
 use crate::ecg::{
     Lead, LeadName, LeadOrigin, Recording, STANDARD_12, Samples, Unit, Warning, WarningCode,
 };
 
-use super::{Error, ErrorKind, Head, Options, check_rate, text, unit};
+use super::{Error, Head, Options, check_rate, text, unit};
 use table::Table;
 
 /// A day of twelve leads at 500 Hz takes about 3 GB as text; this is some hours.
@@ -28,21 +29,25 @@ pub(super) fn parse(bytes: &[u8], options: &Options) -> Result<Recording, Error>
 
 /// Reads a table from its text.
 pub(super) fn parse_text(text: &str, options: &Options) -> Result<Recording, Error> {
-    let table = Table::parse(text)?;
+    let table = Table::parse(text, &options.table)?;
     let mut warnings = Vec::new();
     let data_set = DataSet::recognise(&table);
 
     let rate = sampling_rate(&table, data_set.as_ref(), options, &mut warnings)?;
+    let units: Vec<Option<(Unit, f64)>> = (0..table.signals().count())
+        .map(|index| {
+            let stated = options
+                .unit()
+                .or_else(|| table.unit_of(index).map(unit::parse));
+            stated.or_else(|| assumed_unit(&table, data_set.as_ref(), &mut warnings))
+        })
+        .collect();
+    let known = units.iter().all(Option::is_some);
+    let rate = options.settle(rate, known, "table", &mut warnings)?;
     let mut recording = Recording::new("", "csv", rate);
     let names = lead_names(&table);
-    for (index, (column, name)) in table.signals().zip(names).enumerate() {
-        let stated = options
-            .unit()
-            .or_else(|| table.unit_of(index).map(unit::parse));
-        let (unit, scale) = match stated {
-            Some(unit) => unit,
-            None => assumed_unit(&table, data_set.as_ref(), &mut warnings)?,
-        };
+    for ((column, name), stated) in table.signals().zip(names).zip(units) {
+        let (unit, scale) = stated.unwrap_or_else(|| unit::parse(""));
         recording.leads.push(Lead {
             name,
             unit,
@@ -99,7 +104,9 @@ impl DataSet {
             .signals()
             .all(|column| column.iter().all(|value| value.is_finite()));
         let microvolts = Amplitude::of(table) == Amplitude::Microvolts;
-        if twelve && filled && table.time.is_none() && microvolts {
+        // Ten seconds each.
+        let whole = table.signals().all(|column| column.len() == 5000);
+        if twelve && filled && whole && table.time.is_none() && microvolts {
             return Some(Self {
                 name: "Chapman-Shaoxing",
                 rate_hz: 500.0,
@@ -127,9 +134,9 @@ fn sampling_rate(
     data_set: Option<&DataSet>,
     options: &Options,
     warnings: &mut Vec<Warning>,
-) -> Result<f64, Error> {
+) -> Result<Option<f64>, Error> {
     if let Some(rate) = options.sampling_rate_hz {
-        return check_rate(rate);
+        return check_rate(rate).map(Some);
     }
     if let Some(time) = &table.time {
         if let Some(gap) = time.gap {
@@ -141,10 +148,10 @@ fn sampling_rate(
                 ),
             ));
         }
-        return check_rate(1.0 / time.step_s);
+        return check_rate(1.0 / time.step_s).map(Some);
     }
     if let Some(rate) = table.stated_rate_hz {
-        return check_rate(rate);
+        return check_rate(rate).map(Some);
     }
     if let Some(data_set) = data_set {
         warnings.push(Warning::new(
@@ -155,19 +162,16 @@ fn sampling_rate(
                 data_set.name, data_set.rate_hz
             ),
         ));
-        return Ok(data_set.rate_hz);
+        return Ok(Some(data_set.rate_hz));
     }
-    Err(Error::new(
-        ErrorKind::NeedsOptions,
-        "the table has no time column and states no sampling rate: give it (on the command line --rate HZ)",
-    ))
+    Ok(None)
 }
 
 fn assumed_unit(
     table: &Table,
     data_set: Option<&DataSet>,
     warnings: &mut Vec<Warning>,
-) -> Result<(Unit, f64), Error> {
+) -> Option<(Unit, f64)> {
     let (what, why, scale) = match (data_set, Amplitude::of(table)) {
         (Some(set), _) if set.microvolts_per_count == 1.0 => (
             "microvolts are".to_owned(),
@@ -189,12 +193,7 @@ fn assumed_unit(
             "Its values are the size of an ECG in microvolts".to_owned(),
             1.0,
         ),
-        _ => {
-            return Err(Error::new(
-                ErrorKind::NeedsOptions,
-                "the table does not state its unit: give it (on the command line --unit uV or --unit mV)",
-            ));
-        }
+        _ => return None,
     };
     warnings.push(Warning::new(
         WarningCode::AssumedUnit,
@@ -202,7 +201,7 @@ fn assumed_unit(
             "The file states no unit. {why}, so {what} assumed; every amplitude depends on it."
         ),
     ));
-    Ok((Unit::Microvolt, scale))
+    Some((Unit::Microvolt, scale))
 }
 
 fn has_standard_lead(table: &Table) -> bool {
@@ -245,12 +244,13 @@ impl Amplitude {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::formats::Place;
+    use crate::formats::{ErrorKind, Missing, Place};
 
     fn options(rate: f64, unit: &str) -> Options {
         Options {
             sampling_rate_hz: Some(rate),
             unit: Some(unit.into()),
+            ..Options::default()
         }
     }
 
@@ -272,15 +272,20 @@ mod tests {
             Options::default(),
             Options {
                 sampling_rate_hz: Some(500.0),
-                unit: None,
+                ..Options::default()
             },
             Options {
-                sampling_rate_hz: None,
                 unit: Some("uV".into()),
+                ..Options::default()
             },
         ] {
             let error = parse_text(text, &options).unwrap_err();
             assert_eq!(error.kind, ErrorKind::NeedsOptions);
+            let missing = Missing {
+                sampling_rate: options.sampling_rate_hz.is_none(),
+                unit: options.unit.is_none(),
+            };
+            assert_eq!(error.missing, missing, "{error}");
         }
         let recording = parse_text(text, &options(500.0, "uV")).unwrap();
         assert_eq!(recording.leads.len(), 2);
@@ -312,5 +317,58 @@ mod tests {
             recording.warnings.first().unwrap().code,
             WarningCode::Inconsistent
         );
+    }
+
+    #[test]
+    fn to_look_at_what_is_stated_nowhere_is_shown_as_stored_with_a_warning() {
+        let look = Options {
+            show_unstated: true,
+            ..Options::default()
+        };
+        let recording = parse_text("=cmd|calc!A0,II\n1,2\n3,4\n", &look).unwrap();
+        let first = recording.leads.first().unwrap();
+        assert_eq!(first.unit, Unit::Other(String::new()));
+        assert_eq!(first.samples.microvolts(), [1.0, 3.0]);
+        let codes: Vec<_> = recording.warnings.iter().map(|w| w.code).collect();
+        assert_eq!(codes, [WarningCode::AssumedRate, WarningCode::AssumedUnit]);
+    }
+
+    #[test]
+    fn what_a_device_tells_above_the_names_is_kept_and_searched_for_rate_and_unit() {
+        let text =
+            "Recorder,\"Some Model\"\nSampling rate,250 Hz\nUnit,mV\nI,II\n0.1,0.2\n0.3,0.4\n";
+        let recording = parse_text(text, &Options::default()).unwrap();
+        assert_eq!(recording.sampling_rate_hz, 250.0);
+        assert_eq!(recording.leads.last().unwrap().name, LeadName::II);
+        assert_eq!(
+            recording.leads.last().unwrap().samples.microvolts(),
+            [200.0, 400.0]
+        );
+        assert_eq!(recording.comments.len(), 3);
+        // Numbers in quotes, with commas between them and in them.
+        let quoted = parse_text("\"0,5\",\"1,5\"\n\"2,5\",\"3\"\n", &options(100.0, "mV")).unwrap();
+        assert_eq!(
+            quoted.leads.first().unwrap().samples.microvolts(),
+            [500.0, 2500.0]
+        );
+    }
+
+    #[test]
+    fn the_user_may_name_columns_and_leave_some_out() {
+        let mut options = options(500.0, "uV");
+        options.table.columns = vec!["II".into(), String::new(), "V5 (mV)".into()];
+        let recording = parse_text("7,8,9\n4,5,6\n", &options).unwrap();
+        let names: Vec<_> = recording
+            .leads
+            .iter()
+            .map(|lead| lead.name.as_str())
+            .collect();
+        assert_eq!(names, ["II", "V5"]);
+        assert_eq!(
+            recording.leads.last().unwrap().samples.microvolts(),
+            [9.0, 6.0]
+        );
+        options.table.columns.pop();
+        assert!(parse_text("7,8,9\n4,5,6\n", &options).is_err());
     }
 }

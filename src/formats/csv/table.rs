@@ -1,7 +1,9 @@
-use crate::formats::Error;
+use crate::formats::{Error, TableLayout};
 
 /// Rows looked at to settle delimiter and decimal sign.
 const SAMPLE_ROWS: usize = 64;
+/// Most lines above the numbers.
+const MOST_ABOVE: usize = 40;
 
 /// A table of numbers out of a text file.
 pub(super) struct Table {
@@ -33,30 +35,28 @@ pub(super) struct Gap {
     pub length_s: f64,
 }
 
-/// Whether the start of a text holds rows of numbers below at most one header row and comments.
+/// Whether the start of a text holds rows of numbers below a few lines of names and comments.
 pub(super) fn has_rows(head: &str) -> bool {
     // The last line may be cut.
     let complete = head
         .rfind('\n')
         .map_or(head, |end| head.get(..end).unwrap_or(head));
-    let lines: Vec<&str> = rows(complete)
-        .map(|(_, line)| line)
-        .take(SAMPLE_ROWS)
-        .collect();
-    let Some(layout) = Layout::detect(&lines) else {
+    let lines: Vec<&str> = sample(complete);
+    let Some(layout) = Layout::detect(&lines, &TableLayout::default()) else {
         return false;
     };
-    let numeric = |line: &&str| {
-        layout
-            .split(line)
-            .iter()
-            .all(|field| layout.number(field).is_some())
-    };
-    match lines.as_slice() {
-        [] => false,
-        [only] => layout.split(only).len() > 1,
-        [_, rest @ ..] => rest.iter().filter(|line| numeric(line)).count() * 2 > rest.len(),
+    if let [only] = lines.as_slice() {
+        return layout.split(only).len() > 1;
     }
+    let above = layout.above(&lines).max(1);
+    let rest = lines.get(above..).unwrap_or_default();
+    let numeric = rest.iter().filter(|line| layout.is_numeric(line)).count();
+    numeric * 2 > rest.len()
+}
+
+/// The first lines that hold something.
+pub(super) fn sample(text: &str) -> Vec<&str> {
+    rows(text).map(|(_, line)| line).take(SAMPLE_ROWS).collect()
 }
 
 /// Lines that hold something and are no comments, numbered from one.
@@ -68,14 +68,14 @@ fn rows(text: &str) -> impl Iterator<Item = (usize, &str)> {
 }
 
 /// How rows are cut into numbers.
-struct Layout {
-    delimiter: char,
-    decimal_comma: bool,
+pub(super) struct Layout {
+    pub delimiter: char,
+    pub decimal_comma: bool,
 }
 
 impl Layout {
-    /// Settles on the delimiter that cuts the rows after the first into most numbers.
-    fn detect(lines: &[&str]) -> Option<Self> {
+    /// Settles on the delimiter that cuts the rows after the first into most numbers, unless the user names it.
+    pub(super) fn detect(lines: &[&str], stated: &TableLayout) -> Option<Self> {
         let body = if lines.len() > 1 {
             lines.get(1..)?
         } else {
@@ -86,12 +86,19 @@ impl Layout {
             (';', false),
             (',', false),
             (' ', false),
+            ('|', false),
             ('\t', true),
             (';', true),
             (' ', true),
+            // Numbers with a comma in quotes.
+            (',', true),
         ];
+        let allowed = |(delimiter, decimal_comma): &(char, bool)| {
+            stated.delimiter.is_none_or(|own| own == *delimiter)
+                && stated.decimal_comma.is_none_or(|own| own == *decimal_comma)
+        };
         let mut best = None;
-        for (delimiter, decimal_comma) in candidates {
+        for (delimiter, decimal_comma) in candidates.into_iter().filter(allowed) {
             let layout = Self {
                 delimiter,
                 decimal_comma,
@@ -110,11 +117,12 @@ impl Layout {
         }
         let (_, layout) = best?;
         // `0,123` under a header of one name is one number with a decimal comma, not two columns.
-        let single_name = lines.first().is_some_and(|first| {
-            layout.delimiter == ','
-                && layout.split(first).len() == 1
-                && layout.number(first).is_none()
-        });
+        let single_name = stated.decimal_comma.is_none()
+            && lines.first().is_some_and(|first| {
+                layout.delimiter == ','
+                    && layout.split(first).len() == 1
+                    && layout.number(first).is_none()
+            });
         let pairs = body.iter().all(|line| layout.split(line).len() == 2);
         if single_name && pairs && lines.len() > 1 {
             return Some(Self {
@@ -125,7 +133,22 @@ impl Layout {
         Some(layout)
     }
 
-    fn split<'a>(&self, line: &'a str) -> Vec<&'a str> {
+    /// Whether every field of a line is a number.
+    pub(super) fn is_numeric(&self, line: &str) -> bool {
+        self.split(line)
+            .iter()
+            .all(|field| self.number(field).is_some())
+    }
+
+    /// How many lines stand above the first row of numbers: names, and what devices tell before them.
+    pub(super) fn above(&self, lines: &[&str]) -> usize {
+        let first = lines
+            .iter()
+            .position(|line| self.is_numeric(line) && line.chars().any(|c| c.is_ascii_digit()));
+        first.filter(|&first| first <= MOST_ABOVE).unwrap_or(1)
+    }
+
+    pub(super) fn split<'a>(&self, line: &'a str) -> Vec<&'a str> {
         let unquote = |field: &'a str| {
             let field = field.trim();
             field
@@ -134,10 +157,18 @@ impl Layout {
                 .unwrap_or(field)
         };
         if self.delimiter == ' ' {
-            line.split_ascii_whitespace().map(unquote).collect()
-        } else {
-            line.split(self.delimiter).map(unquote).collect()
+            return line.split_ascii_whitespace().map(unquote).collect();
         }
+        if !line.contains('"') {
+            return line.split(self.delimiter).map(str::trim).collect();
+        }
+        // A delimiter in quotes parts nothing.
+        let mut inside = false;
+        let parts = line.split(|c: char| {
+            inside ^= c == '"';
+            c == self.delimiter && !inside
+        });
+        parts.map(unquote).collect()
     }
 
     /// A finite number; `NaN` for an empty field or a written NaN; `None` for anything else.
@@ -158,26 +189,36 @@ impl Layout {
 }
 
 impl Table {
-    pub(super) fn parse(text: &str) -> Result<Self, Error> {
-        let sample: Vec<&str> = rows(text).map(|(_, line)| line).take(SAMPLE_ROWS).collect();
-        let layout = Layout::detect(&sample)
+    pub(super) fn parse(text: &str, stated: &TableLayout) -> Result<Self, Error> {
+        let sample = sample(text);
+        let layout = Layout::detect(&sample, stated)
             .ok_or_else(|| Error::damaged("the table holds no rows of numbers"))?;
-
+        let above = layout.above(&sample);
         let mut lines = rows(text).peekable();
-        let header = lines
-            .next_if(|(_, line)| {
-                layout
-                    .split(line)
-                    .iter()
-                    .any(|f| layout.number(f).is_none())
-            })
-            .map(|(_, line)| {
-                layout
-                    .split(line)
-                    .into_iter()
-                    .map(HeaderName::parse)
-                    .collect::<Vec<_>>()
-            });
+        let mut told = Vec::new();
+        let mut header = None;
+        for _ in 0..above {
+            let Some((_, line)) = lines.next_if(|(_, line)| !layout.is_numeric(line)) else {
+                break;
+            };
+            told.extend(header.replace(line));
+        }
+        // A line before the last is no header; nor is the last where it names something else than columns.
+        let fields = lines.peek().map_or(0, |(_, line)| layout.split(line).len());
+        if above > 1
+            && let Some(line) = header
+            && layout.split(line).len() != fields
+        {
+            told.push(line);
+            header = None;
+        }
+        let header = header.map(|line| {
+            layout
+                .split(line)
+                .into_iter()
+                .map(HeaderName::parse)
+                .collect::<Vec<_>>()
+        });
         let mut columns: Vec<Vec<f64>> = Vec::new();
         let mut numbers = Vec::new();
         for (number, line) in lines {
@@ -218,6 +259,7 @@ impl Table {
         let comments: Vec<String> = text
             .lines()
             .filter_map(|line| line.strip_prefix('#'))
+            .chain(told)
             .map(|line| line.trim().to_owned())
             .filter(|line| !line.is_empty())
             .collect();
@@ -236,6 +278,7 @@ impl Table {
             stated_unit: comments.iter().find_map(|comment| stated_unit(comment)),
             comments,
         };
+        table.rename(&stated.columns)?;
         table.take_time_column(&numbers)?;
         if table.columns.is_empty() {
             return Err(Error::damaged("the table has a time column and no signals"));
@@ -264,6 +307,33 @@ impl Table {
             .all(|value| value.is_nan() || value.fract() == 0.0)
     }
 
+    /// Gives the columns the names that the user wants; one without a name is left out.
+    fn rename(&mut self, columns: &[String]) -> Result<(), Error> {
+        if columns.is_empty() {
+            return Ok(());
+        }
+        if columns.len() != self.columns.len() {
+            let reason = format!(
+                "{} columns are named, the table has {}",
+                columns.len(),
+                self.columns.len()
+            );
+            return Err(Error::unsupported(reason));
+        }
+        let wanted: Vec<HeaderName> = columns.iter().map(|name| HeaderName::parse(name)).collect();
+        let keep = |index: usize| wanted.get(index).is_some_and(|name| !name.name.is_empty());
+        let mut index = 0..;
+        self.columns.retain(|_| index.next().is_some_and(keep));
+        let own = self.units.iter().zip(&wanted);
+        self.units = own
+            .filter(|(_, name)| !name.name.is_empty())
+            .map(|(own, name)| name.unit.clone().or_else(|| own.clone()))
+            .collect();
+        let names = wanted.into_iter().map(|name| name.name);
+        self.names = Some(names.filter(|name| !name.is_empty()).collect());
+        Ok(())
+    }
+
     fn take_time_column(&mut self, line_numbers: &[usize]) -> Result<(), Error> {
         let Some(names) = &mut self.names else {
             return Ok(());
@@ -273,7 +343,7 @@ impl Table {
         };
         let index = matches!(
             first.as_str(),
-            "" | "index" | "sample" | "samples" | "n" | "#" | "no"
+            "" | "index" | "sample" | "samples" | "sample #" | "n" | "#" | "no" | "nr"
         );
         let time = matches!(
             first.as_str(),
@@ -327,13 +397,13 @@ impl Table {
 }
 
 /// `II (mV)`, `II [mV]` or `II`.
-struct HeaderName {
-    name: String,
+pub(super) struct HeaderName {
+    pub name: String,
     unit: Option<String>,
 }
 
 impl HeaderName {
-    fn parse(field: &str) -> Self {
+    pub(super) fn parse(field: &str) -> Self {
         for (open, close) in [('(', ')'), ('[', ']')] {
             if let Some((name, unit)) = field
                 .strip_suffix(close)
@@ -357,10 +427,11 @@ impl HeaderName {
 
 /// `sampling_rate: 500`, `fs=500 Hz`, `Sampling frequency (Hz): 500`.
 fn stated_rate(comment: &str) -> Option<f64> {
-    let (key, value) = comment.split_once([':', '='])?;
+    let (key, value) = comment.split_once([':', '=', ',', ';', '\t'])?;
     let key = key.to_lowercase();
     let names_rate = key.trim() == "fs" || key.contains("rate") || key.contains("freq");
     let number = value
+        .trim_matches(['"', ',', ';'])
         .split_ascii_whitespace()
         .next()?
         .trim_end_matches("Hz");
@@ -369,9 +440,9 @@ fn stated_rate(comment: &str) -> Option<f64> {
 
 /// `unit: mV`, `units = uV`.
 fn stated_unit(comment: &str) -> Option<String> {
-    let (key, value) = comment.split_once([':', '='])?;
+    let (key, value) = comment.split_once([':', '=', ',', ';', '\t'])?;
     let names_unit = matches!(key.trim().to_lowercase().as_str(), "unit" | "units");
     names_unit
-        .then(|| value.trim().to_owned())
+        .then(|| value.trim().trim_matches(['"', ',', ';']).to_owned())
         .filter(|unit| !unit.is_empty())
 }

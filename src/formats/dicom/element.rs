@@ -90,6 +90,38 @@ impl<'a> DataSet<'a> {
         })
     }
 
+    /// All unsigned 16-bit values.
+    pub(super) fn shorts(&self, tag: Tag) -> Vec<u16> {
+        let bytes = self.bytes(tag).unwrap_or_default();
+        let order = if self.big_endian {
+            u16::from_be_bytes
+        } else {
+            u16::from_le_bytes
+        };
+        bytes
+            .as_chunks()
+            .0
+            .iter()
+            .map(|&pair| order(pair))
+            .collect()
+    }
+
+    /// All unsigned 32-bit values.
+    pub(super) fn longs(&self, tag: Tag) -> Vec<u32> {
+        let bytes = self.bytes(tag).unwrap_or_default();
+        let order = if self.big_endian {
+            u32::from_be_bytes
+        } else {
+            u32::from_le_bytes
+        };
+        bytes
+            .as_chunks()
+            .0
+            .iter()
+            .map(|&four| order(four))
+            .collect()
+    }
+
     /// An unsigned 32-bit value.
     pub(super) fn u32(&self, tag: Tag) -> Option<u32> {
         let four = self.bytes(tag)?.first_chunk::<4>()?;

@@ -1,6 +1,7 @@
 //! DICOM ECG waveforms (PS3.3 C.10.9): 12-lead, General and Ambulatory ECG in all uncompressed transfer
 //! syntaxes and the deflated one, with or without preamble. Median beats are kept apart from rhythm.
 
+mod annotation;
 mod element;
 mod text;
 mod waveform;
@@ -10,7 +11,7 @@ use std::io::Read as _;
 
 use crate::ecg::{Recording, Warning, WarningCode};
 
-use super::fields::{self, parse_date, parse_moment, parse_time, reported};
+use super::fields::{self, parse_date, parse_moment, parse_time};
 use super::{Error, Head, Options};
 use element::{DataSet, Syntax};
 use waveform::Group;
@@ -197,50 +198,5 @@ fn describe(set: &DataSet<'_>, recording: &mut Recording) {
         .or_else(|| date_and_time((0x0008, 0x0020), (0x0008, 0x0030)));
     acquisition.device = fields::join([words((0x0008, 0x0070)), words((0x0008, 0x1090))]);
     acquisition.site = words((0x0008, 0x0080));
-    for annotation in set.items((0x0040, 0xb020)) {
-        let statement = annotation
-            .bytes((0x0070, 0x0006))
-            .and_then(|bytes| text::decode(bytes, &charset));
-        recording.device_statements.extend(statement);
-        recording
-            .device_measurements
-            .extend(measurement(annotation));
-    }
-}
-
-/// A numeric annotation that is about the whole tracing.
-fn measurement(annotation: &DataSet<'_>) -> Option<crate::ecg::ReportedValue> {
-    let value = annotation.number((0x0040, 0xa30a))?;
-    let concept = annotation.items((0x0040, 0xa043)).first()?;
-    let meaning = concept.text((0x0008, 0x0104))?;
-    // Channel 0 of a multiplex group stands for all of its channels.
-    let channels = annotation.bytes((0x0040, 0xa0b0)).unwrap_or_default();
-    if channels.get(2..4).is_some_and(|channel| channel != [0, 0]) {
-        return None;
-    }
-    let unit = annotation
-        .items((0x0040, 0x08ea))
-        .first()
-        .and_then(|unit| unit.text((0x0008, 0x0100)));
-    let unit = match unit.as_deref() {
-        Some("{H.B.}/min" | "bpm" | "/min") => "/min".to_owned(),
-        unit => unit.unwrap_or_default().to_owned(),
-    };
-    let key = meaning.to_lowercase();
-    let name = [
-        ("ventricular heart rate", "heart_rate"),
-        ("ventricular rate", "heart_rate"),
-        ("heart rate", "heart_rate"),
-        ("pr interval", "pr"),
-        ("qrs duration", "qrs"),
-        ("qtc", "qtc"),
-        ("qt interval", "qt"),
-        ("p axis", "p_axis"),
-        ("qrs axis", "qrs_axis"),
-        ("t axis", "t_axis"),
-    ]
-    .into_iter()
-    .find(|(words, _)| key.starts_with(words))
-    .map_or_else(|| meaning.clone(), |(_, name)| name.to_owned());
-    Some(reported(&name, value, &unit))
+    annotation::add(set, &charset, recording);
 }

@@ -1,6 +1,6 @@
 //! One multiplex group: channels that were sampled together.
 
-use crate::ecg::{Counts, Lead, LeadName, LeadOrigin, Samples, Unit, Warning, WarningCode};
+use crate::ecg::{Counts, Lead, LeadName, LeadOrigin, Samples, Warning, WarningCode};
 use crate::formats::{Error, check_rate, unit};
 
 use super::element::DataSet;
@@ -25,6 +25,8 @@ enum Interpretation {
     Unsigned16,
     Signed32,
     Unsigned32,
+    Signed64,
+    Unsigned64,
 }
 
 impl Interpretation {
@@ -38,6 +40,8 @@ impl Interpretation {
             ("US", 16) => Self::Unsigned16,
             ("SL", 32) => Self::Signed32,
             ("UL", 32) => Self::Unsigned32,
+            ("SV", 64) => Self::Signed64,
+            ("UV", 64) => Self::Unsigned64,
             _ => {
                 let reason =
                     format!("samples of {bits} bits with interpretation \"{name}\" are not read");
@@ -51,6 +55,7 @@ impl Interpretation {
             Self::Signed8 | Self::Unsigned8 | Self::MuLaw | Self::ALaw => 1,
             Self::Signed16 | Self::Unsigned16 => 2,
             Self::Signed32 | Self::Unsigned32 => 4,
+            Self::Signed64 | Self::Unsigned64 => 8,
         }
     }
 
@@ -77,7 +82,20 @@ impl Interpretation {
             Self::Unsigned16 => i32::from(two),
             Self::Signed32 => four.cast_signed(),
             Self::Unsigned32 => i32::try_from(four).unwrap_or(i32::MAX),
+            Self::Signed64 => {
+                i32::try_from(eight(bytes, big_endian).cast_signed()).unwrap_or(i32::MAX)
+            }
+            Self::Unsigned64 => i32::try_from(eight(bytes, big_endian)).unwrap_or(i32::MAX),
         }
+    }
+}
+
+fn eight(bytes: &[u8], big_endian: bool) -> u64 {
+    let eight = bytes.first_chunk::<8>().copied().unwrap_or_default();
+    if big_endian {
+        u64::from_be_bytes(eight)
+    } else {
+        u64::from_le_bytes(eight)
     }
 }
 
@@ -268,7 +286,7 @@ fn channel(
                 .or_else(|| unit.text((0x0008, 0x0104)));
             unit::parse(&code.unwrap_or_default())
         }
-        _ => (Unit::Other(String::new()), 1000.0),
+        _ => unit::parse(""),
     };
     let sensitivity = stated.filter(|&value| value != 0.0);
     if stated == Some(0.0) {
@@ -312,16 +330,12 @@ fn lead_name(source: &DataSet<'_>) -> Option<LeadName> {
 }
 
 fn filters(definition: &DataSet<'_>) -> Option<String> {
-    let low = definition.number((0x003a, 0x0220));
-    let high = definition.number((0x003a, 0x0221));
-    let notch = definition.number((0x003a, 0x0222)).filter(|&hz| hz > 0.0);
-    let band = match (low, high) {
-        (Some(low), Some(high)) => Some(format!("{low} to {high} Hz")),
-        _ => None,
-    };
-    let notch = notch.map(|hz| format!("notch {hz} Hz"));
-    let parts: Vec<String> = [band, notch].into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| parts.join(", "))
+    let hz = |tag| definition.number(tag).filter(|&hz| hz > 0.0);
+    crate::formats::fields::band(
+        hz((0x003a, 0x0220)),
+        hz((0x003a, 0x0221)),
+        hz((0x003a, 0x0222)),
+    )
 }
 
 #[cfg(test)]

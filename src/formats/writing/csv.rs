@@ -22,8 +22,7 @@ pub(super) fn bytes(recording: &Recording) -> Result<Vec<u8>, Error> {
             Unit::Normalised => "NU".to_owned(),
             Unit::Other(name) => name.clone(),
         };
-        // Anything that is no voltage is handed out in thousandths of its unit.
-        let scale = if lead.unit.is_voltage() { 1.0 } else { 1000.0 };
+        let scale = lead.unit.values_per_unit();
         columns.push((lead.samples.microvolts(), scale));
         let _ = write!(text, ",{}", cell(&format!("{} ({unit})", lead.name)));
     }

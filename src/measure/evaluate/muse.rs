@@ -175,6 +175,7 @@ fn compare(dir: &Path, row: &Row) -> Result<Vec<Compared>, Error> {
     let options = formats::Options {
         sampling_rate_hz: Some(RATE_HZ),
         unit: Some("uV".to_owned()),
+        ..formats::Options::default()
     };
     let recording = formats::open_with(&path, &options)?;
     let measured = measure(&recording);

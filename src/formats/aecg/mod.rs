@@ -1,25 +1,16 @@
 //! HL7 annotated ECG (FDA's `AnnotatedECG`, HL7 V3), and the dialects that rename its lead codes.
 
+mod describe;
+
 use roxmltree::{Document, Node};
 
-use crate::ecg::{Lead, LeadName, LeadOrigin, MedianBeat, Recording, Samples};
+use crate::ecg::{
+    Lead, LeadName, LeadOrigin, MedianBeat, Recording, Samples, Warning, WarningCode,
+};
 
-use super::fields::{self, digits, number, parse_date, parse_moment, reported};
-use super::xml::{children, descendant, find, number_at, trimmed};
+use super::fields::{digits, number, parse_moment};
+use super::xml::{children, find, trimmed};
 use super::{Error, check_rate, unit};
-
-/// MDC codes of global measurements and our names.
-const MEASUREMENTS: [(&str, &str); 9] = [
-    ("MDC_ECG_HEART_RATE", "heart_rate"),
-    ("MDC_ECG_TIME_PD_PR", "pr"),
-    ("MDC_ECG_TIME_PD_QRS", "qrs"),
-    ("MDC_ECG_TIME_PD_QT", "qt"),
-    ("MDC_ECG_TIME_PD_QTc", "qtc"),
-    ("MDC_ECG_TIME_PD_QTcB", "qtc"),
-    ("MDC_ECG_ANGLE_P_FRONT", "p_axis"),
-    ("MDC_ECG_ANGLE_QRS_FRONT", "qrs_axis"),
-    ("MDC_ECG_ANGLE_T_FRONT", "t_axis"),
-];
 
 pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
     let root = document.root_element();
@@ -41,6 +32,7 @@ pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
     let mut recording = Recording::new("", "aecg", rate);
     recording.leads = rhythm.leads;
     recording.acquisition.started = rhythm.started;
+    recording.warnings = rhythm.warnings;
     for other in series {
         if other.derived {
             recording
@@ -48,9 +40,10 @@ pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
                 .push(MedianBeat { leads: other.leads });
         } else {
             recording.leads.extend(other.leads);
+            recording.warnings.extend(other.warnings);
         }
     }
-    describe(root, &mut recording);
+    describe::describe(root, &mut recording);
     Ok(recording)
 }
 
@@ -58,6 +51,7 @@ struct Series {
     derived: bool,
     leads: Vec<Lead>,
     started: Option<jiff::civil::DateTime>,
+    warnings: Vec<Warning>,
 }
 
 impl Series {
@@ -66,6 +60,7 @@ impl Series {
             derived: node.tag_name().name() == "derivedSeries",
             leads: Vec::new(),
             started: None,
+            warnings: Vec::new(),
         };
         let sets = children(node, "component").flat_map(|part| children(part, "sequenceSet"));
         for set in sets {
@@ -84,7 +79,9 @@ impl Series {
                     let rate = rate.ok_or_else(|| {
                         Error::damaged("a series states no time increment").at_field("sequenceSet")
                     })?;
-                    series.leads.extend(lead(sequence, rate)?);
+                    series
+                        .leads
+                        .extend(lead(sequence, rate, &mut series.warnings)?);
                 }
             }
         }
@@ -97,7 +94,11 @@ fn sampling_rate(increment: Node<'_, '_>) -> Result<f64, Error> {
     let seconds = match increment.attribute("unit") {
         Some("ms") => step.map(|step| step / 1e3),
         Some("us") => step.map(|step| step / 1e6),
-        _ => step,
+        Some("s") | None => step,
+        Some(other) => {
+            let reason = format!("\"{}\" is no unit of time", other.escape_debug());
+            return Err(Error::unsupported(reason).at_field("increment"));
+        }
     };
     let step = seconds.filter(|&step| step > 0.0).ok_or_else(|| {
         Error::damaged("the time between samples is not positive").at_field("increment")
@@ -112,7 +113,11 @@ fn sampling_rate(increment: Node<'_, '_>) -> Result<f64, Error> {
     })
 }
 
-fn lead(sequence: Node<'_, '_>, rate: f64) -> Result<Option<Lead>, Error> {
+fn lead(
+    sequence: Node<'_, '_>,
+    rate: f64,
+    warnings: &mut Vec<Warning>,
+) -> Result<Option<Lead>, Error> {
     let code = find(sequence, "code")
         .and_then(|code| code.attribute("code"))
         .unwrap_or_default();
@@ -126,10 +131,16 @@ fn lead(sequence: Node<'_, '_>, rate: f64) -> Result<Option<Lead>, Error> {
         let node = find(value, name)?;
         Some((
             number(node.attribute("value")?)?,
-            node.attribute("unit").unwrap_or("uV"),
+            node.attribute("unit").unwrap_or_default(),
         ))
     };
-    let (step, step_unit) = quantity("scale").unwrap_or((1.0, "uV"));
+    let (step, step_unit) = quantity("scale").unwrap_or((1.0, ""));
+    if step_unit.is_empty() {
+        warnings.push(Warning::new(
+            WarningCode::NotVoltage,
+            format!("Sequence {code} states no unit; its values are shown as they are stored."),
+        ));
+    }
     let (origin, origin_unit) = quantity("origin").unwrap_or((0.0, step_unit));
     let (unit, scale) = unit::parse(step_unit);
     let (_, origin_scale) = unit::parse(origin_unit);
@@ -148,50 +159,4 @@ fn lead(sequence: Node<'_, '_>, rate: f64) -> Result<Option<Lead>, Error> {
         sampling_rate_hz: rate,
         samples: Samples::from_counts(counts, 1.0, baseline, per_count, None),
     }))
-}
-
-fn describe(root: Node<'_, '_>, recording: &mut Recording) {
-    if let Some(subject) = descendant(root, "trialSubject") {
-        let patient = &mut recording.patient;
-        patient.id = find(subject, "id")
-            .and_then(|id| id.attribute("extension"))
-            .map(str::to_owned);
-        let person = find(subject, "subjectDemographicPerson").unwrap_or(subject);
-        let attribute = |path, name| find(person, path).and_then(|node| node.attribute(name));
-        patient.name = find(person, "name").and_then(trimmed);
-        patient.sex = attribute("administrativeGenderCode", "code").and_then(fields::sex);
-        patient.birth_date = attribute("birthTime", "value").and_then(parse_date);
-        let years = number_at(person, "age").or_else(|| attribute("age", "value").and_then(number));
-        patient.age_years = years.and_then(|years| fields::age(years, ""));
-    }
-    if let Some(device) = descendant(root, "manufacturedSeriesDevice") {
-        recording.acquisition.device = find(device, "manufacturerModelName").and_then(trimmed);
-    }
-    recording.acquisition.site = descendant(root, "testingSite")
-        .and_then(|site| descendant(site, "name"))
-        .and_then(trimmed);
-    for annotation in root
-        .descendants()
-        .filter(|node| node.tag_name().name() == "annotation")
-    {
-        let code = find(annotation, "code")
-            .and_then(|code| code.attribute("code"))
-            .unwrap_or_default();
-        let Some(value) = find(annotation, "value") else {
-            continue;
-        };
-        if code.starts_with("MDC_ECG_INTERPRETATION") {
-            recording.device_statements.extend(trimmed(value));
-            continue;
-        }
-        let known = MEASUREMENTS.iter().find(|(mdc, _)| *mdc == code);
-        let quantity = value.attribute("value").and_then(number);
-        if let (Some((_, name)), Some(quantity)) = (known, quantity) {
-            let unit = value.attribute("unit").unwrap_or_default();
-            let unit = if unit == "bpm" { "/min" } else { unit };
-            recording
-                .device_measurements
-                .push(reported(name, quantity, unit));
-        }
-    }
 }

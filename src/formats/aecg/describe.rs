@@ -1,0 +1,247 @@
+//! Whose the tracing is, by what it was taken, and what is annotated.
+
+use jiff::civil::DateTime;
+use roxmltree::Node;
+
+use crate::ecg::{Annotation, LeadName, Recording, WaveBoundary};
+use crate::formats::fields::{
+    self, band, join, measured, number, parse_date, parse_moment, reported,
+};
+use crate::formats::xml::{children, descendant, find, number_at, trimmed};
+
+/// Ends of MDC codes (and of what vendors make of them) of global measurements, and our names.
+const MEASUREMENTS: [(&str, &str); 12] = [
+    ("_ECG_HEART_RATE", "heart_rate"),
+    ("_ECG_TIME_PD_PR", "pr"),
+    ("_ECG_TIME_PD_PQ", "pr"),
+    ("_ECG_TIME_PD_QRS", "qrs"),
+    ("_ECG_TIME_PD_QT", "qt"),
+    ("_ECG_ANGLE_P_FRONT", "p_axis"),
+    ("_ECG_ANGLE_QRS_FRONT", "qrs_axis"),
+    ("_ECG_ANGLE_T_FRONT", "t_axis"),
+    ("_ECG_P_AXIS", "p_axis"),
+    ("_ECG_QRS_AXIS", "qrs_axis"),
+    ("_ECG_T_AXIS", "t_axis"),
+    ("_ECG_TIME_PD_QTcB", "qtc"),
+];
+
+pub(super) fn describe(root: Node<'_, '_>, recording: &mut Recording) {
+    let known = |text: String| (text.chars().any(char::is_alphanumeric)).then_some(text);
+    if let Some(subject) = descendant(root, "trialSubject") {
+        let patient = &mut recording.patient;
+        patient.id = find(subject, "id")
+            .and_then(|id| id.attribute("extension"))
+            .map(str::to_owned)
+            .and_then(known);
+        let person = find(subject, "subjectDemographicPerson").unwrap_or(subject);
+        let attribute = |path, name| find(person, path).and_then(|node| node.attribute(name));
+        patient.name = find(person, "name").and_then(trimmed).and_then(known);
+        patient.sex = attribute("administrativeGenderCode", "code").and_then(fields::sex);
+        patient.birth_date = attribute("birthTime", "value").and_then(parse_date);
+        let years = number_at(person, "age").or_else(|| attribute("age", "value").and_then(number));
+        patient.age_years = years.and_then(|years| fields::age(years, ""));
+    }
+    if let Some(device) = descendant(root, "manufacturedSeriesDevice") {
+        let around = device.parent().unwrap_or(device);
+        let maker =
+            descendant(around, "manufacturerOrganization").and_then(|maker| find(maker, "name"));
+        recording.acquisition.device = join([
+            maker.and_then(trimmed),
+            find(device, "manufacturerModelName").and_then(trimmed),
+        ]);
+    }
+    recording.acquisition.site = descendant(root, "testingSite")
+        .or_else(|| descendant(root, "trialSite"))
+        .and_then(|site| descendant(site, "name"))
+        .and_then(trimmed);
+    let comments = root
+        .descendants()
+        .filter(|node| node.tag_name().name() == "subjectFindingComment");
+    recording.comments.extend(comments.filter_map(trimmed));
+    controls(root, recording);
+    for annotation in root
+        .descendants()
+        .filter(|node| node.is_element() && node.tag_name().name() == "annotation")
+    {
+        let code = code_of(annotation);
+        if let Some(value) = find(annotation, "value") {
+            self::annotation(annotation, code, value, recording);
+        }
+    }
+}
+
+fn code_of<'a>(node: Node<'a, '_>) -> &'a str {
+    find(node, "code")
+        .and_then(|code| code.attribute("code"))
+        .unwrap_or_default()
+}
+
+/// Filters, and the age where it is told as an observation.
+fn controls(root: Node<'_, '_>, recording: &mut Recording) {
+    let (mut high, mut low, mut notch) = (None, None, None);
+    for node in root.descendants().filter(Node::is_element) {
+        match node.tag_name().name() {
+            "controlVariable" => {
+                let frequency = children(node, "component")
+                    .filter_map(|part| find(part, "controlVariable"))
+                    .filter(|part| code_of(*part).contains("FREQ"))
+                    .find_map(|part| find(part, "value")?.attribute("value").and_then(number));
+                let place = match code_of(node) {
+                    code if code.ends_with("FILTER_HIGH_PASS") => &mut high,
+                    code if code.ends_with("FILTER_LOW_PASS") => &mut low,
+                    code if code.ends_with("FILTER_NOTCH") => &mut notch,
+                    _ => continue,
+                };
+                *place = place.or(frequency.filter(|&hz| hz > 0.0));
+            }
+            // LOINC: reported age.
+            "relatedObservation" if code_of(node) == "21612-7" => {
+                let value = find(node, "value");
+                let years = value
+                    .and_then(|value| value.attribute("value"))
+                    .and_then(number);
+                let unit = value
+                    .and_then(|value| value.attribute("unit"))
+                    .unwrap_or("a");
+                let age = years.and_then(|years| fields::age(years, unit));
+                recording.patient.age_years = recording.patient.age_years.or(age);
+            }
+            _ => {}
+        }
+    }
+    recording.acquisition.filters = band(high, low, notch);
+}
+
+fn annotation(
+    annotation: Node<'_, '_>,
+    code: &str,
+    value: Node<'_, '_>,
+    recording: &mut Recording,
+) {
+    match code {
+        "MDC_ECG_INTERPRETATION_COMMENT" => {
+            recording.comments.extend(trimmed(value));
+            return;
+        }
+        code if code.starts_with("MDC_ECG_INTERPRETATION") => {
+            recording.device_statements.extend(trimmed(value));
+            return;
+        }
+        _ => {}
+    }
+    // Those of a derived series are about its beat, on a clock of its own.
+    let of_beat = annotation
+        .ancestors()
+        .any(|node| node.tag_name().name() == "derivedSeries");
+    let means = value.attribute("code").unwrap_or_default();
+    if !of_beat && matches!(code, "MDC_ECG_WAVC" | "MDC_ECG_RHY") {
+        let (span, lead) = region(annotation, recording.acquisition.started);
+        if let Some((from, to)) = span {
+            moments(code, means, value, (from, to), lead, recording);
+        }
+        return;
+    }
+    let known = MEASUREMENTS
+        .iter()
+        .find(|(end, _)| code.ends_with(end))
+        .map(|(_, name)| *name)
+        .or_else(|| code.contains("_TIME_PD_QTc").then_some("qtc"));
+    let quantity = value.attribute("value").and_then(number);
+    let (Some(name), Some(quantity)) = (known, quantity) else {
+        return;
+    };
+    // The same is told once more for each beat.
+    let told = recording
+        .device_measurements
+        .iter()
+        .any(|other| other.name == name);
+    if told || !measured(name, quantity) {
+        return;
+    }
+    let unit = match (value.attribute("unit").unwrap_or_default(), name) {
+        ("bpm" | "", "heart_rate") => "/min",
+        ("", name) if name.ends_with("_axis") => "deg",
+        ("", _) => "ms",
+        (unit, _) => unit,
+    };
+    recording
+        .device_measurements
+        .push(reported(name, quantity, unit));
+}
+
+/// From when to when an annotation is about the tracing, in seconds, and about which lead.
+type Region = (Option<(Option<f64>, Option<f64>)>, Option<LeadName>);
+
+fn region(annotation: Node<'_, '_>, started: Option<DateTime>) -> Region {
+    let Some(region) = find(annotation, "support/supportingROI") else {
+        return (None, None);
+    };
+    let (mut span, mut lead) = (None, None);
+    for boundary in children(region, "component").filter_map(|part| find(part, "boundary")) {
+        let code = code_of(boundary);
+        let Some(value) = find(boundary, "value") else {
+            lead = code
+                .starts_with("MDC_ECG_LEAD")
+                .then(|| LeadName::parse(code))
+                .or(lead);
+            continue;
+        };
+        let end = |name: &str| {
+            let end = find(value, name)?;
+            let text = end.attribute("value")?;
+            if code == "TIME_ABSOLUTE" {
+                let moment = parse_moment(text)?;
+                let since = started?.until(moment).ok()?;
+                return since.total(jiff::Unit::Second).ok();
+            }
+            let scale = match end.attribute("unit") {
+                Some("ms") => 1e-3,
+                Some("us") => 1e-6,
+                _ => 1.0,
+            };
+            Some(number(text)? * scale)
+        };
+        if code.starts_with("TIME_") {
+            span = Some((end("low"), end("high")));
+        }
+    }
+    (span, lead)
+}
+
+fn moments(
+    code: &str,
+    means: &str,
+    value: Node<'_, '_>,
+    (from, to): (Option<f64>, Option<f64>),
+    lead: Option<LeadName>,
+    recording: &mut Recording,
+) {
+    use WaveBoundary::{POff, POn, QrsOff, QrsOn, TOff, TOn};
+    if code == "MDC_ECG_RHY" {
+        let label = value.attribute("displayName").unwrap_or(means).to_owned();
+        if let (Some(from_s), Some(to_s)) = (from, to) {
+            recording.annotations.push(Annotation::Span {
+                from_s,
+                to_s,
+                lead,
+                label,
+            });
+        }
+        return;
+    }
+    let (on, off) = match means.strip_prefix("MDC_ECG_WAVC_") {
+        Some("PWAVE") => (POn, POff),
+        Some("QRSWAVE") => (QrsOn, QrsOff),
+        Some("TWAVE") => (TOn, TOff),
+        _ => return,
+    };
+    for (at_s, boundary) in [(from, on), (to, off)] {
+        if let Some(at_s) = at_s {
+            recording.annotations.push(Annotation::Boundary {
+                at_s,
+                boundary,
+                lead: lead.clone(),
+            });
+        }
+    }
+}

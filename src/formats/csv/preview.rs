@@ -1,0 +1,100 @@
+//! The first rows of a table as they are cut, for a person to say what they are.
+
+use std::path::Path;
+
+use crate::ecg::STANDARD_12;
+use crate::formats::{Error, TableLayout, head, text};
+
+use super::table::{Layout, sample};
+
+/// Rows that are shown.
+const ROWS: usize = 6;
+
+/// A table before it is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    /// How it is cut, with a name for every column.
+    pub layout: TableLayout,
+    /// The first rows of numbers, cut into fields.
+    pub rows: Vec<Vec<String>>,
+    /// What tables of the same kind have in common: their names, or their number of columns.
+    pub kind: String,
+}
+
+/// Cuts the start of a table as `layout` says, or as can be found out.
+///
+/// # Errors
+/// What cannot be read, or holds no rows of numbers.
+pub fn preview(path: &Path, layout: &TableLayout) -> Result<Preview, Error> {
+    let head = head::head(path)?;
+    cut(&text::decode(&head.bytes), layout)
+        .ok_or_else(|| Error::unsupported("the file is no table of numbers").in_file(path))
+}
+
+fn cut(text: &str, stated: &TableLayout) -> Option<Preview> {
+    // The last line may be cut.
+    let whole = text
+        .rfind('\n')
+        .and_then(|end| text.get(..end))
+        .unwrap_or(text);
+    let lines = sample(whole);
+    let layout = Layout::detect(&lines, stated)?;
+    let above = layout.above(&lines);
+    let numbers = || lines.iter().filter(|line| layout.is_numeric(line));
+    let rows: Vec<Vec<String>> = numbers()
+        .take(ROWS)
+        .map(|line| layout.split(line).into_iter().map(str::to_owned).collect())
+        .collect();
+    let width = rows.first()?.len();
+    let header = above
+        .checked_sub(1)
+        .and_then(|last| lines.get(last))
+        .filter(|line| !layout.is_numeric(line))
+        .map(|line| layout.split(line))
+        .filter(|names| names.len() == width);
+    let kind = match &header {
+        Some(names) => names.join("|"),
+        None => format!("{width} columns without names"),
+    };
+    let columns = match header {
+        Some(names) => names.into_iter().map(str::to_owned).collect(),
+        None if width == STANDARD_12.len() => STANDARD_12.iter().map(ToString::to_string).collect(),
+        None => (1..=width)
+            .map(|number| format!("column {number}"))
+            .collect(),
+    };
+    Some(Preview {
+        layout: TableLayout {
+            delimiter: Some(layout.delimiter),
+            decimal_comma: Some(layout.decimal_comma),
+            columns,
+        },
+        rows,
+        kind,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_table_is_cut_as_it_is_or_as_it_is_said() {
+        let preview = cut("a;b\n0,5;1\n2;3,5\n", &TableLayout::default()).unwrap();
+        assert_eq!(preview.layout.delimiter, Some(';'));
+        assert_eq!(preview.layout.decimal_comma, Some(true));
+        assert_eq!(preview.layout.columns, ["a", "b"]);
+        assert_eq!(preview.rows, [["0,5", "1"], ["2", "3,5"]]);
+        let stated = TableLayout {
+            delimiter: Some(','),
+            ..TableLayout::default()
+        };
+        let other = cut("1,2;3\n4,5;6\n", &stated);
+        assert!(other.is_none(), "2;3 is no number");
+        assert_eq!(
+            cut("1,2\n3,4\n", &stated).unwrap().kind,
+            "2 columns without names"
+        );
+    }
+}
