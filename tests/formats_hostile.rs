@@ -1,0 +1,186 @@
+//! Hostile files: each is answered as it should be by a child process that has 256 MiB of memory and two seconds of
+//! processor time and no more. Those that lie beside the project are skipped where that folder is absent; a few are
+//! made here, always.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// Address space, in KiB: more than what is ever resident.
+const MEMORY_KIB: u32 = 256 << 10;
+/// Processor time, in seconds.
+const SECONDS: u32 = 2;
+/// Something that waits uses no processor time, so that this ends it.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Error,
+    Open,
+    OpenWithWarning,
+}
+
+impl Answer {
+    /// The words of the index; what is not among them is a remark in brackets.
+    fn parse(words: &str) -> Vec<Self> {
+        words
+            .split(" or ")
+            .filter_map(|word| match word.split('(').next()?.trim() {
+                "ERROR" => Some(Self::Error),
+                "OPEN" => Some(Self::Open),
+                "OPEN+WARN" => Some(Self::OpenWithWarning),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+/// What `info` says of a file under the limits; an error of ours is what it did instead of answering.
+fn answer(path: &Path) -> Result<Answer, String> {
+    let limits = format!("ulimit -v {MEMORY_KIB}; ulimit -t {SECONDS}; exec \"$0\" \"$@\"");
+    let out = tempfile::tempfile().unwrap();
+    let errors = tempfile::NamedTempFile::new().unwrap();
+    let mut child = Command::new("sh")
+        .args(["-c", &limits, env!("CARGO_BIN_EXE_heartbeatai"), "info"])
+        .arg(path)
+        .arg("--json")
+        .stdin(Stdio::null())
+        .stdout(out.try_clone().unwrap())
+        .stderr(errors.reopen().unwrap())
+        .spawn()
+        .unwrap();
+    let started = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if started.elapsed() > PATIENCE {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            return Err("it waits for something".to_owned());
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    };
+    let said = std::fs::read(errors.path()).unwrap();
+    let said = String::from_utf8_lossy(&said);
+    match status.code() {
+        Some(0) => {
+            use std::io::{Read as _, Seek as _};
+            let mut text = Vec::new();
+            let mut out = out;
+            out.rewind().unwrap();
+            out.read_to_end(&mut text).unwrap();
+            let value: Value = serde_json::from_slice(&text).map_err(|error| error.to_string())?;
+            let warned = value["warnings"]
+                .as_array()
+                .is_some_and(|all| !all.is_empty());
+            Ok(if warned {
+                Answer::OpenWithWarning
+            } else {
+                Answer::Open
+            })
+        }
+        Some(2) if said.starts_with("error: ") && said.trim_end().lines().count() == 1 => {
+            Ok(Answer::Error)
+        }
+        _ => Err(format!("{status}: {}", said.trim())),
+    }
+}
+
+fn check(path: &Path, allowed: &[Answer]) -> Result<(), String> {
+    let got = answer(path)?;
+    // A warning more is no harm where none is asked for.
+    let fine = allowed.contains(&got)
+        || got == Answer::OpenWithWarning && allowed.contains(&Answer::Open)
+        // A remark such as "clear" alone leaves the answer open.
+        || allowed.is_empty();
+    if fine {
+        Ok(())
+    } else {
+        Err(format!("{got:?}, wants {allowed:?}"))
+    }
+}
+
+/// File and allowed answers, from the table of the index.
+fn index(folder: &Path) -> Vec<(PathBuf, Vec<Answer>)> {
+    let text = std::fs::read_to_string(folder.join("INDEX.md")).unwrap();
+    text.lines()
+        .filter_map(|line| {
+            let mut cells = line.strip_prefix("| `")?.split(" | ");
+            let file = cells.next()?.trim_end_matches('`');
+            Some((folder.join(file), Answer::parse(cells.next()?)))
+        })
+        .filter(|(path, _)| path.symlink_metadata().is_ok())
+        .collect()
+}
+
+#[test]
+fn every_hostile_file_is_answered_within_its_memory_and_time() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/formats/hostile");
+    if !folder.is_dir() {
+        println!("skipped: no hostile files beside the project");
+        return;
+    }
+    let files = index(&folder);
+    assert!(files.len() > 100, "{}", files.len());
+    let mut failed = Vec::new();
+    let mut slowest = (Duration::ZERO, PathBuf::new());
+    for (path, allowed) in &files {
+        let started = Instant::now();
+        if let Err(why) = check(path, allowed) {
+            failed.push(format!("{}: {why}", path.display()));
+        }
+        slowest = slowest.max((started.elapsed(), path.clone()));
+    }
+    println!(
+        "{} of {} answered; the slowest took {:.0} ms: {}",
+        files.len() - failed.len(),
+        files.len(),
+        slowest.0.as_secs_f64() * 1e3,
+        slowest.1.display()
+    );
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
+fn what_is_made_here_is_answered_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    let deep = "<a>".repeat(100_000);
+    let lists = "[".repeat(200_000);
+    let laughs = "<!DOCTYPE x [<!ENTITY a 'ha'>]><RestingECG>&a;</RestingECG>";
+    let claims = [
+        b"\x93NUMPY\x01\0v\0".as_slice(),
+        b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000000, 12), }\n",
+    ]
+    .concat();
+    let mut header = b"r 12 500 9999999999999\n".to_vec();
+    for _ in 0..12 {
+        header.extend(b"r.dat 16 1000/mV 16 0 0 0 0 I\n");
+    }
+    put("r.dat", &[0; 24_000]);
+    let cases: [(PathBuf, &[Answer]); 8] = [
+        (put("empty.dcm", b""), &[Answer::Error]),
+        (put("deep.xml", deep.as_bytes()), &[Answer::Error]),
+        (put("deep.json", lists.as_bytes()), &[Answer::Error]),
+        (put("laughs.xml", laughs.as_bytes()), &[Answer::Error]),
+        (put("claims.npy", &claims), &[Answer::Error]),
+        (put("r.hea", &header), &[Answer::OpenWithWarning]),
+        (
+            put("bare.csv", b"1,2\n3,4\n5,6\n"),
+            &[Answer::OpenWithWarning],
+        ),
+        (folder.path().to_owned(), &[Answer::Error]),
+    ];
+    for (path, allowed) in cases {
+        assert_eq!(check(&path, allowed), Ok(()), "{}", path.display());
+    }
+}
