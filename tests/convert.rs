@@ -174,16 +174,38 @@ fn what_a_target_cannot_hold_is_said() {
     assert!(csv.contains("patient") && !csv.contains("samples"), "{csv}");
 }
 
+/// Of the targets only EDF+ holds leads of two rates; the others say which lead it is.
 #[test]
-fn leads_of_two_rates_are_refused_by_name() {
+fn leads_of_two_rates_are_kept_or_refused_by_name() {
     let mut tracing = identified();
     tracing.leads[1].sampling_rate_hz = 250.0;
+    let Counts::I16(counts) = tracing.leads[1].samples.counts().clone() else {
+        panic!("16 bits")
+    };
+    let half: Vec<i16> = counts.into_iter().take(1250).collect();
+    tracing.leads[1].samples = Samples::from_counts(Counts::I16(half), 1.0, 0.0, 2.5, None);
     let dir = tempfile::tempdir().unwrap();
     let error = write(&tracing, Target::Dicom, &dir.path().join("x.dcm")).unwrap_err();
     assert!(
         error.to_string().contains("lead II differs from lead I"),
         "{error}"
     );
+    let (written, losses) = write(&tracing, Target::Edf, &dir.path().join("x.edf")).unwrap();
+    let lost = losses
+        .iter()
+        .any(|loss| matches!(loss.what, "lead" | "samples"));
+    assert!(!lost, "{losses:?}");
+    let read = formats::open(&written).unwrap();
+    let rates: Vec<f64> = read
+        .leads
+        .iter()
+        .map(|lead| lead.sampling_rate_hz)
+        .collect();
+    assert_eq!(rates[..3], [500.0, 250.0, 500.0]);
+    // A lead that ends earlier than the others fits nowhere.
+    tracing.leads[1].sampling_rate_hz = 500.0;
+    let error = write(&tracing, Target::Edf, &dir.path().join("y.edf")).unwrap_err();
+    assert!(error.to_string().contains("lead II lasts 2.5 s"), "{error}");
 }
 
 #[test]

@@ -183,10 +183,11 @@ fn channel(lead: &Lead, fixed: &Fixed) -> Elements {
     };
     source.code(&code, scheme, &meaning);
     channel.sequence(0x003a, 0x0208, &[source]);
-    let (unit, scale) = match &lead.unit {
-        Unit::Microvolt => ("uV".to_owned(), 1.0),
-        Unit::Normalised => ("1".to_owned(), 1000.0),
-        Unit::Other(name) => (name.clone(), 1000.0),
+    let scale = lead.unit.values_per_unit();
+    let unit = match &lead.unit {
+        Unit::Microvolt => "uV".to_owned(),
+        Unit::Normalised => "1".to_owned(),
+        Unit::Other(name) => name.clone(),
     };
     channel.text(0x003a, 0x0210, "DS", &sixteen(fixed.per_count / scale));
     let mut units = Elements::default();
@@ -204,22 +205,8 @@ fn channel(lead: &Lead, fixed: &Fixed) -> Elements {
 }
 
 /// The code of a lead in ISO/IEEE 11073-10102, which is that of SCP-ECG, and its meaning (DICOM CID 3001).
-fn mdc(name: &LeadName) -> Option<(u16, String)> {
-    let code = match name {
-        LeadName::I => 1,
-        LeadName::II => 2,
-        LeadName::V1 => 3,
-        LeadName::V2 => 4,
-        LeadName::V3 => 5,
-        LeadName::V4 => 6,
-        LeadName::V5 => 7,
-        LeadName::V6 => 8,
-        LeadName::III => 61,
-        LeadName::AVR => 62,
-        LeadName::AVL => 63,
-        LeadName::AVF => 64,
-        _ => return None,
-    };
+fn mdc(name: &LeadName) -> Option<(u8, String)> {
+    let code = crate::formats::scp::code_of_lead(name)?;
     let meaning = if *name == LeadName::I {
         "Lead I (Einthoven)".to_owned()
     } else {

@@ -1,6 +1,5 @@
 //! EDF+ (Kemp and Olivan 2003, <https://www.edfplus.info/specs/edfplus.html>).
 
-use super::common;
 use super::fixed::Fixed;
 use crate::ecg::{Lead, LeadName, Recording, Sex, Unit};
 use crate::formats::Error;
@@ -11,17 +10,20 @@ const RECORD_BYTES: usize = 61_440;
 const STAMP: usize = 24;
 
 pub(super) fn bytes(recording: &Recording) -> Result<Vec<u8>, Error> {
-    let (rate, length) = common(recording)?;
-    let signals: Vec<Signal> = recording.leads.iter().map(Signal::of).collect();
-    let (per_record, seconds) = record(rate, length, signals.len());
-    let records = length.div_ceil(per_record);
-    let mut out = header(recording, &signals, per_record, &seconds, records)?;
+    let (records, seconds) = records(recording)?;
+    let signals: Vec<Signal> = recording
+        .leads
+        .iter()
+        .map(|lead| Signal::of(lead, lead.samples.len() / records))
+        .collect();
     let duration: f64 = seconds.parse().unwrap_or(1.0);
+
+    let mut out = header(recording, &signals, &seconds, records)?;
     for number in 0..records {
         for signal in &signals {
-            let first = number * per_record;
-            for index in first..first + per_record {
-                // What is missing, and what fills the last record, is written as zero.
+            let first = number * signal.per_record;
+            for index in first..first + signal.per_record {
+                // What is missing is written as zero.
                 let count = signal.fixed.counts.get(index).copied().flatten();
                 let count = count.unwrap_or(signal.zero);
                 out.extend_from_slice(&count.to_le_bytes());
@@ -43,15 +45,17 @@ struct Signal {
     digital: [i32; 2],
     /// The count that is closest to zero.
     zero: i16,
+    per_record: usize,
 }
 
 impl Signal {
-    fn of(lead: &Lead) -> Self {
+    fn of(lead: &Lead, per_record: usize) -> Self {
         let fixed = Fixed::of(lead);
-        let (dimension, scale) = match &lead.unit {
-            Unit::Microvolt => ("uV".to_owned(), 1.0),
-            Unit::Normalised => (String::new(), 1000.0),
-            Unit::Other(name) => (name.clone(), 1000.0),
+        let scale = lead.unit.values_per_unit();
+        let dimension = match &lead.unit {
+            Unit::Microvolt => "uV".to_owned(),
+            Unit::Normalised => "NU".to_owned(),
+            Unit::Other(name) => name.clone(),
         };
         let largest = fixed
             .counts
@@ -89,6 +93,7 @@ impl Signal {
             physical: [-end, end].map(|count| eight(at(count))),
             digital: [-end as i32, end as i32],
             zero: zero as i16,
+            per_record,
             fixed,
         }
     }
@@ -107,32 +112,52 @@ fn eight(value: f64) -> String {
         .unwrap_or_else(|| format!("{value:.1e}"))
 }
 
-/// Samples of a signal in one data record, and its duration in eight characters: as long as the format likes it, and
-/// so that the last one is full, where there is such a number.
-fn record(rate: f64, length: usize, signals: usize) -> (usize, String) {
-    let most = (RECORD_BYTES / 2 / signals.max(1)).max(1);
-    let seconds = |samples: usize| {
-        let text = format!("{}", samples as f64 / rate);
-        (text.len() <= 8).then_some(text)
+/// How many data records there are, and how long each is in eight characters: as long as the format likes it, with a
+/// whole number of samples of every lead. Leads may have rates of their own, but must last equally long.
+fn records(recording: &Recording) -> Result<(usize, String), Error> {
+    let first = recording
+        .leads
+        .first()
+        .ok_or_else(|| Error::unsupported("a recording without leads cannot be written"))?;
+    let mut common = 0;
+    let mut samples = 0;
+    for lead in &recording.leads {
+        if (lead.duration_s() - first.duration_s()).abs() > 1e-9 * first.duration_s() {
+            return Err(Error::unsupported(format!(
+                "lead {} lasts {} s and lead {} {} s, which one file of this format cannot hold",
+                lead.name,
+                lead.duration_s(),
+                first.name,
+                first.duration_s()
+            )));
+        }
+        common = divisor(common, lead.samples.len());
+        samples += lead.samples.len();
+    }
+    if common == 0 {
+        return Err(Error::unsupported(
+            "leads without samples cannot be written",
+        ));
+    }
+    let whole = first.duration_s();
+    let fits = |count: &usize| common.is_multiple_of(*count) && samples / count <= RECORD_BYTES / 2;
+    let exact = |count: usize| {
+        let text = format!("{}", whole / count as f64);
+        (text.len() <= 8).then_some((count, text))
     };
-    let fits = (1..=most.min(length.max(1)))
-        .rev()
-        .filter(|samples| length.is_multiple_of(*samples))
-        .find_map(|samples| Some((samples, seconds(samples)?)));
+    let least = (1..=common).find(|count| fits(count)).unwrap_or(common);
     // All samples matter more than the last digit of the rate.
-    fits.unwrap_or_else(|| {
-        let samples = (1..=most.min(length.max(1)))
-            .rev()
-            .find(|samples| length.is_multiple_of(*samples))
-            .unwrap_or(1);
-        (samples, eight(samples as f64 / rate))
-    })
+    let exact = (least..=common).filter(fits).find_map(exact);
+    Ok(exact.unwrap_or_else(|| (least, eight(whole / least as f64))))
+}
+
+fn divisor(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { divisor(b, a % b) }
 }
 
 fn header(
     recording: &Recording,
     signals: &[Signal],
-    per_record: usize,
     seconds: &str,
     records: usize,
 ) -> Result<Vec<u8>, Error> {
@@ -215,7 +240,11 @@ fn header(
     column(8, &|signal| signal.digital[1].to_string(), "32767");
     let filters = recording.acquisition.filters.clone().unwrap_or_default();
     column(80, &|_| filters.clone(), "");
-    column(8, &|_| per_record.to_string(), &(STAMP / 2).to_string());
+    column(
+        8,
+        &|signal| signal.per_record.to_string(),
+        &(STAMP / 2).to_string(),
+    );
     column(32, &|_| String::new(), "");
     Ok(out)
 }
