@@ -16,9 +16,9 @@ use super::loss::{Loss, Targets, positive_weights};
 use super::metrics::Ranking;
 use super::optimiser::{Average, Optimiser, learning_rate};
 use super::recipe::Recipe;
-use super::split::fnv1a;
 use super::windows::Windows;
 use super::{TrainingError, checkpoint, predict};
+use crate::ecg::fnv1a;
 use crate::network::{Batch, LEADS, MEASURED, Network, weights};
 
 /// What a run is made of.

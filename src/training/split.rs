@@ -5,6 +5,7 @@ use rand::{Rng, SeedableRng};
 use serde::{Deserialize, Serialize};
 
 use super::corpus::{Example, Source};
+use crate::ecg::fnv1a;
 
 /// How the data are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
@@ -97,13 +98,6 @@ fn part(example: &Example, seed: u64) -> Part {
             }
         }
     }
-}
-
-/// FNV-1a, 64 bits: a hash that is the same on every machine and in every version.
-pub(super) fn fnv1a(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::common;
 use super::fixed::Fixed;
-use crate::ecg::{Lead, LeadName, Recording, STANDARD_12, Sex, Unit};
+use crate::ecg::{Lead, LeadName, Recording, STANDARD_12, Sex, Unit, fnv1a_twice};
 use crate::formats::Error;
 
 /// SOP classes, with what each may hold: channels and samples per second (PS3.3 A.34.3 to A.34.5).
@@ -18,11 +18,18 @@ const MISSING: i16 = i16::MIN;
 pub(super) fn bytes(recording: &Recording) -> Result<Vec<u8>, Error> {
     let (rate, length) = common(recording)?;
     let class = class(recording, rate)?;
-    let leads: Vec<(&Lead, Fixed)> = recording
+    let mut leads: Vec<(&Lead, Fixed)> = recording
         .leads
         .iter()
         .map(|lead| (lead, Fixed::of(lead)))
         .collect();
+    // Viewers lay the channels out by their number.
+    leads.sort_by_key(|(lead, _)| {
+        STANDARD_12
+            .iter()
+            .position(|name| *name == lead.name)
+            .unwrap_or(STANDARD_12.len())
+    });
     let instance = identifier(recording, 1);
 
     let mut meta = Elements::default();
@@ -187,6 +194,7 @@ fn channel(lead: &Lead, fixed: &Fixed) -> Elements {
     let unit = match &lead.unit {
         Unit::Microvolt => "uV".to_owned(),
         Unit::Normalised => "1".to_owned(),
+        Unit::Other(name) if name.is_empty() => "1".to_owned(),
         Unit::Other(name) => name.clone(),
     };
     channel.text(0x003a, 0x0210, "DS", &sixteen(fixed.per_count / scale));
@@ -242,16 +250,9 @@ fn identifier(recording: &Recording, part: u8) -> String {
     format!("{UUID_ROOT}.{}", fingerprint(&text))
 }
 
-/// 128 bits of two FNV-1a sums, shaped as a random UUID (RFC 4122, version 4).
+/// 128 bits of a hash, shaped as a random UUID (RFC 4122, version 4).
 fn fingerprint(text: &str) -> u128 {
-    let sum = |start: u64| {
-        text.bytes().fold(start, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
-    };
-    let bits =
-        (u128::from(sum(0xcbf2_9ce4_8422_2325)) << 64) | u128::from(sum(0x8422_2325_cbf2_9ce4));
-    let bits = bits & !(0xf << 76) | (4 << 76);
+    let bits = fnv1a_twice(text) & !(0xf << 76) | (4 << 76);
     bits & !(0b11 << 62) | (0b10 << 62)
 }
 

@@ -21,7 +21,8 @@ use super::protocol::{Plan, Stage};
 use super::recipe::{Pretraining, Recipe};
 use super::rehearsal::Rehearsal;
 use super::report::output;
-use super::split::{Protocol, Split, fnv1a};
+use super::split::{Protocol, Split};
+use crate::ecg::fnv1a;
 
 /// One line a network.
 const ROWS_FILE: &str = "ablation.jsonl";
