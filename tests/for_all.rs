@@ -301,3 +301,37 @@ fn a_command_that_is_listed_can_be_run_without_harm_whatever_is_open() {
         }
     }
 }
+
+#[test]
+fn in_a_window_of_853_by_533_points_nothing_of_the_toolbar_is_cut_off() {
+    // As 1280 x 800 with text of 150 %.
+    let mut window = Window::sized(&["ward1"], (853.0, 533.0), Settings::default());
+    window.harness.run_steps(4);
+    for name in [
+        "Menu",
+        "Layout",
+        "Paper speed",
+        "Gain",
+        "Filter",
+        "Calipers",
+        "Switch light and dark",
+    ] {
+        let at = window
+            .harness
+            .get_by_role_and_label(Role::Button, name)
+            .rect();
+        assert!(at.left() >= 0.0 && at.right() <= 853.0, "{name}: {at:?}");
+    }
+    let palette = window
+        .harness
+        .get_by_role_and_label(Role::Button, "Command palette")
+        .rect();
+    let calipers = window
+        .harness
+        .get_by_role_and_label(Role::Button, "Calipers")
+        .rect();
+    assert!(
+        calipers.right() <= palette.left(),
+        "{calipers:?} under {palette:?}"
+    );
+}

@@ -484,6 +484,9 @@ impl Viewer {
         let width =
             |name: &str, usual: f32| state.settings.panels.get(name).copied().unwrap_or(usual);
         let mut widths: Vec<(&str, f32)> = Vec::new();
+        // Where there is little room, the paper has it.
+        let narrow = ui.available_width() < 1000.0;
+        let most = |least: f32, most: f32| if narrow { least } else { most };
         if !presents {
             Panel::top("toolbar")
                 .exact_size(48.0)
@@ -499,7 +502,7 @@ impl Viewer {
             let shown = Panel::left("living")
                 .resizable(true)
                 .default_size(width("living", 300.0))
-                .size_range(260.0..=420.0)
+                .size_range(260.0..=most(260.0, 420.0))
                 .frame(bar(14))
                 .show(ui, |ui| living::show(ui, state, heart, actions));
             widths.push(("living", shown.response.rect.width()));
@@ -511,7 +514,7 @@ impl Viewer {
             let shown = Panel::left("worklist")
                 .resizable(true)
                 .default_size(width("worklist", 288.0))
-                .size_range(228.0..=480.0)
+                .size_range(228.0..=most(228.0, 480.0))
                 .frame(bar(10))
                 .show(ui, |ui| worklist::show(ui, state, list, actions));
             widths.push(("worklist", shown.response.rect.width()));
@@ -519,7 +522,7 @@ impl Viewer {
             let shown = Panel::left("tracings")
                 .resizable(true)
                 .default_size(width("tracings", 212.0))
-                .size_range(180.0..=360.0)
+                .size_range(180.0..=most(180.0, 360.0))
                 .frame(bar(10))
                 .show(ui, |ui| tracings::show(ui, state, actions));
             widths.push(("tracings", shown.response.rect.width()));
@@ -533,7 +536,7 @@ impl Viewer {
             let shown = Panel::right("lesson")
                 .resizable(true)
                 .default_size(width("lesson", 312.0))
-                .size_range(280.0..=460.0)
+                .size_range(280.0..=most(280.0, 460.0))
                 .frame(bar(14))
                 .show(ui, |ui| teaching::show(ui, state, actions));
             widths.push(("lesson", shown.response.rect.width()));
@@ -541,7 +544,7 @@ impl Viewer {
             let shown = Panel::right("findings")
                 .resizable(true)
                 .default_size(width("findings", 312.0))
-                .size_range(260.0..=420.0)
+                .size_range(260.0..=most(260.0, 420.0))
                 .frame(bar(14))
                 .show(ui, |ui| side::show(ui, state, actions));
             widths.push(("findings", shown.response.rect.width()));
@@ -555,7 +558,7 @@ impl Viewer {
         });
         dialogs::show(ui, state, actions);
         drop_overlay(ui);
-        for (name, width) in widths {
+        for (name, width) in widths.into_iter().filter(|_| !narrow) {
             self.state.settings.panels.insert(name.to_owned(), width);
         }
     }

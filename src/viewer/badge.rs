@@ -91,7 +91,7 @@ fn parts(state: &AppState, document: &Document, tracing: &Tracing) -> Vec<String
 /// What the colours mean, how strong they are, and whose finding they explain.
 fn heat_legend(ui: &mut Ui, state: &AppState, document: &Document, actions: &mut Actions) {
     let look = theme::look(ui);
-    if state.hides(document) {
+    if state.hides_heat(document) {
         return;
     }
     if state.marked_place().is_some() && state.heat {

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use eframe::egui::{ColorImage, Context, ViewportCommand};
 
 use super::commands::Command;
+use super::jobs::Source;
+use super::living::Living;
 use super::state::{AppState, Progress};
 
 /// Frames to let pass once everything is there, for animations and layout to settle.
@@ -98,6 +100,7 @@ fn is_complete(state: &AppState) -> bool {
     };
     let kept = matches!(state.review.project, Progress::Failed(_))
         || document.tracing.done().is_none()
+        || document.source == Source::Living
         || state.review.tracing(document.generation).is_some();
     let filtered = document
         .tracing
@@ -114,7 +117,8 @@ fn is_complete(state: &AppState) -> bool {
         .iter()
         .all(|document| !matches!(document.reading, Progress::Waiting));
     let reader = matches!(state.reader, Progress::Failed(_)) || read;
-    filtered && explained && reader && kept
+    let settled = state.living.as_ref().is_none_or(Living::settled);
+    filtered && explained && reader && kept && settled
 }
 
 fn save(path: &Path, image: &ColorImage) -> Result<(), String> {

@@ -16,10 +16,15 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
         let look = theme::look(ui);
+        // With large text or in a small window, what the menus and keys do as well gives way first.
+        let (narrow, narrowest) = (ui.available_width() < 1200.0, ui.available_width() < 1000.0);
         main_menu(ui, state, actions);
-        ui.label(theme::strong("HeartBeatAI").color(look.text));
-        ui.add_space(4.0);
-        button(ui, Command::Open, Some(Icon::Folder), Some("Open"), actions);
+        if !narrowest {
+            ui.label(theme::strong("HeartBeatAI").color(look.text));
+            ui.add_space(4.0);
+        }
+        let open = (!narrowest).then_some("Open");
+        button(ui, Command::Open, Some(Icon::Folder), open, actions);
         recent_menu(ui, state, actions);
         ui.add_space(4.0);
         let layouts = [
@@ -30,20 +35,40 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             Layout::TwelveByOne,
         ]
         .map(|layout| (Command::Layout(layout), layout_label(layout)));
-        segments(ui, state, "Layout", &layouts, actions);
-        toggle(
-            ui,
-            state,
-            Command::Order(LeadOrder::Cabrera),
-            "Cabrera",
-            actions,
-        );
+        if narrow {
+            let order = [LeadOrder::Standard, LeadOrder::Cabrera].map(Command::Order);
+            let commands = layouts.iter().map(|(command, _)| *command).chain(order);
+            let text = layout_label(state.settings.layout);
+            drop_down(ui, "Layout", Some(Icon::Down), Some(text), |ui| {
+                for command in commands {
+                    menu_item(ui, state, command, actions);
+                }
+            });
+        } else {
+            segments(ui, state, "Layout", &layouts, actions);
+            toggle(
+                ui,
+                state,
+                Command::Order(LeadOrder::Cabrera),
+                "Cabrera",
+                actions,
+            );
+        }
         let speeds = [
             (Command::Speed(Speed::Half), "12.5"),
             (Command::Speed(Speed::Standard), "25 mm/s"),
             (Command::Speed(Speed::Double), "50"),
         ];
-        segments(ui, state, "Paper speed", &speeds, actions);
+        if narrow {
+            let text = format!("{} mm/s", state.settings.speed.mm_per_s());
+            drop_down(ui, "Paper speed", Some(Icon::Down), Some(&text), |ui| {
+                for (command, _) in speeds {
+                    menu_item(ui, state, command, actions);
+                }
+            });
+        } else {
+            segments(ui, state, "Paper speed", &speeds, actions);
+        }
         drop_down(
             ui,
             "Gain",
@@ -62,7 +87,9 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
                 filter_menu(ui, state, actions);
             },
         );
-        toggle(ui, state, Command::Heatmap, "Heatmap", actions);
+        if !narrowest {
+            toggle(ui, state, Command::Heatmap, "Heatmap", actions);
+        }
         drop_down(ui, "Calipers", Some(Icon::Down), Some("Calipers"), |ui| {
             let group = Command::ALL.iter().copied();
             for command in group.filter(|command| command.group() == Group::Calipers) {

@@ -195,7 +195,7 @@ impl AppState {
     /// The explanation to lay over the paper, if one is wanted and there.
     pub fn visible_heat(&self) -> Option<&Arc<Explanation>> {
         let document = self.document().filter(|_| self.heat)?;
-        if self.hides(document) {
+        if self.hides_heat(document) {
             return None;
         }
         if let Some(place) = self.marked_place() {

@@ -18,6 +18,13 @@ impl AppState {
         self.blinds(document) || self.hides_machine(document)
     }
 
+    /// Whether no heat may be laid over a tracing: it would say what the machine found, which a class sees only
+    /// together with the findings.
+    pub fn hides_heat(&self, document: &Document) -> bool {
+        let class = self.teaching.presenter && !self.teaching.reveals;
+        self.hides(document) || (class && !self.shows_lesson())
+    }
+
     /// Whether the machine and the labels are hidden from a learner.
     pub fn blinds(&self, document: &Document) -> bool {
         if document.source == Source::Living {
