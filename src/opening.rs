@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::ecg::{LeadName, Recording, Warning, WarningCode};
 use crate::formats::{self, Error, Options};
-use crate::signal::leads;
+use crate::signal::{episodes, leads, pacing, reversal};
 
 /// Reads a file, computes the limb leads that follow from I and II where they are absent, and adds
 /// what must be known before the tracing is read.
@@ -26,6 +26,13 @@ pub fn open_with(path: &Path, options: &Options) -> Result<Recording, Error> {
     }
     let mut doubts = doubts(&recording);
     doubts.append(&mut leads::inspect(&recording));
+    doubts.extend(reversal::inspect(&recording));
+    doubts.extend(pacing::inspect(&recording));
+    doubts.extend(episodes::inspect(
+        &recording,
+        &episodes::episodes(&recording),
+    ));
+    doubts.extend(leads::offsets(&recording));
     recording.warnings.append(&mut doubts);
     Ok(recording)
 }

@@ -3,9 +3,13 @@ use std::path::PathBuf;
 
 use clap::ValueHint;
 
+use anyhow::Context;
+
 use super::train::Narrator;
 use crate::network::DevicePreference;
 use crate::reading::{Method, Reader};
+use crate::signal::reversal::MODEL;
+use crate::training::reversal::Part;
 use crate::training::{self, Corpus, evaluation, explanations};
 
 #[derive(clap::Args)]
@@ -32,8 +36,22 @@ pub struct Args {
     #[arg(long, default_value_t = 20, requires = "explanations")]
     limit: usize,
     /// Only the patients whom the training of these weights held back, as their card says by which seed.
-    #[arg(long, requires = "corpora", conflicts_with = "explanations")]
+    #[arg(long, requires = "corpora", conflicts_with_all = ["explanations", "reversal"])]
     held_back: bool,
+    /// Judge the hints at exchanged electrodes: swaps them in every record of the patients held back, and counts.
+    #[arg(long, requires = "corpora", conflicts_with_all = ["measured", "explanations"])]
+    reversal: bool,
+    /// With `--reversal`: every record, for a corpus that nothing was fitted on.
+    #[arg(long, requires = "reversal")]
+    every_record: bool,
+    /// With `--reversal`: first fit the coefficients on the other patients and write them to this file.
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "reversal",
+        conflicts_with = "every_record"
+    )]
+    fit: Option<PathBuf>,
     /// Folder with the weights to judge; without it the bundled ones.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     weights: Option<PathBuf>,
@@ -48,6 +66,9 @@ pub struct Args {
 pub fn run(args: Args) -> anyhow::Result<()> {
     if !args.measured.is_empty() {
         return super::measure::evaluate(&args.measured, args.json);
+    }
+    if args.reversal {
+        return reversal(&args);
     }
     let reader = Reader::load(args.weights.as_deref(), args.device)?;
     let narrator = Narrator::default();
@@ -73,4 +94,40 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     };
     std::io::stdout().write_all(text.as_bytes())?;
     Ok(())
+}
+
+fn reversal(args: &Args) -> anyhow::Result<()> {
+    let narrator = Narrator::default();
+    let say = |stage: training::Stage<'_>| narrator.say(&stage);
+    let fitted = match &args.fit {
+        None => None,
+        Some(path) => {
+            let mut model = training::reversal::fit(&args.corpora, &say)?;
+            let corpora = args.corpora.iter();
+            let corpora: Vec<String> = corpora
+                .map(|corpus| format!("--corpus {}={}", corpus.kind, corpus.name()))
+                .collect();
+            model.command = format!(
+                "heartbeatai evaluate --reversal --fit FILE {}",
+                corpora.join(" ")
+            );
+            std::fs::write(path, serde_json::to_string(&model)? + "\n")
+                .with_context(|| format!("{} cannot be written", path.display()))?;
+            Some(model)
+        }
+    };
+    let model = fitted.as_ref().unwrap_or(&MODEL);
+    let part = if args.every_record {
+        Part::Every
+    } else {
+        Part::HeldBack
+    };
+    let judged = training::reversal::evaluate(model, &args.corpora, part, &say)?;
+    narrator.end();
+    let text = if args.json {
+        serde_json::to_string(&judged)?
+    } else {
+        serde_json::to_string_pretty(&judged)?
+    };
+    Ok(super::emit(text)?)
 }

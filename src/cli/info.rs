@@ -7,6 +7,10 @@ use serde_json::{Value, json};
 use crate::ecg::{Lead, Recording, Sex};
 use crate::formats::Options;
 use crate::opening;
+use crate::signal::episodes::episodes;
+use crate::signal::pacing::spikes;
+use crate::signal::quality::assess;
+use crate::signal::{Mains, mains};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -59,6 +63,10 @@ fn to_json(recording: &Recording) -> Value {
         "annotations": recording.annotations.len(),
         "comments": recording.comments,
         "warnings": recording.warnings,
+        "quality": assess(recording),
+        "disturbances": episodes(recording),
+        "pacing_spikes_s": spikes(recording),
+        "mains_hz": mains::detect(recording).map(Mains::hz),
     })
 }
 

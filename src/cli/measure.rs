@@ -5,10 +5,10 @@ use std::str::FromStr;
 use anyhow::{Result, bail};
 use serde_json::{Value as Json, json};
 
-use super::emit;
+use super::{emit, measure_csv};
 use crate::ecg::Recording;
 use crate::measure::evaluate::{ludb, muse};
-use crate::measure::{Measurements, Value, measure};
+use crate::measure::{Measurements, Value, device, measure};
 use crate::opening;
 use crate::training::boundaries;
 
@@ -20,7 +20,7 @@ pub struct Args {
     /// Print one JSON object a line instead of a table.
     #[arg(long)]
     json: bool,
-    /// Print comma-separated values: file, quantity, lead, value, unit, place.
+    /// Print comma-separated values: one row a file, one column a number with its unit in the header.
     #[arg(long, conflicts_with = "json")]
     csv: bool,
     /// Put the curves of the representative beats into the JSON.
@@ -33,12 +33,7 @@ pub struct Args {
 pub fn run(args: Args) -> Result<()> {
     let options = args.file_options.options();
     let mut out = std::io::stdout().lock();
-    let mut table = csv::Writer::from_writer(Vec::new());
-    if args.csv {
-        table.write_record([
-            "file", "quantity", "leads", "value", "unit", "from_s", "to_s",
-        ])?;
-    }
+    let mut table = Vec::new();
     let mut failures = 0usize;
     for file in &args.files {
         let recording = match opening::open_with(file, &options) {
@@ -65,14 +60,14 @@ pub fn run(args: Args) -> Result<()> {
                 to_json(file, &recording, &measured, args.curves)?
             )?;
         } else if args.csv {
-            for row in rows(&measured) {
-                table.write_record(row.fields(file))?;
-            }
+            table.push(measure_csv::row(file, &recording, &measured));
         } else {
             write!(out, "{}", to_table(file, &recording, &measured))?;
         }
     }
-    out.write_all(&table.into_inner()?)?;
+    if args.csv {
+        out.write_all(&measure_csv::table(&table)?)?;
+    }
     match failures {
         0 => Ok(()),
         _ => bail!("{failures} of {} files could not be read", args.files.len()),
@@ -146,6 +141,7 @@ fn to_json(
         "file": file,
         "measurements": measured,
         "device_measurements": recording.device_measurements,
+        "device_compared": device::compare(recording, measured),
         "warnings": recording.warnings,
     });
     if !curves && let Some(classes) = object["measurements"]["classes"].as_array_mut() {
@@ -171,45 +167,8 @@ fn round(value: &mut Json) {
     }
 }
 
-/// One line of the table.
-struct Row {
-    quantity: String,
-    leads: String,
-    value: f64,
-    unit: String,
-    place: Option<(f64, f64)>,
-}
-
-impl Row {
-    fn of(quantity: &str, value: &Value) -> Self {
-        let leads: Vec<&str> = value.leads.iter().map(|lead| lead.as_str()).collect();
-        Self {
-            quantity: quantity.to_owned(),
-            leads: leads.join(" "),
-            value: value.value,
-            unit: value.unit.clone(),
-            place: Some((value.from_s, value.to_s)),
-        }
-    }
-
-    fn fields(&self, file: &Path) -> [String; 7] {
-        let (from, to) = self.place.map_or_else(Default::default, |(a, b)| {
-            (format!("{a:.3}"), format!("{b:.3}"))
-        });
-        [
-            file.display().to_string(),
-            self.quantity.clone(),
-            self.leads.clone(),
-            format!("{:.1}", self.value),
-            self.unit.clone(),
-            from,
-            to,
-        ]
-    }
-}
-
 /// Everything over all leads, in the order of a report.
-fn global(measured: &Measurements) -> Vec<Row> {
+fn global(measured: &Measurements) -> Vec<(&'static str, &Value)> {
     [
         ("heart_rate", &measured.heart_rate),
         ("heart_rate_min", &measured.heart_rate_min),
@@ -230,50 +189,24 @@ fn global(measured: &Measurements) -> Vec<Row> {
         ("rmssd", &measured.rmssd),
     ]
     .into_iter()
-    .filter_map(|(name, value)| Some(Row::of(name, value.as_ref()?)))
+    .filter_map(|(name, value)| Some((name, value.as_ref()?)))
     .collect()
-}
-
-fn rows(measured: &Measurements) -> Vec<Row> {
-    let mut rows = global(measured);
-    rows.extend(
-        measured
-            .criteria
-            .iter()
-            .map(|criterion| Row::of(&criterion.id, &criterion.value)),
-    );
-    for lead in &measured.leads {
-        let amplitudes = [
-            ("p", lead.p_uv),
-            ("q", lead.q_uv),
-            ("r", lead.r_uv),
-            ("s", lead.s_uv),
-            ("r2", lead.r2_uv),
-            ("t", lead.t_uv),
-            ("st_j", lead.st_j_uv),
-            ("st_j40", lead.st_j40_uv),
-            ("st_j60", lead.st_j60_uv),
-            ("st_j80", lead.st_j80_uv),
-        ];
-        rows.extend(amplitudes.into_iter().filter_map(|(quantity, value)| {
-            Some(Row {
-                quantity: quantity.to_owned(),
-                leads: lead.lead.to_string(),
-                value: value?,
-                unit: "uV".to_owned(),
-                place: None,
-            })
-        }));
-    }
-    rows
 }
 
 fn to_table(file: &Path, recording: &Recording, measured: &Measurements) -> String {
     let mut lines = vec![format!("{}", file.display())];
-    for row in global(measured) {
+    for (name, value) in global(measured) {
+        lines.push(format!("  {name:<16}{:>8.0} {}", value.value, value.unit));
+    }
+    for compared in device::compare(recording, measured) {
+        let (name, unit) = (&compared.name, &compared.unit);
+        let difference = compared.difference.map_or_else(String::new, |difference| {
+            let mark = if compared.marked { " (!)" } else { "" };
+            format!("; ours {difference:+.0}{mark}")
+        });
         lines.push(format!(
-            "  {:<16}{:>8.0} {}",
-            row.quantity, row.value, row.unit
+            "  device's {name:<12}{:>4.0} {unit}{difference}",
+            compared.device
         ));
     }
     for criterion in &measured.criteria {

@@ -10,6 +10,7 @@ mod evaluate;
 mod file_options;
 mod info;
 mod measure;
+mod measure_csv;
 mod open;
 mod print;
 mod read;

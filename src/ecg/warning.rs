@@ -21,6 +21,20 @@ pub enum WarningCode {
     Saturated,
     /// Limb leads do not obey Einthoven's law: gains differ or a lead is mislabelled.
     Einthoven,
+    /// Two electrodes seem to be exchanged; a hint.
+    LeadReversal,
+    /// The heart may lie on the right; a hint.
+    Dextrocardia,
+    /// Spikes of a pacemaker are seen.
+    PacingSpikes,
+    /// A lead stands still for a while: its electrode was off.
+    ElectrodeOff,
+    /// A lead is noisy.
+    Noise,
+    /// The baseline of a lead wanders.
+    BaselineWander,
+    /// A lead stands far from zero; the offset is taken away when it is drawn.
+    ElectrodeOffset,
     /// The amplitude is implausible for an ECG: the gain is probably wrong.
     ImplausibleAmplitude,
     /// The unit is no voltage, so nothing can be measured in millivolts.

@@ -9,15 +9,19 @@ pub(crate) mod beats;
 pub(crate) mod classes;
 mod criteria;
 pub(crate) mod delineate;
+pub mod device;
 pub mod evaluate;
+mod hrv;
 mod infarction;
 mod long;
 mod numbers;
 pub(crate) mod prepare;
 pub mod qtc;
+mod rhythm;
 mod spikes;
 mod types;
 
+pub use hrv::Variability;
 pub use numbers::measure;
 pub use types::{
     Beat, BeatShape, Boundaries, Criterion, LeadMeasurements, Measurements, Qtc, Value,

@@ -5,20 +5,25 @@ use super::beats::{Detector, median};
 use super::classes::{AlignedBeat, BEFORE, BeatClass, classify};
 use super::criteria::{Evidence, judge};
 use super::delineate::{Delineation, Fiducials, delineate};
+use super::hrv::variability;
 use super::long::{BLOCK_S, LONGEST_WHOLE_S, measure_in_blocks};
 use super::prepare::{LOW_CUT_HZ, Prepared, RATE_HZ};
 use super::qtc;
+use super::rhythm::{paced, pauses};
 use super::types::{Beat, BeatShape, Boundaries, LeadMeasurements, Measurements, Qtc, Value};
 use crate::ecg::{LeadName, Recording};
 use crate::signal::leads::undo_own_gains;
+use crate::signal::pacing::spikes;
 
 /// Measures a recording. Leads that cannot be read are left out; a tracing without beats gives nothing but notes.
 pub fn measure(recording: &Recording) -> Measurements {
-    if recording.duration_s() > LONGEST_WHOLE_S {
+    let mut measured = if recording.duration_s() > LONGEST_WHOLE_S {
         measure_in_blocks(recording, BLOCK_S)
     } else {
         measure_whole(recording)
-    }
+    };
+    sequence(&mut measured, recording);
+    measured
 }
 
 /// The same in one piece, however long it is.
@@ -88,6 +93,16 @@ pub(super) fn measure_whole(recording: &Recording) -> Measurements {
     measured
 }
 
+fn sequence(measured: &mut Measurements, recording: &Recording) {
+    measured.pauses = pauses(measured);
+    measured.variability = variability(&measured.beats);
+    measured.pacing_spikes_s = spikes(recording);
+    let paced = paced(measured, &measured.pacing_spikes_s);
+    for (class, paced) in measured.classes.iter_mut().zip(paced) {
+        class.paced = paced;
+    }
+}
+
 fn seconds(samples: f64) -> f64 {
     samples / RATE_HZ
 }
@@ -148,6 +163,7 @@ fn shape(class: &BeatClass, found: &Delineation, main: &Delineation) -> BeatShap
     BeatShape {
         beats: class.count,
         ventricular_looking: wide.is_some_and(|(own, main)| own >= 120.0 && own >= main + 20.0),
+        paced: false,
         qrs_ms: qrs_ms(&found.global),
         boundaries: boundaries(&found.global),
         begins_s: -seconds(BEFORE as f64),

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::hrv::Variability;
 use crate::ecg::LeadName;
 
 /// A measured number with its provenance.
@@ -87,6 +88,8 @@ pub struct BeatShape {
     pub beats: usize,
     /// Whether it looks ventricular: wide, unlike the dominant shape.
     pub ventricular_looking: bool,
+    /// Whether spikes of a pacemaker start its complexes.
+    pub paced: bool,
     /// QRS duration in milliseconds.
     pub qrs_ms: Option<f64>,
     /// Boundaries over all leads, in seconds from the beat's `time_s`.
@@ -184,6 +187,12 @@ pub struct Measurements {
     pub longest_rr: Option<Value>,
     /// Root mean square of successive RR differences between dominant beats.
     pub rmssd: Option<Value>,
+    /// Distances of more than two seconds between beats.
+    pub pauses: Vec<Value>,
+    /// When spikes of a pacemaker are seen, in seconds from the start (first five minutes).
+    pub pacing_spikes_s: Vec<f64>,
+    /// Heart rate variability, of tracings of a minute and more.
+    pub variability: Option<Variability>,
     /// RR intervals vary from beat to beat as in atrial fibrillation and no P wave was found.
     pub irregular_without_p: Option<bool>,
     /// Duration of the P wave.

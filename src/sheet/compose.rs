@@ -7,13 +7,11 @@ use super::{
     heat, label, marks,
 };
 use crate::ecg::{Lead, Recording, Unit};
+use crate::signal::leads::OFFSET_UV;
 
 /// Share of the gain at which a normalised unit (`NU`, a standard deviation in z-scored files) is drawn: such
 /// leads are drawn at a quarter of the gain so that an R wave of 4 to 8 units stays near its row.
 pub(super) const NORMALISED: f32 = 0.25;
-/// A lead whose median is farther from zero than this (in microvolts) carries an electrode offset that
-/// would push it off the page; it is taken away and the page says so.
-const OFFSET_UV: f64 = 1000.0;
 /// Duration of the calibration pulse in seconds.
 pub(super) const PULSE_S: f32 = 0.2;
 const TRACE_WIDTH: f32 = 0.3;

@@ -5,7 +5,7 @@ use super::font::{fitted, text_width};
 use super::furniture::{About, BODY, Pen, SMALL, wrapped};
 use super::layout::Arrangement;
 use super::{Align, Ink, Item, Rect, SheetOptions, Weight};
-use crate::ecg::{Recording, Unit};
+use crate::ecg::{Recording, Unit, WarningCode};
 
 /// What every page says of itself.
 pub(super) const DISCLAIMER: &str = "Research and teaching. Not a medical device.";
@@ -199,6 +199,8 @@ fn notes(about: &About<'_>, arrangement: &Arrangement, remarks: &Remarks) -> Vec
         recording
             .warnings
             .iter()
+            // What was taken away on this page stands there already.
+            .filter(|warning| warning.code != WarningCode::ElectrodeOffset)
             .map(|warning| warning.message.clone()),
     );
     for note in &mut notes {

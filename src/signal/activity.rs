@@ -2,7 +2,7 @@
 
 use super::gaps::bridge;
 use super::{band_pass, resample};
-use crate::ecg::{LeadName, Recording};
+use crate::ecg::{Lead, LeadName, Recording};
 
 /// Sampling rate of the curve and of the signals it is made of.
 pub(crate) const RATE_HZ: f64 = 100.0;
@@ -14,51 +14,31 @@ pub(crate) struct Activity {
     pub curve: Vec<f64>,
 }
 
-/// The QRS band follows Pan and Tompkins 1985 (5-15 Hz), widened so that a narrow QRS keeps its height.
+/// The activity of the usable leads; see [`Activity::of`].
 pub(crate) fn activity(
     recording: &Recording,
     usable: &[LeadName],
     longest_s: f64,
 ) -> Option<Activity> {
-    let mut leads: Vec<Vec<f64>> = Vec::new();
-    for lead in recording
+    let slow: Vec<Vec<f64>> = recording
         .leads
         .iter()
         .filter(|lead| usable.contains(&lead.name))
-    {
-        let kept = lead
-            .samples
-            .len()
-            .min((longest_s * lead.sampling_rate_hz).min(1e8) as usize);
-        let samples: Vec<f64> = (0..kept)
-            .filter_map(|index| lead.samples.get(index))
-            .collect();
-        let Some(bridged) = bridge(&samples) else {
-            continue;
-        };
-        let slow = resample(&bridged, lead.sampling_rate_hz, RATE_HZ);
-        let mut band = band_pass(&slow, RATE_HZ, 5.0, 30.0);
-        let scale = typical_swing(&band)?;
-        if scale <= 0.0 {
-            continue;
-        }
-        band.iter_mut().for_each(|value| *value /= scale);
-        leads.push(band);
-    }
-    let length = leads.iter().map(Vec::len).min()?;
-    leads.iter_mut().for_each(|lead| lead.truncate(length));
-    let mut steepness = vec![0.0; length];
-    for lead in &leads {
-        for index in 1..length.saturating_sub(1) {
-            // A single wild lead must not drown the others.
-            let slope: f64 = (lead[index + 1] - lead[index - 1]) / 2.0;
-            steepness[index] += slope.abs().min(1.0) / leads.len() as f64;
-        }
-    }
-    Some(Activity {
-        curve: moving_average(&steepness, 9),
-        leads,
-    })
+        .filter_map(|lead| slow(lead, longest_s))
+        .collect();
+    Activity::of(&slow)
+}
+
+/// The first seconds of a lead at [`RATE_HZ`], gaps bridged; `None` when nothing is there.
+pub(crate) fn slow(lead: &Lead, longest_s: f64) -> Option<Vec<f64>> {
+    let kept = lead
+        .samples
+        .len()
+        .min((longest_s * lead.sampling_rate_hz).min(1e8) as usize);
+    let samples: Vec<f64> = (0..kept)
+        .filter_map(|index| lead.samples.get(index))
+        .collect();
+    Some(resample(&bridge(&samples)?, lead.sampling_rate_hz, RATE_HZ))
 }
 
 /// The median over one-second stretches of the largest deviation.
@@ -96,6 +76,35 @@ pub(crate) fn moving_average(samples: &[f64], width: usize) -> Vec<f64> {
 }
 
 impl Activity {
+    /// Of leads at [`RATE_HZ`] without gaps; one that holds a constant is left out. The QRS band follows Pan and
+    /// Tompkins 1985 (5-15 Hz), widened so that a narrow QRS keeps its height.
+    pub fn of(slow: &[Vec<f64>]) -> Option<Self> {
+        let mut leads: Vec<Vec<f64>> = Vec::new();
+        for lead in slow {
+            let mut band = band_pass(lead, RATE_HZ, 5.0, 30.0);
+            let scale = typical_swing(&band)?;
+            if scale <= 0.0 {
+                continue;
+            }
+            band.iter_mut().for_each(|value| *value /= scale);
+            leads.push(band);
+        }
+        let length = leads.iter().map(Vec::len).min()?;
+        leads.iter_mut().for_each(|lead| lead.truncate(length));
+        let mut steepness = vec![0.0; length];
+        for lead in &leads {
+            for index in 1..length.saturating_sub(1) {
+                // A single wild lead must not drown the others.
+                let slope: f64 = (lead[index + 1] - lead[index - 1]) / 2.0;
+                steepness[index] += slope.abs().min(1.0) / leads.len() as f64;
+            }
+        }
+        Some(Self {
+            curve: moving_average(&steepness, 9),
+            leads,
+        })
+    }
+
     /// Moments, in samples at 100 Hz, at which the curve has a peak of at least `share` of its typical peak, no
     /// two within 250 ms.
     pub fn peaks(&self, share: f64) -> Vec<usize> {

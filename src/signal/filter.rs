@@ -5,8 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::butterworth::{Band, Padding, Section, butterworth, filter_both_ways, notch};
+use super::butterworth::{Band, Padding, Section, butterworth, filter_both_ways};
 use super::gaps::keeping_gaps;
+use super::mains;
 use crate::ecg::{Recording, Samples};
 
 /// Lower edge of the bandwidth.
@@ -92,7 +93,7 @@ pub struct FilterSettings {
     pub low_cut: Option<LowCut>,
     /// Removes muscle noise above this; 40 Hz also lowers R waves.
     pub high_cut: Option<HighCut>,
-    /// Removes the hum of the power line.
+    /// Removes the hum of the power line, following its amplitude and phase.
     pub mains: Option<Mains>,
 }
 
@@ -108,8 +109,6 @@ impl Default for FilterSettings {
 
 /// Order of the low cut and the high cut in each direction.
 const ORDER: usize = 2;
-/// Width of the notch: 50 Hz over 30 is 1.7 Hz.
-const NOTCH_QUALITY: f64 = 30.0;
 
 impl FilterSettings {
     /// No filter at all: the tracing as stored.
@@ -142,13 +141,8 @@ impl FilterSettings {
                 let design = edge.and_then(|hz| butterworth(ORDER, Band::Above(hz), rate_hz));
                 filtered = both_ways(design, filtered, rate_hz, 1.0 / low.hz());
             }
-            if let Some(mains) = self.mains {
-                filtered = both_ways(
-                    notch(mains.hz(), NOTCH_QUALITY, rate_hz),
-                    filtered,
-                    rate_hz,
-                    1.0,
-                );
+            if let Some(line) = self.mains {
+                filtered = mains::subtract(&filtered, rate_hz, line);
             }
             if let Some(high) = self.high_cut {
                 let edge = both_ways_edge(high.hz(), rate_hz, both_ways_ratio());

@@ -186,6 +186,36 @@ fn einthoven(recording: &Recording) -> Option<String> {
     })
 }
 
+/// A lead whose median is farther from zero than this, in microvolts, carries an electrode offset that would push it
+/// off the paper.
+pub const OFFSET_UV: f64 = 1000.0;
+
+/// Leads that stand far from zero.
+pub fn offsets(recording: &Recording) -> Option<Warning> {
+    let mut far: Vec<String> = Vec::new();
+    for lead in standard(recording).filter(|lead| lead.unit.is_voltage()) {
+        let mut values = lead.samples.microvolts();
+        values.retain(|value| value.is_finite());
+        let middle = values.len() / 2;
+        if values.is_empty() {
+            continue;
+        }
+        let (_, median, _) = values.select_nth_unstable_by(middle, f64::total_cmp);
+        if median.abs() > OFFSET_UV {
+            far.push(format!("{} {:+.1} mV", lead.name, *median / 1000.0));
+        }
+    }
+    (!far.is_empty()).then(|| {
+        Warning::new(
+            WarningCode::ElectrodeOffset,
+            format!(
+                "Electrode offset, taken away when drawn: {}",
+                far.join(", ")
+            ),
+        )
+    })
+}
+
 /// Typical QRS size of a lead: the median over two-second stretches of the peak-to-peak value between 1 and
 /// 40 Hz, in the lead's own thousandths (microvolts for a voltage).
 pub(crate) fn typical_peak_to_peak(samples: &[f64], rate_hz: f64) -> Option<f64> {

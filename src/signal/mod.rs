@@ -3,12 +3,16 @@
 pub(crate) mod activity;
 pub mod butterworth;
 mod einthoven;
+pub mod episodes;
 pub mod filter;
 mod gaps;
 pub(crate) use gaps::bridge;
 pub mod leads;
+pub mod mains;
+pub mod pacing;
 pub mod quality;
 mod resample;
+pub mod reversal;
 
 pub use filter::{FilterSettings, HighCut, LowCut, Mains, band_pass};
 pub use resample::resample;

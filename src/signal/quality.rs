@@ -4,6 +4,8 @@
 //! [`MIN_CHEST_LEADS`] chest leads are usable and a heartbeat is found in them. One or two bad leads are
 //! named and the tracing is read; more than that is refused with the reason.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::activity::{Activity, activity};
@@ -197,20 +199,29 @@ pub(crate) fn is_flat(samples: &[f64]) -> bool {
     }
 }
 
-/// Share of the samples that stand still at the largest or smallest value after having been cut off there: 20 ms
-/// or longer, entered or left by a jump.
+/// Share of the samples that are stuck at a limit; see [`stuck_runs`].
 pub(crate) fn saturated_share(samples: &[f64], rate_hz: f64) -> f64 {
+    let stuck: usize = stuck_runs(samples, rate_hz)
+        .iter()
+        .map(|run| run.len())
+        .sum();
+    stuck as f64 / samples.len().max(1) as f64
+}
+
+/// Where the samples stand still at the largest or smallest value after having been cut off there: 20 ms or longer,
+/// entered or left by a jump.
+pub(crate) fn stuck_runs(samples: &[f64], rate_hz: f64) -> Vec<Range<usize>> {
     let finite = || samples.iter().copied().filter(|value| value.is_finite());
     let (low, high) = (
         finite().fold(f64::INFINITY, f64::min),
         finite().fold(f64::NEG_INFINITY, f64::max),
     );
     let range = high - low;
+    let mut runs = Vec::new();
     if range.is_nan() || range <= 0.0 || is_flat(samples) {
-        return 0.0;
+        return runs;
     }
     let shortest = ((0.02 * rate_hz).ceil() as usize).max(3);
-    let mut stuck = 0;
     let mut start = 0;
     while start < samples.len() {
         let value = samples[start];
@@ -228,12 +239,12 @@ pub(crate) fn saturated_share(samples: &[f64], rate_hz: f64) -> f64 {
                 .map(|neighbour| (neighbour - value).abs())
                 .fold(0.0, f64::max);
             if jump > 0.02 * range {
-                stuck += run;
+                runs.push(start..start + run);
             }
         }
         start += run;
     }
-    stuck as f64 / samples.len() as f64
+    runs
 }
 
 /// Root mean square above 35 Hz over 100 ms stretches, the value that half of them stay below.

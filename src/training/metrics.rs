@@ -154,6 +154,18 @@ fn tally(group: &[(f32, bool, usize)], weight: &impl Fn(usize) -> f64) -> (f64, 
         })
 }
 
+/// A share and its 95 % interval (Wilson 1927, J Am Stat Assoc 22:209); of nothing, zero and everything possible.
+pub fn wilson(count: usize, of: usize) -> (f64, [f64; 2]) {
+    if of == 0 {
+        return (0.0, [0.0, 1.0]);
+    }
+    const Z: f64 = 1.959_964;
+    let (n, share) = (of as f64, count as f64 / of as f64);
+    let middle = (share + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
+    let half = Z / (1.0 + Z * Z / n) * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
+    (share, [(middle - half).max(0.0), (middle + half).min(1.0)])
+}
+
 /// Draws patients with replacement and says how often each record counts in each draw.
 ///
 /// `patients` names the patient of each record, as an index below `patients.max() + 1`.

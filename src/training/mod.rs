@@ -23,6 +23,7 @@ mod protocol;
 mod recipe;
 mod rehearsal;
 mod report;
+pub mod reversal;
 pub mod split;
 mod windows;
 

@@ -9,6 +9,7 @@ use heartbeatai::ecg::Samples;
 use heartbeatai::network::DevicePreference;
 use heartbeatai::reading::Reader;
 use heartbeatai::sheet::{Heat, Page, Palette, SheetOptions, compose, paint};
+use heartbeatai::signal::reversal;
 use heartbeatai::{formats, measure, opening, simulate};
 
 const CASE: &str = "premature_ventricular_complexes";
@@ -22,6 +23,9 @@ fn opening_a_record(c: &mut Criterion) {
     });
     c.bench_function("the same with the checks on opening", |b| {
         b.iter(|| opening::open(black_box(&path)).unwrap());
+    });
+    c.bench_function("look for exchanged electrodes", |b| {
+        b.iter(|| reversal::inspect(black_box(&recording)));
     });
 }
 

@@ -212,6 +212,37 @@ pub fn read_all(corpora: &[Corpus]) -> Result<(Vec<Example>, Vec<String>), Corpu
     Ok((examples, names))
 }
 
+/// The records of several corpora without their labels: also those that have none, such as CODE-15 as WFDB. Returns
+/// them and the names of the corpora as [`read_all`] does.
+///
+/// # Errors
+/// As [`read_all`].
+pub fn unlabelled(corpora: &[Corpus]) -> Result<(Vec<Example>, Vec<String>), CorpusError> {
+    let mut examples = Vec::new();
+    for (domain, corpus) in corpora.iter().enumerate() {
+        let records = match corpus.kind {
+            Kind::PtbXl => ptb_xl::read(&corpus.dir)?,
+            Kind::Ludb => ludb::read(&corpus.dir)?,
+            Kind::Cinc => cinc::records(&corpus.dir)?,
+            Kind::Simulated => Vec::new(),
+        };
+        if records.is_empty() {
+            return Err(CorpusError::Empty {
+                path: corpus.dir.clone(),
+                kind: corpus.kind,
+            });
+        }
+        examples.extend(records.into_iter().map(|record| Example {
+            source: record.source,
+            domain,
+            patient: record.patient,
+            fold: record.fold,
+            labels: Vec::new(),
+        }));
+    }
+    Ok((examples, corpora.iter().map(Corpus::name).collect()))
+}
+
 /// `count` simulated tracings as one more domain.
 pub fn simulate(count: usize, seed: u64, domain: usize) -> Vec<Example> {
     sources::label(simulated::records(count, seed), Kind::Simulated, domain)
