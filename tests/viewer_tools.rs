@@ -9,7 +9,9 @@ use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use heartbeatai::ecg::Recording;
+use heartbeatai::formats::writing;
 use heartbeatai::reading::{Explanation, Reading};
+use heartbeatai::viewer::beats::Below;
 use heartbeatai::viewer::calipers::Tool;
 use heartbeatai::viewer::settings::{Settings, ThemeChoice};
 use heartbeatai::viewer::side::Side;
@@ -354,4 +356,184 @@ fn the_magnifier_shows_while_its_key_is_held() {
     window.harness.key_up(Key::Z);
     window.harness.run_steps(2);
     assert!(window.harness.query_by_label("Magnifier").is_none());
+}
+
+#[test]
+fn the_beats_of_a_shape_lie_over_each_other_beneath_the_paper() {
+    let mut window = Window::over(CASE);
+    window.press(Modifiers::NONE, Key::S);
+    assert_eq!(window.state().below, Some(Below::Beats));
+    let measured = window
+        .state()
+        .document()
+        .unwrap()
+        .measurements
+        .clone()
+        .unwrap();
+    assert!(measured.classes.len() > 1, "the case has ventricular beats");
+    let dominant = format!(
+        "{} beats of lead II superimposed",
+        measured.classes[0].beats
+    );
+    window.harness.get_by_label(&dominant);
+    let other = heartbeatai::viewer::beats::describe(1, &measured.classes[1]);
+    window.click(Role::RadioButton, &other);
+    assert_eq!(window.state().beat_class, 1);
+    window.click(Role::RadioButton, "Beats of lead V2");
+    let named = format!(
+        "{} beats of lead V2 superimposed",
+        measured.classes[1].beats
+    );
+    window.harness.get_by_label(&named);
+    window.press(Modifiers::NONE, Key::R);
+    assert_eq!(window.state().below, Some(Below::Tachogram));
+    let name = format!("RR intervals of {} beats", measured.beats.len());
+    window.harness.get_by_label(&name);
+    window.press(Modifiers::NONE, Key::I);
+    assert_eq!(
+        window.state().below,
+        None,
+        "the inspector takes the same place"
+    );
+    window.press(Modifiers::NONE, Key::R);
+    assert!(window.state().inspector.is_none());
+}
+
+/// A simulated tracing of a made-up patient, as a file.
+fn taken(folder: &std::path::Path, case: &str, name: &str, when: &str) -> PathBuf {
+    let mut recording = heartbeatai::simulate::bundled::open(case).unwrap();
+    recording.name = name.into();
+    recording.patient.id = Some("MADE-UP-17".into());
+    recording.patient.name = Some("Nobody^Nora".into());
+    recording.acquisition.started = Some(when.parse().unwrap());
+    let path = folder.join(format!("{name}.dcm"));
+    let (written, _) = writing::write(&recording, writing::Target::Dicom, &path).unwrap();
+    written
+}
+
+#[test]
+fn an_earlier_tracing_of_the_same_patient_is_found_and_set_beside() {
+    let folder = tempfile::tempdir().unwrap();
+    let now = taken(folder.path(), CASE, "now", "2026-03-02T08:00:00");
+    let before = taken(
+        folder.path(),
+        "left_bundle_branch_block",
+        "before",
+        "2025-11-20T10:30:00",
+    );
+    let mut other = heartbeatai::simulate::bundled::open(CASE).unwrap();
+    other.patient.id = Some("SOMEBODY-ELSE".into());
+    other.acquisition.started = Some("2024-01-01T10:00:00".parse().unwrap());
+    let stranger = folder.path().join("stranger.dcm");
+    writing::write(&other, writing::Target::Dicom, &stranger).unwrap();
+
+    let mut window = Window::with(vec![now], None);
+    let own = window.state().current;
+    window.run(Command::Side(Side::Comparison));
+    window.until("the earlier one is measured", |state| {
+        state
+            .prior()
+            .is_some_and(|prior| prior.measurements.is_some())
+    });
+    let state = window.state();
+    assert_eq!(state.current, own, "what is read stays in front");
+    let found = state.comparison.as_ref().unwrap().found.done().unwrap();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(
+        state.prior().unwrap().source,
+        heartbeatai::viewer::jobs::Source::File(before)
+    );
+    window.named("Earlier tracing ");
+    let qrs = window.named("QRS before ");
+    assert!(qrs.ends_with("notable change"), "{qrs}");
+    window
+        .harness
+        .get_by_label("Representative beats of 12 leads, now and before");
+    window.named("Compare with 2025-11-20 10:30");
+    window.run(Command::Side(Side::Findings));
+    assert!(
+        window.state().prior().is_none(),
+        "the paper has its room again"
+    );
+}
+
+#[test]
+fn a_tracing_of_nobody_is_compared_with_nothing_and_says_so() {
+    let mut window = Window::over(CASE);
+    window.run(Command::Side(Side::Comparison));
+    assert!(window.state().comparison.is_none());
+    window
+        .harness
+        .get_by_label("This file does not say who the tracing is of.");
+}
+
+/// A bundled case over and over, as a file.
+fn long(folder: &std::path::Path, times: usize) -> PathBuf {
+    let mut recording = heartbeatai::simulate::bundled::open(CASE).unwrap();
+    recording.name = "long".into();
+    for lead in &mut recording.leads {
+        let values = lead.samples.microvolts().repeat(times);
+        lead.samples = heartbeatai::ecg::Samples::from_microvolts(values);
+    }
+    let path = folder.join("long.hea");
+    writing::write(&recording, writing::Target::Wfdb, &path)
+        .unwrap()
+        .0
+}
+
+#[test]
+fn a_long_tracing_is_moved_along_by_keys_by_the_line_and_by_the_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut window = Window::with(vec![long(folder.path(), 30)], None);
+    let start = |window: &Window| window.state().document().unwrap().start_s;
+    window.press(Modifiers::NONE, Key::ArrowRight);
+    assert!((start(&window) - 5.0).abs() < 1e-6);
+    window.press(Modifiers::NONE, Key::End);
+    assert!((start(&window) - 290.0).abs() < 0.1, "{}", start(&window));
+    window.press(Modifiers::NONE, Key::Home);
+    assert_eq!(start(&window), 0.0);
+    let line = window.named("Place in the tracing");
+    let line = window
+        .harness
+        .get_by_role_and_label(Role::Slider, &line)
+        .rect();
+    let at = eframe::egui::pos2(line.left() + line.width() * 0.5, line.center().y);
+    window.harness.hover_at(at);
+    window.harness.step();
+    for pressed in [true, false] {
+        window.harness.event(eframe::egui::Event::PointerButton {
+            pos: at,
+            button: eframe::egui::PointerButton::Primary,
+            pressed,
+            modifiers: Modifiers::NONE,
+        });
+    }
+    window.harness.run_steps(4);
+    assert!((start(&window) - 145.0).abs() < 2.0, "{}", start(&window));
+    window.run(Command::Side(Side::Measurements));
+    window.click_starting("Rate, fastest");
+    let place = window.state().place.clone().unwrap();
+    let state = window.state();
+    let shown = start(&window)..=state.view.end_s;
+    assert!(shown.contains(&place.from_s) && shown.contains(&place.to_s));
+}
+
+#[test]
+fn one_key_switches_and_the_badges_say_so() {
+    let mut window = Window::over(CASE);
+    let before = window.state().settings.clone();
+    for key in [Key::L, Key::P, Key::G, Key::U] {
+        window.press(Modifiers::NONE, key);
+    }
+    let after = window.state().settings.clone();
+    assert!(before.layout != after.layout && before.speed != after.speed);
+    assert!(before.limb_gain != after.limb_gain && before.filter != after.filter);
+    window.click(Role::Button, "Next paper speed");
+    assert_ne!(window.state().settings.speed, after.speed);
+    for _ in 0..6 {
+        window.run(Command::LargerText);
+    }
+    assert_eq!(window.state().settings.text_scale, 200);
+    window.run(Command::SmallerText);
+    assert!((window.harness.ctx.zoom_factor() - 1.75).abs() < 1e-6);
 }

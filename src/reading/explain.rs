@@ -15,7 +15,7 @@ use super::prepare::{Prepared, RATE_HZ, SAMPLES};
 use crate::network::{Batch, LEADS, Network, STEM_STRIDE};
 
 /// How a map is computed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Method {
     /// Selvaraju et al. 2017 (1610.02391), one set of channel weights per lead: the gradient is averaged
     /// over time, then weighs the features.

@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use super::calipers::Calipers;
 use super::commands::Command;
+use super::jobs::Source;
 use super::review::ReviewAction;
 use super::shortcuts::KeyChange;
 use super::state::{Dialog, Place, View};
@@ -35,6 +36,14 @@ pub enum Action {
     Inspect(LeadName, Option<f64>),
     /// Shows the place where a number was taken.
     GoTo(Place),
+    /// Shows a long tracing from this second on.
+    StartAt(f64),
+    /// Compares with an earlier tracing.
+    Compare(Source),
+    /// The shape of beats to look at.
+    BeatClass(usize),
+    /// The lead whose beats to look at.
+    BeatLead(LeadName),
     /// Calipers were set or dragged.
     Calipers(Calipers),
     /// The paper shows the place it was asked to.

@@ -9,6 +9,7 @@ use eframe::egui::{
 };
 
 use super::action::{Action, Actions};
+use super::beats::Below;
 use super::commands::Command;
 use super::jobs::{Answer, Jobs, Source};
 use super::paper_view::{self, PaperView};
@@ -19,8 +20,8 @@ use super::settings::{Settings, ThemeChoice, WindowPlace};
 use super::state::{AppState, Dialog, Effect, NoteKind, Progress, Screen};
 use super::theme;
 use super::{
-    FIRST_CASE, dialogs, inspector, living, notes_view, side, status, teaching, toolbar, tracings,
-    worklist,
+    FIRST_CASE, beats, comparison, dialogs, inspector, living, notes_view, side, status, teaching,
+    toolbar, tracings, worklist,
 };
 use crate::network::DevicePreference;
 use crate::review::default_path;
@@ -79,6 +80,7 @@ pub struct Viewer {
     jobs: Jobs,
     desk: Desk,
     paper: PaperView,
+    prior_paper: PaperView,
     settings_path: Option<PathBuf>,
     screenshot: Option<Screenshot>,
 }
@@ -87,11 +89,14 @@ impl Viewer {
     /// A window on this context.
     pub fn new(ctx: &Context, setup: Setup) -> Self {
         theme::install(ctx);
+        // Text is scaled by the commands, which are kept.
+        ctx.options_mut(|options| options.zoom_with_keyboard = false);
         let mut viewer = Self {
             state: AppState::new(setup.settings),
             jobs: Jobs::start(ctx, setup.reader),
             desk: Desk::start(ctx),
             paper: PaperView::default(),
+            prior_paper: PaperView::default(),
             settings_path: setup.settings_path,
             screenshot: setup.screenshot,
         };
@@ -158,6 +163,19 @@ impl Viewer {
                 state.go_to(place);
                 Vec::new()
             }
+            Action::StartAt(start_s) => {
+                state.start_at(start_s);
+                Vec::new()
+            }
+            Action::Compare(source) => state.compare_with(source),
+            Action::BeatClass(class) => {
+                state.beat_class = class;
+                Vec::new()
+            }
+            Action::BeatLead(lead) => {
+                state.last_lead = lead;
+                Vec::new()
+            }
             Action::Calipers(calipers) => {
                 state.calipers = calipers;
                 Vec::new()
@@ -217,6 +235,12 @@ impl Viewer {
                 Effect::Cancel(generation) => self.jobs.cancel(generation),
                 Effect::Focus(generation) => self.jobs.focus(generation),
                 Effect::Review(task) => self.desk.submit(task),
+                Effect::FindPriors {
+                    generation,
+                    recording,
+                    folder,
+                    others,
+                } => self.jobs.find_priors(generation, recording, folder, others),
                 Effect::PickFiles => self.jobs.pick_files(),
                 Effect::Copy(text) => ctx.copy_text(text),
                 Effect::PickFolder => self.jobs.pick_folder(),
@@ -554,7 +578,7 @@ impl Viewer {
             .inner_margin(Margin::same(GAP as i8));
         CentralPanel::no_frame().frame(ground).show(ui, |ui| {
             notes_view::show(ui, state, actions);
-            center(ui, state, &mut self.paper, actions);
+            center(ui, state, &mut self.paper, &mut self.prior_paper, actions);
         });
         dialogs::show(ui, state, actions);
         drop_overlay(ui);
@@ -564,7 +588,13 @@ impl Viewer {
     }
 }
 
-fn center(ui: &mut Ui, state: &AppState, paper: &mut PaperView, actions: &mut Actions) {
+fn center(
+    ui: &mut Ui,
+    state: &AppState,
+    paper: &mut PaperView,
+    prior_paper: &mut PaperView,
+    actions: &mut Actions,
+) {
     let Some(document) = state.document() else {
         return empty(ui, actions);
     };
@@ -574,14 +604,30 @@ fn center(ui: &mut Ui, state: &AppState, paper: &mut PaperView, actions: &mut Ac
         Progress::Failed(reason) => return paper_view::placeholder(ui, &document.title, reason),
     };
     let area = ui.available_rect_before_wrap();
-    let Some(inspector) = &state.inspector else {
-        return paper.show(ui, state, document, tracing, actions);
+    let mut papers = |ui: &mut Ui, area: Rect, actions: &mut Actions| {
+        let prior = state
+            .prior()
+            .and_then(|prior| Some((prior, prior.tracing.done()?)));
+        let Some((prior, prior_tracing)) = prior else {
+            return paper.show(ui, state, document, tracing, actions);
+        };
+        let [now, before] = comparison::papers::split(area, GAP);
+        ui.scope_builder(UiBuilder::new().max_rect(now), |ui| {
+            paper.show(ui, state, document, tracing, actions)
+        });
+        let builder = UiBuilder::new().max_rect(before).id_salt("earlier tracing");
+        ui.scope_builder(builder, |ui| {
+            prior_paper.show_beside(ui, state, prior, prior_tracing, actions)
+        });
     };
+    if state.inspector.is_none() && state.below.is_none() {
+        return papers(ui, area, actions);
+    }
     let height = (area.height() * 0.3).clamp(160.0, 280.0);
     let split = area.bottom() - height;
     let upper = Rect::from_min_max(area.min, pos2(area.right(), split - GAP));
     ui.scope_builder(UiBuilder::new().max_rect(upper), |ui| {
-        paper.show(ui, state, document, tracing, actions)
+        papers(ui, upper, actions)
     });
     let look = theme::look(ui);
     let lower = Rect::from_min_max(pos2(area.left(), split), area.max);
@@ -595,7 +641,16 @@ fn center(ui: &mut Ui, state: &AppState, paper: &mut PaperView, actions: &mut Ac
     ui.scope_builder(
         UiBuilder::new().max_rect(lower.shrink2(vec2(14.0, 8.0))),
         |ui| {
-            inspector::show(ui, state, inspector, tracing, actions);
+            if let Some(inspector) = &state.inspector {
+                return inspector::show(ui, state, inspector, tracing, actions);
+            }
+            match state.below {
+                Some(Below::Beats) => {
+                    beats::superimposed::show(ui, state, document, tracing, actions)
+                }
+                Some(Below::Tachogram) => beats::tachogram::show(ui, state, document, actions),
+                None => {}
+            }
         },
     );
 }

@@ -6,9 +6,12 @@ use eframe::egui::{
 };
 
 use super::action::{Action, Actions};
+use super::commands::Command;
 use super::jobs::Tracing;
 use super::state::{AppState, Document, Progress, Scale};
 use super::theme;
+use super::widgets::{menu_item, quiet_menu, tooltip};
+use crate::reading::Method;
 use crate::sheet::Palette;
 
 /// The badge line.
@@ -23,22 +26,42 @@ pub fn show(
     let look = theme::look(ui);
     let parts = parts(state, document, tracing);
     let response = ui.interact(rect, ui.scope_id().with("badge"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, parts.join(", ")));
+    let words: Vec<&str> = parts.iter().map(|(text, _)| text.as_str()).collect();
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words.join(", ")));
     let painter = ui.painter().with_clip_rect(rect);
-    let galley = painter.layout_no_wrap(parts.join("    "), theme::regular(12.5), look.secondary);
-    let left = rect.left() + 16.0 + galley.size().x + 24.0;
-    painter.galley(
-        pos2(rect.left() + 16.0, rect.center().y - galley.size().y / 2.0),
-        galley,
-        Color32::PLACEHOLDER,
-    );
+    let mut left = rect.left() + 16.0;
+    for (text, command) in &parts {
+        let galley = painter.layout_no_wrap(text.clone(), theme::regular(12.5), look.secondary);
+        let middle = rect.center().y;
+        let area = Rect::from_min_max(
+            pos2(left - 6.0, rect.top() + 5.0),
+            pos2(left + galley.size().x + 6.0, rect.bottom() - 5.0),
+        );
+        if let Some(command) = *command {
+            let id = ui.scope_id().with(("badge", command));
+            let response = ui.interact(area.intersect(rect), id, Sense::click());
+            if response.hovered() {
+                painter.rect_filled(area, 6, look.quiet);
+            }
+            response.widget_info(|| WidgetInfo::labeled(Role::Button, true, command.name()));
+            theme::focus_ring(ui, &response, 6);
+            if tooltip(response, command).clicked() {
+                actions.push(Action::Run(command));
+            }
+        }
+        let width = galley.size().x;
+        let at = pos2(left, middle - galley.size().y / 2.0);
+        painter.galley(at, galley, Color32::PLACEHOLDER);
+        left += width + 18.0;
+    }
+    left += 6.0;
 
     // The legend takes what room the badges leave; its words give way before its colours.
     let inside = Rect::from_min_max(
         pos2(left, rect.top() + 2.0),
         pos2(rect.right() - 16.0, rect.bottom() - 2.0),
     );
-    if inside.width() < 80.0 {
+    if inside.width() < 110.0 {
         return;
     }
     let builder = UiBuilder::new()
@@ -47,43 +70,50 @@ pub fn show(
     ui.scope_builder(builder, |ui| heat_legend(ui, state, document, actions));
 }
 
-fn parts(state: &AppState, document: &Document, tracing: &Tracing) -> Vec<String> {
+/// What the page was drawn with, each with the command that changes it.
+fn parts(
+    state: &AppState,
+    document: &Document,
+    tracing: &Tracing,
+) -> Vec<(String, Option<Command>)> {
     let settings = &state.settings;
     let (limb, chest) = (
         settings.limb_gain.mm_per_mv(),
         settings.chest_gain.mm_per_mv(),
     );
-    let mut parts = vec![format!("{} mm/s", settings.speed.mm_per_s())];
-    parts.push(match (tracing.shown.has_voltage(), limb == chest) {
+    let speed = format!("{} mm/s", settings.speed.mm_per_s());
+    let mut parts = vec![(speed, Some(Command::NextSpeed))];
+    let gain = match (tracing.shown.has_voltage(), limb == chest) {
         (false, _) => "no voltage scale".into(),
         (true, true) => format!("{limb} mm/mV"),
         (true, false) => format!("limb {limb}, chest {chest} mm/mV"),
-    });
-    parts.push(
-        tracing
-            .filter_name()
-            .map_or("unfiltered".into(), |text| text.replace('-', "–")),
-    );
+    };
+    parts.push((gain, Some(Command::NextGain)));
+    let filter = tracing
+        .filter_name()
+        .map_or("unfiltered".into(), |text| text.replace('-', "–"));
+    parts.push((filter, Some(Command::NextFilter)));
     if tracing.filter != settings.filter {
-        parts.push("filtering…".into());
+        parts.push(("filtering…".into(), None));
     }
     if tracing.recording.simulated {
-        parts.push("simulated".into());
+        parts.push(("simulated".into(), None));
     }
     match state.view.scale {
-        Scale::TrueSize if state.screen.calibrated => parts.push("true size".into()),
-        Scale::TrueSize => {
-            parts.push("true size if the screen has 96 points to the inch: calibrate".into())
+        Scale::TrueSize if state.screen.calibrated => {
+            parts.push(("true size".into(), Some(Command::Calibrate)))
         }
+        Scale::TrueSize => parts.push((
+            "true size if the screen has 96 points to the inch: calibrate".into(),
+            Some(Command::Calibrate),
+        )),
         Scale::Fit | Scale::Free(_) => {}
     }
     let duration_s = tracing.recording.duration_s();
     if duration_s > state.view.page_s + 0.5 || document.start_s > 0.0 {
         let end_s = state.view.end_s.min(duration_s);
-        parts.push(format!(
-            "{:.1}–{end_s:.1} s of {duration_s:.1} s",
-            document.start_s
-        ));
+        let seconds = format!("{:.1}–{end_s:.1} s of {duration_s:.1} s", document.start_s);
+        parts.push((seconds, None));
     }
     parts
 }
@@ -122,6 +152,16 @@ fn heat_legend(ui: &mut Ui, state: &AppState, document: &Document, actions: &mut
             ui.add(egui::Label::new(theme::small(format!("Explaining {name}…"), look)).truncate());
             return;
         }
+    }
+    let method = state.settings.method;
+    let named = Command::Explain(method).name();
+    let by = named.trim_start_matches("Explain by ");
+    if ui.available_width() > 260.0 {
+        quiet_menu(ui, "Method of explanation", by, |ui| {
+            for method in Method::ALL {
+                menu_item(ui, state, Command::Explain(method), actions);
+            }
+        });
     }
     let mut opacity = state.settings.heat_opacity;
     ui.spacing_mut().slider_width = 72.0;

@@ -3,11 +3,13 @@
 
 use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 
+use super::beats::Below;
 use super::calipers::Tool;
 use super::review::ReviewCommand;
 use super::settings::{Gain, Speed, ThemeChoice};
 use super::side::Side;
 use super::worklist::{Show, Sort};
+use crate::reading::Method;
 use crate::sheet::{Layout, LeadOrder};
 use crate::signal::{HighCut, LowCut, Mains};
 
@@ -45,6 +47,12 @@ pub enum Command {
     HighCut(Option<HighCut>),
     Mains(Option<Mains>),
     FilterOff,
+    NextLayout,
+    NextSpeed,
+    NextGain,
+    NextFilter,
+    Beginning,
+    End,
     Earlier,
     Later,
     ZoomIn,
@@ -53,6 +61,8 @@ pub enum Command {
     TrueSize,
     Calibrate,
     Heatmap,
+    Explain(Method),
+    Below(Below),
     NextFinding,
     PreviousFinding,
     NoFinding,
@@ -203,10 +213,21 @@ impl Command {
         Self::TrueSize,
         Self::ZoomIn,
         Self::ZoomOut,
+        Self::NextLayout,
+        Self::NextSpeed,
+        Self::NextGain,
+        Self::NextFilter,
         Self::Earlier,
         Self::Later,
+        Self::Beginning,
+        Self::End,
         Self::Calibrate,
         Self::Heatmap,
+        Self::Explain(Method::IntegratedGradients),
+        Self::Explain(Method::HiResCam),
+        Self::Explain(Method::GradCam),
+        Self::Below(Below::Beats),
+        Self::Below(Below::Tachogram),
         Self::NextFinding,
         Self::PreviousFinding,
         Self::NoFinding,
@@ -261,6 +282,7 @@ impl Command {
         Self::FindingsPanel,
         Self::Side(Side::Findings),
         Self::Side(Side::Measurements),
+        Self::Side(Side::Comparison),
         Self::LeadTable,
         Self::CopyMeasurements,
         Self::CopyMeasurementsCsv,
@@ -365,6 +387,12 @@ impl Command {
             Self::Mains(None) => "No mains filter",
             Self::Mains(Some(Mains::Hz50)) => "Mains filter 50 Hz",
             Self::Mains(Some(Mains::Hz60)) => "Mains filter 60 Hz",
+            Self::NextLayout => "Next layout",
+            Self::NextSpeed => "Next paper speed",
+            Self::NextGain => "Next gain",
+            Self::NextFilter => "Next filter",
+            Self::Beginning => "Beginning of the tracing",
+            Self::End => "End of the tracing",
             Self::Earlier => "Earlier in the tracing",
             Self::Later => "Later in the tracing",
             Self::ZoomIn => "Zoom in",
@@ -373,6 +401,11 @@ impl Command {
             Self::TrueSize => "True size",
             Self::Calibrate => "Calibrate the screen…",
             Self::Heatmap => "Heatmap",
+            Self::Explain(Method::IntegratedGradients) => "Explain by integrated gradients",
+            Self::Explain(Method::HiResCam) => "Explain by HiResCAM",
+            Self::Explain(Method::GradCam) => "Explain by Grad-CAM",
+            Self::Below(Below::Beats) => "Beats superimposed",
+            Self::Below(Below::Tachogram) => "RR intervals",
             Self::NextFinding => "Next finding",
             Self::PreviousFinding => "Previous finding",
             Self::NoFinding => "Select no finding",
@@ -380,6 +413,7 @@ impl Command {
             Self::FindingsPanel => "Panel beside the paper",
             Self::Side(Side::Findings) => "Findings",
             Self::Side(Side::Measurements) => "Measurements",
+            Self::Side(Side::Comparison) => "Compare with an earlier tracing",
             Self::LeadTable => "Amplitudes and ST by lead",
             Self::CopyMeasurements => "Copy the measurements as text",
             Self::CopyMeasurementsCsv => "Copy the measurements as CSV",
@@ -474,11 +508,21 @@ impl Command {
             }
             Self::HighCut(_) => "Removes muscle noise.",
             Self::Mains(_) => "Removes the hum of the power line.",
+            Self::NextLayout | Self::NextSpeed | Self::NextGain => "Goes through them one by one.",
+            Self::NextFilter => "Diagnostic, without muscle, without wander and muscle, none.",
+            Self::Beginning | Self::End => "Of a tracing that is longer than the page.",
             Self::Earlier | Self::Later => "Moves along a tracing that is longer than the page.",
             Self::ZoomIn | Self::ZoomOut => "Also Ctrl and wheel, or a pinch.",
             Self::Fit => "The whole page, as large as the window allows.",
             Self::TrueSize => "One millimetre of paper is one millimetre on this screen.",
             Self::Calibrate => "Tells the program how large this screen is, by a bank card.",
+            Self::Explain(Method::IntegratedGradients) => {
+                "Gradients on the tracing itself, from leads at rest; what deletion tests favour."
+            }
+            Self::Explain(Method::HiResCam) => "Gradients weigh the features where they arise.",
+            Self::Explain(Method::GradCam) => "Gradients averaged over time weigh the features.",
+            Self::Below(Below::Beats) => "The beats of one shape over their average, lead by lead.",
+            Self::Below(Below::Tachogram) => "RR over time; a click leads to the beat.",
             Self::Heatmap => "What the selected finding was read from.",
             Self::NextFinding | Self::PreviousFinding => {
                 "Explains the machine's findings one by one."
@@ -489,6 +533,9 @@ impl Command {
             Self::Side(Side::Findings) => "What the second reader says, beside the paper.",
             Self::Side(Side::Measurements) => {
                 "Rate, intervals, axes, voltages; each leads to its place."
+            }
+            Self::Side(Side::Comparison) => {
+                "The same patient before: both papers, and what has changed."
             }
             Self::LeadTable => "P, Q, R, S, T and ST of every lead in millivolts.",
             Self::CopyMeasurements | Self::CopyMeasurementsCsv => {
@@ -536,6 +583,12 @@ impl Command {
             Self::Layout(Layout::SixByTwo) => (Modifiers::ALT, Key::Num4),
             Self::Layout(Layout::TwelveByOne) => (Modifiers::ALT, Key::Num5),
             Self::Order(LeadOrder::Cabrera) => (Modifiers::NONE, Key::C),
+            Self::NextLayout => (Modifiers::NONE, Key::L),
+            Self::NextSpeed => (Modifiers::NONE, Key::P),
+            Self::NextGain => (Modifiers::NONE, Key::G),
+            Self::NextFilter => (Modifiers::NONE, Key::U),
+            Self::Beginning => (Modifiers::NONE, Key::Home),
+            Self::End => (Modifiers::NONE, Key::End),
             Self::Earlier => (Modifiers::NONE, Key::ArrowLeft),
             Self::Later => (Modifiers::NONE, Key::ArrowRight),
             Self::ZoomIn => (Modifiers::NONE, Key::Plus),
@@ -543,6 +596,8 @@ impl Command {
             Self::Fit => (Modifiers::NONE, Key::F),
             Self::TrueSize => (Modifiers::NONE, Key::Num1),
             Self::Heatmap => (Modifiers::NONE, Key::H),
+            Self::Below(Below::Beats) => (Modifiers::NONE, Key::S),
+            Self::Below(Below::Tachogram) => (Modifiers::NONE, Key::R),
             Self::NextFinding => (Modifiers::NONE, Key::ArrowDown),
             Self::PreviousFinding => (Modifiers::NONE, Key::ArrowUp),
             Self::NoFinding => (Modifiers::NONE, Key::Escape),
@@ -552,6 +607,7 @@ impl Command {
             Self::PreviousLead => (Modifiers::NONE, Key::OpenBracket),
             Self::FindingsPanel => (Modifiers::COMMAND, Key::B),
             Self::Side(Side::Measurements) => (Modifiers::COMMAND, Key::M),
+            Self::Side(Side::Comparison) => (Modifiers::COMMAND, Key::P),
             Self::Ticks => (Modifiers::NONE, Key::B),
             Self::Caliper(Tool::Time) => (Modifiers::NONE, Key::K),
             Self::Caliper(Tool::Voltage) => (Modifiers::NONE, Key::V),
@@ -599,10 +655,19 @@ impl Command {
             | Self::Speed(_)
             | Self::Gain(_)
             | Self::LimbGain(_)
+            | Self::NextLayout
+            | Self::NextSpeed
+            | Self::NextGain
             | Self::ChestGain(_) => Group::Paper,
-            Self::LowCut(_) | Self::HighCut(_) | Self::Mains(_) | Self::FilterOff => Group::Filter,
+            Self::LowCut(_)
+            | Self::HighCut(_)
+            | Self::Mains(_)
+            | Self::NextFilter
+            | Self::FilterOff => Group::Filter,
             Self::Earlier
             | Self::Later
+            | Self::Beginning
+            | Self::End
             | Self::ZoomIn
             | Self::ZoomOut
             | Self::Fit
@@ -610,6 +675,7 @@ impl Command {
             | Self::Calibrate
             | Self::Ticks
             | Self::Magnifier
+            | Self::Below(_)
             | Self::Inspector
             | Self::NextLead
             | Self::PreviousLead => Group::View,
@@ -621,6 +687,7 @@ impl Command {
             | Self::LegEarlier
             | Self::ClearCalipers => Group::Calipers,
             Self::Heatmap
+            | Self::Explain(_)
             | Self::NextFinding
             | Self::PreviousFinding
             | Self::NoFinding
@@ -654,7 +721,12 @@ impl Command {
     pub fn yields_to_focus(self) -> bool {
         matches!(
             self,
-            Self::Earlier | Self::Later | Self::NextFinding | Self::PreviousFinding
+            Self::Earlier
+                | Self::Later
+                | Self::Beginning
+                | Self::End
+                | Self::NextFinding
+                | Self::PreviousFinding
         )
     }
 

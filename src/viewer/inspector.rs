@@ -13,7 +13,7 @@ use super::paper_view::value_at;
 use super::state::{AppState, Inspector};
 use super::theme;
 use super::widgets::quiet_icon;
-use crate::ecg::Lead;
+use crate::ecg::{Lead, LeadName};
 use crate::reading::Explanation;
 
 /// Seconds shown around the place that was pointed at.
@@ -34,7 +34,9 @@ pub fn show(
     ui.horizontal(|ui| {
         ui.label(theme::caption("Lead inspector", look));
         ui.add_space(8.0);
-        chooser(ui, inspector, tracing, actions);
+        if let Some(lead) = chooser(ui, &inspector.lead, "Inspect lead", tracing) {
+            actions.push(Action::Inspect(lead, inspector.at_s));
+        }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if quiet_icon(ui, Icon::Close, "Close the inspector").clicked() {
                 actions.push(Action::Run(Command::Inspector));
@@ -65,11 +67,13 @@ fn unit(lead: &Lead) -> &'static str {
     }
 }
 
-fn chooser(ui: &mut Ui, inspector: &Inspector, tracing: &Tracing, actions: &mut Actions) {
+/// The leads in a line, for one of them to be chosen; `what` is done with it, in words.
+pub fn chooser(ui: &mut Ui, shown: &LeadName, what: &str, tracing: &Tracing) -> Option<LeadName> {
     let look = theme::look(ui);
+    let mut chosen = None;
     ui.spacing_mut().item_spacing.x = 2.0;
     for lead in tracing.shown.leads.iter().take(24) {
-        let on = lead.name == inspector.lead;
+        let on = lead.name == *shown;
         let font = if on {
             theme::semi_bold(12.0)
         } else {
@@ -89,13 +93,14 @@ fn chooser(ui: &mut Ui, inspector: &Inspector, tracing: &Tracing, actions: &mut 
         let size = galley.size();
         ui.painter()
             .galley(rect.center() - size / 2.0, galley, Color32::PLACEHOLDER);
-        let name = format!("Inspect lead {}", lead.name);
+        let name = format!("{what} {}", lead.name);
         response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, on, &name));
         theme::focus_ring(ui, &response, 6);
         if response.clicked() {
-            actions.push(Action::Inspect(lead.name.clone(), inspector.at_s));
+            chosen = Some(lead.name.clone());
         }
     }
+    chosen
 }
 
 fn plot(ui: &mut Ui, state: &AppState, inspector: &Inspector, lead: &Lead, actions: &mut Actions) {
@@ -184,7 +189,7 @@ fn plot(ui: &mut Ui, state: &AppState, inspector: &Inspector, lead: &Lead, actio
 }
 
 /// The squares of ECG paper (0.04 and 0.2 s, 0.1 and 0.5 mV), or larger ones where those would run together.
-fn squares(grid: GridInput, small: f64) -> [f64; 3] {
+pub fn squares(grid: GridInput, small: f64) -> [f64; 3] {
     let mut step = small;
     while step < grid.base_step_size {
         step *= 5.0;
@@ -263,7 +268,7 @@ fn spans(explanation: &Explanation, inspector: &Inspector) -> Vec<(f64, f64, f32
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::ecg::{LeadName, LeadOrigin, Samples, Unit};
+    use crate::ecg::{LeadOrigin, Samples, Unit};
 
     #[test]
     fn a_spike_of_one_sample_survives_any_zoom_and_a_gap_breaks_the_line() {

@@ -13,7 +13,7 @@ use super::paper::{PaintOptions, PaintedSheet};
 use super::review::marks;
 use super::state::{AppState, Document, Scale, View};
 use super::theme::{self, Look};
-use super::{badge, calipers, header, magnifier, place_view};
+use super::{badge, calipers, header, magnifier, overview, place_view};
 use crate::ecg::Recording;
 use crate::sheet::{Heat, Page, Palette, Panel, Point, Sheet, SheetOptions, compose};
 
@@ -50,8 +50,8 @@ impl PaperView {
         (self.compositions, self.painted.times_made())
     }
 
-    /// Shows the tracing in all the room there is.
-    pub fn show(
+    /// Shows an earlier tracing beside the one in front, as large as that, only to be looked at.
+    pub fn show_beside(
         &mut self,
         ui: &mut Ui,
         state: &AppState,
@@ -59,11 +59,34 @@ impl PaperView {
         tracing: &Tracing,
         actions: &mut Actions,
     ) {
+        let laid = self.lay(ui, state, document, tracing);
+        let id = ui.scope_id().with("earlier paper");
+        let response = ui.interact(laid.viewport, id, Sense::hover());
+        let name = format!("Earlier tracing {}", document.title);
+        response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+        badge::show(ui, laid.foot(), state, document, tracing, actions);
+        ui.advance_cursor_after_rect(laid.card);
+    }
+
+    /// Paints the page in its card.
+    fn lay(
+        &mut self,
+        ui: &mut Ui,
+        state: &AppState,
+        document: &Document,
+        tracing: &Tracing,
+    ) -> Laid {
         let look = theme::look(ui);
         let sheet = self.compose(state, document, tracing);
         let area = ui.available_rect_before_wrap();
         let ppp = ui.ctx().pixels_per_point();
-        let room = vec2(area.width(), area.height() - HEADER - BADGE).max(Vec2::splat(40.0));
+        let duration_s = tracing.recording.duration_s();
+        let line = if overview::is_long(state, document, duration_s) {
+            overview::HEIGHT
+        } else {
+            0.0
+        };
+        let room = vec2(area.width(), area.height() - HEADER - BADGE - line).max(Vec2::splat(40.0));
         let page = vec2(sheet.width, sheet.height);
         let scale = scale(state, room, page, ppp);
 
@@ -75,12 +98,12 @@ impl PaperView {
         let left = area.left() + ((area.width() - width) / 2.0).max(0.0);
         let card = Rect::from_min_size(
             pos2(left, area.top()),
-            vec2(width, paper_size.y + HEADER + BADGE),
+            vec2(width, paper_size.y + HEADER + BADGE + line),
         );
         let card = Rect::from_min_max(snap(card.min, ppp), snap(card.max, ppp));
         let viewport = Rect::from_min_max(
             pos2(card.left(), card.top() + HEADER),
-            pos2(card.right(), card.bottom() - BADGE),
+            pos2(card.right(), card.bottom() - BADGE - line),
         );
         let paper = PaintOptions {
             points_per_mm: scale,
@@ -98,7 +121,31 @@ impl PaperView {
         let clip = viewport.intersect(ui.clip_rect());
         self.painted
             .paint(&ui.painter().with_clip_rect(clip), &sheet, paper, origin);
+        Laid {
+            sheet,
+            paper,
+            card,
+            viewport,
+            clip,
+            center,
+            origin,
+            scale,
+        }
+    }
 
+    /// Shows the tracing in all the room there is.
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        state: &AppState,
+        document: &Document,
+        tracing: &Tracing,
+        actions: &mut Actions,
+    ) {
+        let laid = self.lay(ui, state, document, tracing);
+        let (sheet, paper) = (Arc::clone(&laid.sheet), laid.paper);
+        let (card, viewport, clip) = (laid.card, laid.viewport, laid.clip);
+        let (center, origin, scale) = (laid.center, laid.origin, laid.scale);
         let response = ui.interact(
             viewport,
             ui.scope_id().with("paper"),
@@ -159,15 +206,19 @@ impl PaperView {
         place_view::show(ui, state, document, &on_screen, actions);
         calipers::view::show(ui, state, &on_screen);
         magnifier::show(ui, state, &response, &on_screen, paper, &mut self.magnified);
-        let foot = Rect::from_min_max(pos2(card.left(), card.bottom() - BADGE), card.max);
-        badge::show(ui, foot, state, document, tracing, actions);
+        let duration_s = tracing.recording.duration_s();
+        if let Some(line) = laid.line() {
+            overview::show(ui, line, state, document, duration_s, actions);
+        }
+        badge::show(ui, laid.foot(), state, document, tracing, actions);
         ui.advance_cursor_after_rect(card);
     }
 
     /// The page of the tracing, composed only when something about it has changed.
     fn compose(&mut self, state: &AppState, document: &Document, tracing: &Tracing) -> Arc<Sheet> {
         let settings = &state.settings;
-        let heat = state.visible_heat();
+        let own = Some(document.generation) == state.current;
+        let heat = state.visible_heat().filter(|_| own);
         let ticks = document.measurements.as_ref().filter(|_| settings.ticks);
         let from = ComposedFrom {
             generation: document.generation,
@@ -204,6 +255,39 @@ impl PaperView {
         self.composed = Some((from, Arc::clone(&tracing.shown), Arc::clone(&sheet)));
         self.compositions += 1;
         sheet
+    }
+}
+
+/// A page that was painted, and where.
+struct Laid {
+    sheet: Arc<Sheet>,
+    paper: PaintOptions,
+    card: Rect,
+    viewport: Rect,
+    clip: Rect,
+    /// Middle of the view in mm of the page.
+    center: Vec2,
+    origin: Pos2,
+    /// Points per millimetre.
+    scale: f32,
+}
+
+impl Laid {
+    /// The line for the whole of a long tracing, between the paper and the badges.
+    fn line(&self) -> Option<Rect> {
+        let line = Rect::from_min_max(
+            pos2(self.card.left(), self.viewport.bottom()),
+            pos2(self.card.right(), self.card.bottom() - BADGE),
+        );
+        (line.height() > 1.0).then_some(line)
+    }
+
+    /// The line beneath the paper.
+    fn foot(&self) -> Rect {
+        Rect::from_min_max(
+            pos2(self.card.left(), self.card.bottom() - BADGE),
+            self.card.max,
+        )
     }
 }
 
@@ -323,6 +407,10 @@ fn navigate(
                 let kept = center + from_middle / scale - from_middle / new;
                 view.center = Some((kept.x, kept.y));
             }
+        } else if scroll != Vec2::ZERO && view.scale == Scale::Fit {
+            let start_s = state.document().map_or(0.0, |document| document.start_s);
+            let by_s = f64::from((scroll.x + scroll.y) / scale) / 25.0;
+            actions.push(Action::StartAt(start_s - by_s));
         } else if scroll != Vec2::ZERO {
             let moved = center - scroll / scale;
             view.center = Some((moved.x, moved.y));

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::ecg::Recording;
 use crate::network::{Card, DevicePreference};
-use crate::reading::{Explanation, Reader, Reading};
+use crate::reading::{Explanation, Method, Reader, Reading};
 
 /// Who reads: shown in the status bar and the about box.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -40,6 +40,19 @@ pub trait SecondReader {
     /// # Errors
     /// When the statement is unknown or the computation fails.
     fn explain(&self, recording: &Recording, statement: &str) -> Result<Explanation, String>;
+
+    /// As [`Self::explain`], by a method of choice, for readers that know several.
+    ///
+    /// # Errors
+    /// As [`Self::explain`].
+    fn explain_by(
+        &self,
+        recording: &Recording,
+        statement: &str,
+        _method: Method,
+    ) -> Result<Explanation, String> {
+        self.explain(recording, statement)
+    }
 }
 
 /// Makes the reader, on the thread that will use it.
@@ -77,6 +90,15 @@ impl SecondReader for Reader {
 
     fn explain(&self, recording: &Recording, statement: &str) -> Result<Explanation, String> {
         Reader::explain(self, recording, statement).map_err(|error| error.to_string())
+    }
+
+    fn explain_by(
+        &self,
+        recording: &Recording,
+        statement: &str,
+        method: Method,
+    ) -> Result<Explanation, String> {
+        Reader::explain_by(self, recording, statement, method).map_err(|error| error.to_string())
     }
 }
 

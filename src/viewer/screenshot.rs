@@ -95,6 +95,10 @@ fn is_complete(state: &AppState) -> bool {
     if state.worklist.as_ref().is_some_and(|list| !list.finished()) {
         return false;
     }
+    let searching = state.comparison.as_ref();
+    if searching.is_some_and(|comparison| comparison.found == Progress::Waiting) {
+        return false;
+    }
     let Some(document) = state.document() else {
         return true;
     };

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::side::Side;
+use crate::reading::Method;
 use crate::sheet::{Layout, LeadOrder};
 use crate::signal::FilterSettings;
 
@@ -95,6 +96,8 @@ pub struct Settings {
     pub filter: FilterSettings,
     /// Opacity of the heatmap, 0 to 1.
     pub heat_opacity: f32,
+    /// How a finding is explained.
+    pub method: Method,
     pub findings_panel: bool,
     /// What stands in the panel beside the paper.
     pub side: Side,
@@ -128,6 +131,7 @@ impl Default for Settings {
             chest_gain: Gain::default(),
             filter: FilterSettings::default(),
             heat_opacity: 0.8,
+            method: Method::default(),
             findings_panel: true,
             side: Side::default(),
             lead_table: false,

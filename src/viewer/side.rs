@@ -7,7 +7,7 @@ use super::action::Actions;
 use super::commands::Command;
 use super::state::AppState;
 use super::widgets::segments;
-use super::{findings, measured, review};
+use super::{comparison, findings, measured, review};
 
 /// Which of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -16,6 +16,7 @@ pub enum Side {
     #[default]
     Findings,
     Measurements,
+    Comparison,
 }
 
 /// The panel at the right.
@@ -26,6 +27,7 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let choices = [
         (Command::Side(Side::Findings), "Findings"),
         (Command::Side(Side::Measurements), "Measurements"),
+        (Command::Side(Side::Comparison), "Compare"),
     ];
     ui.horizontal(|ui| segments(ui, state, "Beside the paper", &choices, actions));
     match state.settings.side {
@@ -37,6 +39,10 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         Side::Measurements => {
             ui.add_space(8.0);
             measured::show(ui, state, actions);
+        }
+        Side::Comparison => {
+            ui.add_space(8.0);
+            comparison::view::show(ui, state, actions);
         }
     }
 }

@@ -137,6 +137,27 @@ pub fn drop_down(
     response
 }
 
+/// A word that opens a menu, in a line of small text.
+pub fn quiet_menu(ui: &mut Ui, name: &str, text: &str, content: impl FnOnce(&mut Ui)) {
+    let look = theme::look(ui);
+    let galley = ui
+        .painter()
+        .layout_no_wrap(text.to_owned(), theme::regular(11.5), look.secondary);
+    let size = vec2(galley.size().x + 28.0, 22.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    if response.hovered() {
+        ui.painter().rect_filled(rect, RADIUS, look.quiet);
+    }
+    let at = pos2(rect.left() + 8.0, rect.center().y - galley.size().y / 2.0);
+    ui.painter().galley(at, galley, Color32::PLACEHOLDER);
+    let place =
+        egui::Rect::from_center_size(pos2(rect.right() - 11.0, rect.center().y), vec2(16.0, 16.0));
+    Icon::Down.paint(ui.painter(), place, look.tertiary);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, name));
+    theme::focus_ring(ui, &response, RADIUS);
+    egui::Popup::menu(&response).gap(4.0).show(content);
+}
+
 fn framed(
     ui: &mut Ui,
     icon: Option<Icon>,

@@ -14,12 +14,13 @@ use eframe::egui::Context;
 
 use self::queue::Queue;
 use self::work::{guarded, work_on_files, work_on_reading};
+use super::comparison::{Prior, search};
 use super::reader::{ReaderCard, ReaderFactory};
 use super::worklist::Glance;
 use crate::ecg::Recording;
 use crate::formats::FORMATS;
 use crate::measure::Measurements;
-use crate::reading::{Explanation, Reading};
+use crate::reading::{Explanation, Method, Reading};
 use crate::signal::FilterSettings;
 use crate::simulate::{Controls, Region};
 
@@ -80,6 +81,7 @@ pub enum Job {
         generation: u64,
         recording: Arc<Recording>,
         statement: String,
+        method: Method,
     },
     /// Draw the living case.
     Draw {
@@ -167,6 +169,7 @@ pub enum Answer {
     Explained {
         generation: u64,
         statement: String,
+        method: Method,
         result: Result<Explanation, String>,
     },
     Drawn {
@@ -183,6 +186,11 @@ pub enum Answer {
     SaveTo(PathBuf),
     /// A file was written, or why not.
     Written(Result<PathBuf, String>),
+    /// Earlier tracings of the same patient, found among files.
+    Priors {
+        generation: u64,
+        found: Vec<Prior>,
+    },
     /// The person chose files in the dialog.
     Picked(Vec<PathBuf>),
     /// Files that a worklist is made of, and what could not be listed with the reason.
@@ -369,6 +377,23 @@ impl Jobs {
         });
     }
 
+    /// Looks for earlier tracings of a patient in a folder and among other files, on a thread of its own.
+    pub fn find_priors(
+        &self,
+        generation: u64,
+        recording: Arc<Recording>,
+        folder: Option<PathBuf>,
+        others: Vec<PathBuf>,
+    ) {
+        self.spawn("earlier tracings", Arc::default(), move |_, answer| {
+            let found = guarded("looking for earlier tracings", || {
+                Ok(search::search(&recording, folder.as_deref(), &others))
+            });
+            let found = found.unwrap_or_default();
+            answer(Some(Answer::Priors { generation, found }));
+        });
+    }
+
     /// Asks the person for files with the platform's own dialog, without stopping the window.
     pub fn pick_files(&self) {
         // The dialog is made on this thread, as macOS wants it, and waited for on another.
@@ -441,6 +466,7 @@ mod tests {
             generation,
             recording,
             statement: "AFIB".into(),
+            method: Method::default(),
         }
     }
 

@@ -109,11 +109,15 @@ pub(super) fn work_on_reading(
             generation,
             recording,
             statement,
+            method,
         } => {
-            let result = guarded("explaining", || ready()?.explain(&recording, &statement));
+            let result = guarded("explaining", || {
+                ready()?.explain_by(&recording, &statement, method)
+            });
             Some(Answer::Explained {
                 generation,
                 statement,
+                method,
                 result,
             })
         }

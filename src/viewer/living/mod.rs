@@ -275,7 +275,8 @@ impl AppState {
         } else if living.draw.under_way {
             None
         } else {
-            self.by_generation(generation)?.explain_selected()
+            let method = self.settings.method;
+            self.by_generation(generation)?.explain_selected(method)
         };
         job.map(Effect::Submit)
     }

@@ -6,9 +6,9 @@ use crate::ecg::Recording;
 use crate::measure::Measurements;
 
 /// As lines of text, aligned for a letter.
-pub fn as_text(measured: &Measurements, recording: &Recording) -> String {
+pub fn as_text(measured: &Measurements, recording: &Recording, device: bool) -> String {
     let mut text = format!("{}\n", recording.name);
-    for section in sections(measured, recording) {
+    for section in sections(measured, recording, device) {
         text += &format!("\n{}\n", section.title);
         for row in &section.rows {
             let mut line = format!("  {:<26}{:>12}", row.name, ours(row));
@@ -62,12 +62,16 @@ fn ours(row: &Row) -> String {
 }
 
 /// As comma-separated values: quantity, leads, value, unit, by whom, place.
-pub fn as_csv(measured: &Measurements, recording: &Recording) -> Result<String, csv::Error> {
+pub fn as_csv(
+    measured: &Measurements,
+    recording: &Recording,
+    device: bool,
+) -> Result<String, csv::Error> {
     let mut table = csv::Writer::from_writer(Vec::new());
     table.write_record([
         "quantity", "leads", "value", "unit", "by", "from_s", "to_s", "remark",
     ])?;
-    for section in sections(measured, recording) {
+    for section in sections(measured, recording, device) {
         for row in &section.rows {
             let place = row.place.as_ref();
             let leads = place.map_or_else(String::new, |place| {
@@ -158,9 +162,9 @@ mod tests {
                 unit: "ms".into(),
             });
         let measured = crate::measure::measure(&recording);
-        let text = as_text(&measured, &recording);
+        let text = as_text(&measured, &recording, true);
         assert!(text.contains("QTc Fridericia") && text.contains("device 300 ms (differs by"));
-        let csv = as_csv(&measured, &recording).unwrap();
+        let csv = as_csv(&measured, &recording, true).unwrap();
         let mut reader = csv::Reader::from_reader(csv.as_bytes());
         let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
         let pr: Vec<&str> = rows

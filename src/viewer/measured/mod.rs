@@ -8,6 +8,7 @@ use eframe::egui::{
     self, Color32, Rect, Role, ScrollArea, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 
+pub use self::table::Number;
 use self::table::{Row, Section, sections};
 use super::action::{Action, Actions};
 use super::commands::Command;
@@ -45,7 +46,8 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         ui.label(theme::small("Measuring…", look));
         return;
     };
-    let sections = sections(measured, &tracing.recording);
+    let stated = !state.hides_machine(document);
+    let sections = sections(measured, &tracing.recording, stated);
     let device = sections
         .iter()
         .flat_map(|section| &section.rows)

@@ -87,11 +87,17 @@ fn tolerance(id: &str, value: f64) -> f64 {
     }
 }
 
-/// Everything there is to show of a tracing's measurements.
-pub fn sections(measured: &Measurements, recording: &Recording) -> Vec<Section> {
+/// Everything there is to show of a tracing's measurements; without `device`, as where it is hidden from the reader,
+/// nothing of what the device states.
+pub fn sections(measured: &Measurements, recording: &Recording, device: bool) -> Vec<Section> {
     let mut table = Table {
         measured,
         recording,
+        stated: if device {
+            &recording.device_measurements
+        } else {
+            &[]
+        },
         used: Vec::new(),
     };
     let mut sections = vec![
@@ -110,14 +116,16 @@ pub fn sections(measured: &Measurements, recording: &Recording) -> Vec<Section> 
 struct Table<'a> {
     measured: &'a Measurements,
     recording: &'a Recording,
+    /// What the device states.
+    stated: &'a [ReportedValue],
     /// Names of the device's values that stand beside ours.
     used: Vec<&'a str>,
 }
 
 impl<'a> Table<'a> {
     fn device(&mut self, ids: &[&str]) -> Option<&'a ReportedValue> {
-        let values = &self.recording.device_measurements;
-        let found = values
+        let found = self
+            .stated
             .iter()
             .find(|value| ids.contains(&value.name.as_str()))?;
         self.used.push(&found.name);
@@ -297,8 +305,8 @@ impl<'a> Table<'a> {
     }
 
     fn device_only(&self) -> Section {
-        let values = &self.recording.device_measurements;
-        let rest = values
+        let rest = self
+            .stated
             .iter()
             .filter(|value| !self.used.contains(&value.name.as_str()));
         Section {
@@ -391,7 +399,11 @@ mod tests {
             t_axis: value(-10.0, "deg"),
             ..Measurements::default()
         };
-        let sections = sections(&measured, &recording);
+        let shown = |device| sections(&measured, &recording, device);
+        let hidden = shown(false);
+        let mut rows = hidden.iter().flat_map(|section| &section.rows);
+        assert!(rows.all(|row| row.device.is_none()));
+        let sections = shown(true);
         let row = |name: &str| {
             let mut rows = sections.iter().flat_map(|section| &section.rows);
             rows.find(|row| row.name == name).unwrap()

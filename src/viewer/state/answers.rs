@@ -56,8 +56,13 @@ impl AppState {
             Answer::Explained {
                 generation,
                 statement,
+                method,
                 result,
             } => {
+                // Another method was chosen while this one was at work.
+                if method != self.settings.method {
+                    return Vec::new();
+                }
                 let Some(document) = self.by_generation(generation) else {
                     return Vec::new();
                 };
@@ -87,6 +92,7 @@ impl AppState {
                     None,
                 );
             }
+            Answer::Priors { generation, found } => return self.priors_found(generation, found),
             Answer::Picked(paths) => return self.open(paths),
             Answer::Listed {
                 generation,
@@ -164,6 +170,7 @@ impl AppState {
         }
         if self.current == Some(generation) {
             effects.extend(self.refilter());
+            effects.extend(self.compare_if_wanted());
         }
         effects
     }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::measure::Measurements;
-use crate::reading::{Answer, Explanation, Finding, Reading};
+use crate::reading::{Answer, Explanation, Finding, Method, Reading};
 use crate::simulate::condition;
 use crate::viewer::jobs::{Job, Source, Tracing};
 
@@ -183,7 +183,7 @@ impl Document {
     }
 
     /// The job that explains the selected finding, unless that is done or under way.
-    pub(in crate::viewer) fn explain_selected(&mut self) -> Option<Job> {
+    pub(in crate::viewer) fn explain_selected(&mut self, method: Method) -> Option<Job> {
         let statement = self.selected.clone()?;
         let recording = Arc::clone(&self.tracing.done()?.recording);
         if !matches!(
@@ -198,6 +198,7 @@ impl Document {
             generation: self.generation,
             recording,
             statement,
+            method,
         })
     }
 }

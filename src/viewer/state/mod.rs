@@ -2,6 +2,7 @@
 //! changes the state and hands back the effects that the world has to carry out.
 
 mod answers;
+mod compare;
 mod document;
 mod notes;
 mod place;
@@ -17,7 +18,9 @@ pub use notes::{Note, NoteKind, Notes};
 pub use place::{Place, PlaceMark};
 pub use view::{Inspector, Scale, Screen, View};
 
+use super::beats::Below;
 use super::calipers::Calipers;
+use super::comparison::Comparison;
 use super::jobs::{Job, Source};
 use super::keymap::Keymap;
 use super::living::Living;
@@ -27,7 +30,7 @@ use super::settings::{Settings, ThemeChoice};
 use super::shortcuts::{Editing, KeyChange};
 use super::teaching::Teaching;
 use super::worklist::{MANY, Worklist};
-use crate::ecg::LeadName;
+use crate::ecg::{LeadName, Recording};
 use crate::reading::Explanation;
 use crate::sheet::Layout;
 
@@ -40,6 +43,13 @@ pub enum Effect {
     Cancel(u64),
     /// Jobs of this tracing go first.
     Focus(Option<u64>),
+    /// Look for earlier tracings of the same patient.
+    FindPriors {
+        generation: u64,
+        recording: Arc<Recording>,
+        folder: Option<PathBuf>,
+        others: Vec<PathBuf>,
+    },
     /// Ask for files.
     PickFiles,
     /// Put text on the clipboard.
@@ -103,6 +113,12 @@ pub struct AppState {
     pub inspector: Option<Inspector>,
     /// Where on the paper the number that was asked for was taken.
     pub place: Option<Place>,
+    /// The comparison with an earlier tracing, while it is wanted.
+    pub comparison: Option<Comparison>,
+    /// What about the heartbeats stands beneath the paper.
+    pub below: Option<Below>,
+    /// The shape of beats that is looked at: an index into the measured classes.
+    pub beat_class: usize,
     pub calipers: Calipers,
     /// Whether the paper under the pointer is enlarged.
     pub magnifier: bool,
@@ -141,6 +157,9 @@ impl AppState {
             screen: Screen::default(),
             inspector: None,
             place: None,
+            comparison: None,
+            below: None,
+            beat_class: 0,
             calipers: Calipers::default(),
             magnifier: false,
             last_lead: LeadName::II,
@@ -245,13 +264,6 @@ impl AppState {
 
     /// Opens one tracing, or brings it to the front if it is open.
     pub fn open_source(&mut self, source: Source) -> Vec<Effect> {
-        if let Some(open) = self
-            .documents
-            .iter()
-            .find(|document| document.source == source)
-        {
-            return self.select(open.generation);
-        }
         let (generation, mut effects) = self.open_behind(source);
         effects.extend(self.select(generation));
         effects
@@ -293,6 +305,7 @@ impl AppState {
             self.current = Some(generation);
             self.place = None;
             self.calipers.clear();
+            self.beat_class = 0;
             self.view = View {
                 scale: self.view.scale,
                 ..View::default()
@@ -301,9 +314,11 @@ impl AppState {
                 *inspector = Inspector::new(inspector.lead.clone(), None);
             }
         }
+        let compare = self.compare_if_wanted();
         std::iter::once(Effect::Focus(self.current))
             .chain(self.refilter())
             .chain(self.redraw())
+            .chain(compare)
             .collect()
     }
 
@@ -350,8 +365,9 @@ impl AppState {
         }
         document.selected = Some(id.to_owned());
         self.heat = true;
+        let method = self.settings.method;
         self.document_mut()
-            .and_then(Document::explain_selected)
+            .and_then(|document| document.explain_selected(method))
             .map(Effect::Submit)
             .into_iter()
             .collect()
@@ -405,6 +421,7 @@ impl AppState {
     /// Opens the inspector on a lead, at a time if one was pointed at.
     pub fn inspect(&mut self, lead: LeadName, at_s: Option<f64>) {
         self.last_lead = lead.clone();
+        self.below = None;
         self.inspector = Some(Inspector::new(lead, at_s));
     }
 }

@@ -2,13 +2,14 @@
 
 use super::{AppState, Dialog, Effect, FindingGroup, Inspector, Scale, View, group_of};
 use crate::ecg::LeadName;
-use crate::sheet::LeadOrder;
-use crate::signal::FilterSettings;
+use crate::reading::Method;
+use crate::sheet::{Layout, LeadOrder};
+use crate::signal::{FilterSettings, HighCut, LowCut};
 use crate::viewer::commands::Command;
 use crate::viewer::jobs::Source;
 use crate::viewer::measured::export;
 use crate::viewer::review::ReviewCommand;
-use crate::viewer::settings::{TEXT_SCALES, ThemeChoice};
+use crate::viewer::settings::{Gain, Speed, TEXT_SCALES, ThemeChoice};
 use crate::viewer::shortcuts::Editing;
 
 /// The next size of text, larger or smaller, as far as there is one.
@@ -16,6 +17,35 @@ fn other_scale(percent: u16, by: isize) -> u16 {
     let at = TEXT_SCALES.iter().position(|scale| *scale == percent);
     at.and_then(|at| TEXT_SCALES.get(at.checked_add_signed(by)?).copied())
         .unwrap_or(percent)
+}
+
+const LAYOUTS: [Layout; 5] = [
+    Layout::ThreeByFour,
+    Layout::ThreeByFourOne,
+    Layout::ThreeByFourThree,
+    Layout::SixByTwo,
+    Layout::TwelveByOne,
+];
+
+/// The filters that one key goes through: diagnostic, without muscle, without wander and muscle, none.
+fn filters() -> [FilterSettings; 4] {
+    let diagnostic = FilterSettings::default();
+    let muscle = FilterSettings {
+        high_cut: Some(HighCut::Hz40),
+        ..diagnostic
+    };
+    let monitor = FilterSettings {
+        low_cut: Some(LowCut::Hz0_5),
+        ..muscle
+    };
+    [diagnostic, muscle, monitor, FilterSettings::OFF]
+}
+
+/// The one after `now`, or the first.
+fn next<T: Copy + PartialEq>(all: &[T], now: T) -> T {
+    let at = all.iter().position(|one| *one == now);
+    let next = at.map_or(0, |at| (at + 1) % all.len().max(1));
+    all.get(next).copied().unwrap_or(now)
 }
 
 impl AppState {
@@ -44,6 +74,8 @@ impl AppState {
             Command::MarchOut => self.calipers.march,
             Command::RateOver(intervals) => self.calipers.intervals == intervals,
             Command::Magnifier => self.magnifier,
+            Command::Explain(method) => settings.method == method,
+            Command::Below(below) => self.below == Some(below),
             Command::Inspector => self.inspector.is_some(),
             Command::Review(ReviewCommand::Annotator) => self.review.annotator,
             Command::Review(ReviewCommand::MarkOnPaper) => self.review.marking,
@@ -115,12 +147,15 @@ impl AppState {
             | Command::Fit
             | Command::TrueSize
             | Command::Inspector
+            | Command::Below(_)
             | Command::NextLead
             | Command::PreviousLead => has_tracing,
-            Command::Earlier => self
+            Command::Earlier | Command::Beginning => self
                 .document()
                 .is_some_and(|document| document.start_s > 0.0),
-            Command::Later => has_tracing && self.view.end_s + 1e-6 < self.duration_s(),
+            Command::Later | Command::End => {
+                has_tracing && self.view.end_s + 1e-6 < self.duration_s()
+            }
             Command::DismissNotes => !self.notes.is_empty(),
             _ => true,
         }
@@ -166,6 +201,7 @@ impl AppState {
             Command::NextTracing => return self.step(1),
             Command::PreviousTracing => return self.step(-1),
             Command::Review(command) => return self.run_review(command),
+            Command::Explain(method) => return self.explain_by(method),
             Command::Heatmap => return self.toggle_heat(),
             Command::NextFinding => return self.step_finding(1),
             Command::PreviousFinding => return self.step_finding(-1),
@@ -188,9 +224,15 @@ impl AppState {
             Command::CopyMeasurements | Command::CopyMeasurementsCsv => {
                 return self.copied(command).into_iter().map(Effect::Copy).collect();
             }
-            Command::LowCut(_) | Command::HighCut(_) | Command::Mains(_) | Command::FilterOff => {
+            Command::LowCut(_)
+            | Command::HighCut(_)
+            | Command::Mains(_)
+            | Command::NextFilter
+            | Command::FilterOff => {
                 return self.filter(command);
             }
+            Command::Beginning => self.start_at(0.0),
+            Command::End => self.start_at(f64::MAX),
             Command::Earlier => self.move_in_time(-0.5),
             Command::Later => self.move_in_time(0.5),
             Command::ZoomIn => self.view.zoom(1.25),
@@ -216,10 +258,15 @@ impl AppState {
                 });
             }
             Command::Inspector => {
+                self.below = None;
                 self.inspector = match self.inspector {
                     Some(_) => None,
                     None => Some(Inspector::new(self.last_lead.clone(), None)),
                 };
+            }
+            Command::Below(below) => {
+                self.inspector = None;
+                self.below = (self.below != Some(below)).then_some(below);
             }
             Command::NextLead => self.step_lead(1),
             Command::PreviousLead => self.step_lead(-1),
@@ -228,7 +275,9 @@ impl AppState {
             Command::DismissNotes => self.notes.clear(),
             _ => {
                 self.change_settings(command);
-                return vec![Effect::Save];
+                let mut effects = vec![Effect::Save];
+                effects.extend(self.compare_if_wanted());
+                return effects;
             }
         }
         Vec::new()
@@ -247,6 +296,12 @@ impl AppState {
             Command::Gain(gain) => (settings.limb_gain, settings.chest_gain) = (gain, gain),
             Command::LimbGain(gain) => settings.limb_gain = gain,
             Command::ChestGain(gain) => settings.chest_gain = gain,
+            Command::NextLayout => settings.layout = next(&LAYOUTS, settings.layout),
+            Command::NextSpeed => settings.speed = next(&Speed::ALL, settings.speed),
+            Command::NextGain => {
+                let gain = next(&Gain::ALL, settings.limb_gain);
+                (settings.limb_gain, settings.chest_gain) = (gain, gain);
+            }
             Command::Side(side) => (settings.side, settings.findings_panel) = (side, true),
             Command::LeadTable => settings.lead_table = !settings.lead_table,
             Command::Ticks => settings.ticks = !settings.ticks,
@@ -268,7 +323,12 @@ impl AppState {
         }
         if matches!(
             command,
-            Command::Layout(_) | Command::Speed(_) | Command::Gain(_)
+            Command::Layout(_)
+                | Command::Speed(_)
+                | Command::Gain(_)
+                | Command::NextLayout
+                | Command::NextSpeed
+                | Command::NextGain
         ) {
             self.view = View {
                 scale: self.view.scale,
@@ -283,6 +343,7 @@ impl AppState {
             Command::LowCut(cut) => filter.low_cut = cut,
             Command::HighCut(cut) => filter.high_cut = cut,
             Command::Mains(mains) => filter.mains = mains,
+            Command::NextFilter => *filter = next(&filters(), *filter),
             _ => *filter = FilterSettings::OFF,
         }
         std::iter::once(Effect::Save)
@@ -295,9 +356,12 @@ impl AppState {
     fn copied(&self, command: Command) -> Option<String> {
         let document = self.document()?;
         let (measured, tracing) = (document.measurements.as_ref()?, document.tracing.done()?);
+        let stated = !self.hides_machine(document);
         match command {
-            Command::CopyMeasurementsCsv => export::as_csv(measured, &tracing.recording).ok(),
-            _ => Some(export::as_text(measured, &tracing.recording)),
+            Command::CopyMeasurementsCsv => {
+                export::as_csv(measured, &tracing.recording, stated).ok()
+            }
+            _ => Some(export::as_text(measured, &tracing.recording, stated)),
         }
     }
 
@@ -371,6 +435,23 @@ impl AppState {
             .unwrap_or_default()
     }
 
+    /// Explains by another method from now on; what the one before has shown is no longer so.
+    fn explain_by(&mut self, method: Method) -> Vec<Effect> {
+        if self.settings.method == method {
+            return Vec::new();
+        }
+        self.settings.method = method;
+        for document in &mut self.documents {
+            document.explanations.clear();
+        }
+        let job = self
+            .document_mut()
+            .and_then(|document| document.explain_selected(method));
+        std::iter::once(Effect::Save)
+            .chain(job.map(Effect::Submit))
+            .collect()
+    }
+
     fn step_lead(&mut self, by: isize) {
         let Some(tracing) = self.document().and_then(|document| document.tracing.done()) else {
             return;
@@ -394,6 +475,14 @@ impl AppState {
         if let Some(lead) = leads.get(next.min(leads.len().saturating_sub(1))) {
             let at_s = self.inspector.as_ref().and_then(|inspector| inspector.at_s);
             self.inspect(lead.clone(), at_s);
+        }
+    }
+
+    /// Shows the tracing in front from this second on, as far as it reaches.
+    pub fn start_at(&mut self, start_s: f64) {
+        let latest = (self.duration_s() - self.view.page_s).max(0.0);
+        if let Some(document) = self.document_mut() {
+            document.start_s = start_s.clamp(0.0, latest);
         }
     }
 
