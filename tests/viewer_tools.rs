@@ -113,7 +113,11 @@ impl Window {
 
     fn named(&self, start: &str) -> String {
         let nodes = self.harness.query_all_by_label_contains(start);
-        let mut labels = nodes.filter_map(|node| node.accesskit_node().label());
+        let words = |node: &egui_kittest::Node<'_>| {
+            let node = node.accesskit_node();
+            node.label().or_else(|| node.value())
+        };
+        let mut labels = nodes.filter_map(|node| words(&node));
         labels
             .find(|label| label.starts_with(start))
             .unwrap_or_else(|| panic!("nothing is called {start}…"))
