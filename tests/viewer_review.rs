@@ -86,6 +86,9 @@ impl Window {
 
     /// Closes the window and opens another one, in which somebody reviews.
     fn again(&mut self, reader: &str) {
+        // The old window is gone, and what it was given is done, before the new one comes.
+        let nowhere = self.folder.path().join("nowhere.sqlite");
+        self.harness = open(&[], &nowhere, "", self.folder.path());
         self.harness = open(&self.files, &self.project, reader, self.folder.path());
         self.settle();
     }
@@ -502,4 +505,58 @@ fn a_span_is_marked_by_dragging_over_it_and_a_beat_by_a_click() {
         window.state().inspector.is_none(),
         "no click went through to the paper"
     );
+}
+
+#[test]
+fn who_has_the_last_word_sees_where_readers_differ_and_decides() {
+    let mut window = Window::new(&["sinus_rhythm"]);
+    window.click(Role::Button, "Confirm Atrial fibrillation");
+    window.until_review("Ada finds it", |review| !review.content.is_empty());
+    window.again("Bo");
+    window.click(Role::Button, "Reject Atrial fibrillation");
+    window.until_review("Bo does not", |review| !review.content.is_empty());
+    let settings = heartbeatai::review::ProjectSettings {
+        blinded: true,
+        adjudicator: Some("Cy".into()),
+        ..Default::default()
+    };
+    Project::open(&window.project)
+        .unwrap()
+        .set("Cy", &settings)
+        .unwrap();
+    window.again("Bo");
+    window.until("the project is open", |state| {
+        state.review.project.done().is_some()
+    });
+    assert!(!window.shows("Readers differ"));
+    window.again("Cy");
+    window.until("the project is open", |state| {
+        state.review.project.done().is_some()
+    });
+    let row = "Readers differ on Atrial fibrillation: Ada present, Bo absent";
+    window.harness.get_by_label(row);
+    window.click(Role::Button, "Reject Atrial fibrillation as adjudicator");
+    window.until_review("it is decided", |review| {
+        review.content.verdict("AFIB") == Some(Verdict::Absent)
+    });
+    let project = Project::open(&window.project).unwrap();
+    let found = heartbeatai::review::agreement(&project.summaries().unwrap(), Some("Cy"));
+    assert_eq!(found.differences.len(), 1);
+    assert_eq!(found.differences[0].adjudicated, Some(Verdict::Absent));
+}
+
+#[test]
+fn the_report_is_saved_as_it_is_signed() {
+    let mut window = Window::new(&["sinus_rhythm"]);
+    window.click(Role::Button, "Confirm Sinus rhythm");
+    window.until_review("it is confirmed", |review| !review.content.is_empty());
+    let path = window.folder.path().join("report.pdf");
+    // The platform's dialog is not driven here; this is what it answers.
+    let ctx = window.harness.ctx.clone();
+    let generation = window.state().current.unwrap();
+    let to = heartbeatai::viewer::review::Told::ReportTo(generation, path.clone());
+    window.harness.state_mut().take_told(&ctx, to);
+    window.until("it is saved", |state| state.review.reported.is_some());
+    assert!(std::fs::read(&path).unwrap().starts_with(b"%PDF"));
+    assert!(window.shows("Report saved: report.pdf"));
 }

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use serde::de::DeserializeOwned;
 
 use crate::ecg::Recording;
-use crate::measure::{Measurements, Value, measure};
+use crate::measure::{Measurements, measure};
 use crate::network::DevicePreference;
 use crate::opening;
 use crate::reading::{Finding, Method, Reader, vocabulary};
@@ -199,7 +199,7 @@ pub fn run(args: Args) -> Result<()> {
         measured: measurements
             .as_deref()
             .filter(|_| args.measure)
-            .map(measured)
+            .map(Measurements::in_words)
             .unwrap_or_default(),
         fiducials: measurements.filter(|_| args.ticks),
     };
@@ -270,29 +270,6 @@ fn machine(args: &Args, recording: &Recording) -> Result<(Findings, Option<Heat>
         })
     };
     Ok((findings, args.explain.as_ref().map(explain).transpose()?))
-}
-
-/// Rate, intervals and axes as they are printed; what could not be measured is left out.
-fn measured(measured: &Measurements) -> Vec<String> {
-    let named = [
-        ("Rate", &measured.heart_rate),
-        ("PR", &measured.pr),
-        ("QRS", &measured.qrs),
-        ("QT", &measured.qt),
-        ("QTc (Fridericia)", &measured.qtc.fridericia),
-        ("P axis", &measured.p_axis),
-        ("QRS axis", &measured.qrs_axis),
-        ("T axis", &measured.t_axis),
-    ];
-    let words = |(name, value): (&str, &Option<Value>)| {
-        value
-            .as_ref()
-            .map(|Value { value, unit, .. }| match unit.as_str() {
-                "deg" => format!("{name} {value:.0}°"),
-                unit => format!("{name} {value:.0} {unit}"),
-            })
-    };
-    named.into_iter().filter_map(words).collect()
 }
 
 fn printed(finding: &Finding) -> PrintedFinding {

@@ -20,6 +20,7 @@ pub mod qtc;
 mod rhythm;
 mod spikes;
 mod types;
+mod words;
 
 pub use hrv::Variability;
 pub use numbers::measure;

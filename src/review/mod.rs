@@ -15,6 +15,7 @@ mod phrases;
 mod project;
 mod queue;
 mod report;
+mod rows;
 mod schema;
 mod settings;
 

@@ -26,7 +26,7 @@ pub(super) fn draw(about: &About<'_>, frame: &Frame, pen: &mut Pen<'_>) {
         Some(review) => {
             review_block::draw(review, last, right - last, pen);
             let first = match about.options.findings {
-                Some(_) => measured_block(about, middle, width, LINES / 2, pen),
+                Some(_) => measured_block(about, middle, width, LINES - 2, pen),
                 None => measured_block(about, middle, width, LINES + 1, pen),
             };
             machine_block(about, middle, width, first, pen);

@@ -14,7 +14,7 @@ use super::commands::Command;
 use super::jobs::{Answer, Jobs, Source};
 use super::paper_view::{self, PaperView};
 use super::reader::{ReaderFactory, real_reader};
-use super::review::{Desk, Task};
+use super::review::{Desk, Task, Told};
 use super::screenshot::Screenshot;
 use super::settings::{Settings, ThemeChoice, WindowPlace};
 use super::state::{AppState, Dialog, Effect, NoteKind, Progress, Screen};
@@ -241,6 +241,7 @@ impl Viewer {
                     folder,
                     others,
                 } => self.jobs.find_priors(generation, recording, folder, others),
+                Effect::PickReport(generation, name) => self.desk.pick_report(generation, &name),
                 Effect::PickFiles => self.jobs.pick_files(),
                 Effect::Copy(text) => ctx.copy_text(text),
                 Effect::PickFolder => self.jobs.pick_folder(),
@@ -276,7 +277,7 @@ impl Viewer {
         }
         let told: Vec<_> = self.desk.told().collect();
         for told in told {
-            self.state.told(told);
+            self.take_told(ctx, told);
         }
     }
 
@@ -307,6 +308,12 @@ impl Viewer {
         if let Some(again) = again {
             ctx.request_repaint_after(again);
         }
+        self.carry_out(ctx, effects);
+    }
+
+    /// Takes in what the desk tells.
+    pub fn take_told(&mut self, ctx: &Context, told: Told) {
+        let effects = self.state.told(told);
         self.carry_out(ctx, effects);
     }
 

@@ -245,6 +245,7 @@ impl Command {
         Self::Review(ReviewCommand::Project),
         Self::Review(ReviewCommand::Annotator),
         Self::Review(ReviewCommand::MarkOnPaper),
+        Self::Review(ReviewCommand::Report),
         Self::Review(ReviewCommand::Label(0)),
         Self::Review(ReviewCommand::Label(1)),
         Self::Review(ReviewCommand::Label(2)),

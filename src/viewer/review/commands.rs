@@ -18,13 +18,14 @@ pub enum ReviewCommand {
     Project,
     Annotator,
     MarkOnPaper,
+    Report,
     /// A hot key of the annotator mode, by its number.
     Label(u8),
 }
 
 impl ReviewCommand {
     /// Every one but the hot keys.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Confirm,
         Self::Reject,
         Self::ConfirmAll,
@@ -38,6 +39,7 @@ impl ReviewCommand {
         Self::Project,
         Self::Annotator,
         Self::MarkOnPaper,
+        Self::Report,
     ];
 
     /// Every hot key.
@@ -67,6 +69,7 @@ impl ReviewCommand {
             Self::Project => "Review project…",
             Self::Annotator => "Annotator mode",
             Self::MarkOnPaper => "Mark on the paper",
+            Self::Report => "Save the report as PDF…",
             Self::Label(number) => hotkey(number).map_or("Label", |hotkey| &hotkey.name),
         }
     }
@@ -89,6 +92,9 @@ impl ReviewCommand {
             Self::Amend => "Opens a signed review again; what was signed stays.",
             Self::Reader => "The name under which everything you enter is kept.",
             Self::Project => "Which file reviews are kept in, and who may see what.",
+            Self::Report => {
+                "Tracing, measurements, your findings and conclusion; says whether it is signed."
+            }
             Self::MarkOnPaper => "Drag over a span to label it, click on a beat to say what it is.",
             Self::Annotator => "Shift and a letter put a statement in or take it out.",
             Self::Label(_) => "Puts the statement in or takes it out, in annotator mode.",
@@ -109,6 +115,7 @@ impl ReviewCommand {
             Self::Amend | Self::Reader | Self::Project => return None,
             Self::Annotator => (Modifiers::COMMAND, Key::E),
             Self::MarkOnPaper => (Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::M),
+            Self::Report => (Modifiers::COMMAND, Key::P),
             Self::Label(number) => (Modifiers::SHIFT, hotkey(number)?.key),
         };
         Some(KeyboardShortcut::new(modifiers, key))

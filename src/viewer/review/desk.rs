@@ -2,7 +2,7 @@
 //! closes, what was given is still carried out.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
@@ -12,6 +12,8 @@ use eframe::egui::Context;
 use super::state::ProjectCard;
 use crate::ecg::Recording;
 use crate::review::{Change, Error, Identity, Project, ProjectSettings, Review, Summary};
+use crate::sheet::{Palette, SheetOptions, compose_pages, paint, report_page};
+use crate::viewer::jobs::block_on;
 
 /// Something to do with the project.
 #[derive(Debug)]
@@ -52,6 +54,13 @@ pub enum Task {
     },
     /// Everything that is known of every tracing, for lists.
     List,
+    /// Write a report as PDF.
+    Report {
+        /// As it is shown, filtered.
+        recording: Arc<Recording>,
+        options: Box<SheetOptions>,
+        to: PathBuf,
+    },
 }
 
 /// What came of it.
@@ -70,6 +79,10 @@ pub enum Told {
         reviews: BTreeMap<String, Review>,
     },
     Listed(Vec<Summary>),
+    /// Where a report of the tracing of that generation is to go.
+    ReportTo(u64, PathBuf),
+    /// A report lies there.
+    Reported(PathBuf),
     /// Something was not kept, and why.
     Failed(String),
 }
@@ -78,6 +91,8 @@ pub enum Told {
 pub struct Desk {
     tasks: Option<Sender<Task>>,
     told: Receiver<Told>,
+    tell: Sender<Told>,
+    ctx: Context,
     worker: Option<JoinHandle<()>>,
 }
 
@@ -86,7 +101,8 @@ impl Desk {
     pub fn start(ctx: &Context) -> Self {
         let (tasks, queue) = channel();
         let (tell, told) = channel();
-        let (ctx, trouble) = (ctx.clone(), tell.clone());
+        let (window, trouble) = (ctx.clone(), tell.clone());
+        let (ctx, own) = (ctx.clone(), tell.clone());
         let spawned = std::thread::Builder::new()
             .name("review".into())
             .spawn(move || work(&queue, &ctx, &tell));
@@ -96,6 +112,8 @@ impl Desk {
         Self {
             tasks: Some(tasks),
             told,
+            tell: own,
+            ctx: window,
             worker,
         }
     }
@@ -105,6 +123,30 @@ impl Desk {
         if let Some(tasks) = &self.tasks {
             // It fails only where the worker never started, which has been told.
             let _ = tasks.send(task);
+        }
+    }
+
+    /// Asks the person where the report goes, with the platform's own dialog, without stopping the window.
+    pub fn pick_report(&self, generation: u64, name: &str) {
+        // Made on this thread, as macOS wants it, and waited for on another.
+        let dialog = rfd::AsyncFileDialog::new()
+            .set_title("Save the report")
+            .set_file_name(format!("{name}.pdf"))
+            .add_filter("PDF", &["pdf"])
+            .save_file();
+        let (tell, ctx) = (self.tell.clone(), self.ctx.clone());
+        let spawned = std::thread::Builder::new()
+            .name("report dialog".into())
+            .spawn(move || {
+                if let Some(file) = block_on(dialog) {
+                    let _ = tell.send(Told::ReportTo(generation, file.path().to_owned()));
+                    ctx.request_repaint();
+                }
+            });
+        if let Err(error) = spawned {
+            let _ = self
+                .tell
+                .send(Told::Failed(format!("no thread for the dialog: {error}")));
         }
     }
 
@@ -143,6 +185,14 @@ fn work(queue: &Receiver<Task>, ctx: &Context, tell: &Sender<Told>) {
                         .map_err(|error| error.to_string()),
                 )
             }
+            Task::Report {
+                recording,
+                options,
+                to,
+            } => match write_report(&recording, &options, &to) {
+                Ok(()) => Told::Reported(to),
+                Err(reason) => Told::Failed(format!("{}: {reason}", to.display())),
+            },
             task => match &mut project {
                 Some(project) => {
                     carry_out(project, task).unwrap_or_else(|error| Told::Failed(error.to_string()))
@@ -154,6 +204,20 @@ fn work(queue: &Receiver<Task>, ctx: &Context, tell: &Sender<Told>) {
         let _ = tell.send(told);
         ctx.request_repaint();
     }
+}
+
+/// Pages of one report: half an hour at ten seconds a page.
+const MOST_PAGES: usize = 180;
+
+fn write_report(recording: &Recording, options: &SheetOptions, to: &Path) -> Result<(), String> {
+    let mut pages = compose_pages(recording, options, MOST_PAGES);
+    pages.extend(report_page(recording, options));
+    let metadata = paint::Metadata {
+        title: format!("ECG {}", recording.name),
+        created: None,
+    };
+    let bytes = paint::pdf(&pages, &Palette::ROSE, &metadata).map_err(|error| error.to_string())?;
+    std::fs::write(to, bytes).map_err(|error| error.to_string())
 }
 
 fn card(project: &Project, path: Option<PathBuf>) -> Result<ProjectCard, Error> {
@@ -214,7 +278,9 @@ fn carry_out(project: &mut Project, task: Task) -> Result<Told, Error> {
                 card(project, path).map_err(|error| error.to_string()),
             ));
         }
-        Task::List | Task::Open(_) => return Ok(Told::Listed(project.summaries()?)),
+        Task::List | Task::Open(_) | Task::Report { .. } => {
+            return Ok(Told::Listed(project.summaries()?));
+        }
     };
     Ok(Told::Reviews {
         reviews: project.reviews(&tracing)?,

@@ -256,12 +256,12 @@ fn project(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         |path| path.display().to_string(),
     );
     ui.label(theme::small(place, look));
-    if !card.readers.is_empty() {
-        ui.label(theme::small(
-            format!("Readers: {}", card.readers.join(", ")),
-            look,
-        ));
-    }
+    // A line of its own from the beginning: what is beneath must not move under the pointer.
+    let readers = match card.readers.as_slice() {
+        [] => "Nobody has entered anything yet.".to_owned(),
+        readers => format!("Readers: {}", readers.join(", ")),
+    };
+    ui.label(theme::small(readers, look));
     ui.add_space(10.0);
     let mut settings: ProjectSettings = card.settings.clone();
     ui.add(Checkbox::new(

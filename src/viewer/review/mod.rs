@@ -5,17 +5,21 @@ mod add_finding;
 mod buttons;
 mod commands;
 mod desk;
+mod device;
 mod dialogs;
 mod hotkeys;
 pub mod marks;
+mod others;
 mod panel;
 mod state;
+mod steps;
 
 pub use add_finding::search;
 pub use commands::ReviewCommand;
 pub use desk::{Desk, Task, Told};
+pub use device::show as device;
 pub use dialogs::{ReviewDialog, show as dialog};
-pub use panel::{device, show};
+pub use panel::show;
 pub use state::{ProjectCard, ReviewAction, ReviewState};
 
 pub(super) use buttons::{Question, decide, room as buttons_room};

@@ -1,13 +1,13 @@
-//! The reviewer's card above the machine's findings, and the device's own words between them.
+//! The reviewer's card above the machine's findings.
 
 use eframe::egui::{
     self, Align, Color32, Frame, Layout, Margin, Rect, Role, ScrollArea, Sense, Stroke, TextEdit,
     Ui, WidgetInfo, pos2, vec2,
 };
 
-use super::buttons::{Question, decide, mark, room};
-use super::marks;
+use super::buttons::mark;
 use super::{ReviewAction, ReviewCommand, ReviewDialog, hotkeys};
+use super::{marks, others};
 use crate::reading::vocabulary;
 use crate::review::{Claim, Content, Decision, Review, Status, Verdict, expand};
 use crate::viewer::action::{Action, Actions};
@@ -54,7 +54,7 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         marks::list(ui, state, actions);
         conclusion(ui, state, current, actions);
         foot(ui, state, review, actions);
-        others(ui, state, current);
+        others::show(ui, state, current, actions);
     });
 }
 
@@ -354,6 +354,11 @@ fn foot(ui: &mut Ui, state: &AppState, review: &Review, actions: &mut Actions) {
         let text = format!("Amending version {}: {reason}", review.versions.len());
         ui.label(theme::small(text, look).color(look.reviewer_text));
     }
+    if let Some(reported) = &state.review.reported {
+        let name = reported.file_name().unwrap_or_default().to_string_lossy();
+        ui.label(theme::small(format!("Report saved: {name}"), look))
+            .on_hover_text(reported.display().to_string());
+    }
     ui.horizontal(|ui| {
         for (step, icon) in [
             (ReviewCommand::Undo, Icon::Undo),
@@ -373,27 +378,11 @@ fn foot(ui: &mut Ui, state: &AppState, review: &Review, actions: &mut Actions) {
                 (ReviewCommand::Sign, "Sign…")
             };
             command(ui, state, next, text, actions);
+            if state.can_run_review(ReviewCommand::Report) {
+                command(ui, state, ReviewCommand::Report, "PDF…", actions);
+            }
         });
     });
-}
-
-/// What others have said, where the project lets it be seen.
-fn others(ui: &mut Ui, state: &AppState, current: u64) {
-    let look = theme::look(ui);
-    for (name, review) in state.review.others(current, state.reader_name()) {
-        if review.status() == Status::New {
-            continue;
-        }
-        let present: Vec<&str> = review.content.present().collect();
-        let present = if present.is_empty() {
-            "no finding".to_owned()
-        } else {
-            present.join(", ")
-        };
-        let text = format!("{name}, {}: {present}", review.status().name());
-        ui.label(theme::small(text, look))
-            .on_hover_text(&review.content.conclusion);
-    }
 }
 
 fn command(
@@ -420,112 +409,6 @@ fn command(
     {
         actions.push(Action::Run(Command::Review(command)));
     }
-}
-
-/// What the file itself says: the device's words and the labels that came with it, never the machine's or a person's.
-pub fn device(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
-    let Some(document) = state.document().filter(|document| !state.hides(document)) else {
-        return;
-    };
-    let Some(tracing) = document.tracing.done() else {
-        return;
-    };
-    let recording = &tracing.recording;
-    let labels = recording.diagnoses.iter().map(|diagnosis| {
-        let meant = meaning(&diagnosis.system, &diagnosis.code);
-        let words = match meant {
-            Some(statement) if diagnosis.system != "text" => {
-                format!("{} ({})", statement.name, diagnosis.code)
-            }
-            _ => diagnosis.code.clone(),
-        };
-        (words, meant)
-    });
-    let words = recording.device_statements.iter();
-    let lines: Vec<_> = words
-        .map(|words| (words.clone(), meaning("text", words)))
-        .chain(labels)
-        .collect();
-    if lines.is_empty() {
-        return;
-    }
-    let look = theme::look(ui);
-    ui.add_space(10.0);
-    ui.label(theme::caption("Stated in the file (device)", look));
-    ScrollArea::vertical()
-        .id_salt("device")
-        .max_height(84.0)
-        .auto_shrink([false, true])
-        .show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 2.0;
-            for (words, meant) in &lines {
-                device_row(ui, state, words, *meant, actions);
-            }
-        });
-}
-
-/// The statement of the vocabulary that a code or the words mean, where they mean one exactly.
-fn meaning(system: &str, code: &str) -> Option<&'static vocabulary::Statement> {
-    match system {
-        "snomed-ct" => vocabulary::by_snomed(code),
-        "scp-ecg" => {
-            let mut meant = vocabulary::by_scp(code);
-            let only = meant.next()?;
-            meant.next().is_none().then_some(only)
-        }
-        _ => {
-            let words = code.trim().trim_end_matches('.');
-            vocabulary::statements()
-                .iter()
-                .find(|statement| statement.name.eq_ignore_ascii_case(words))
-        }
-    }
-}
-
-fn device_row(
-    ui: &mut Ui,
-    state: &AppState,
-    words: &str,
-    meant: Option<&'static vocabulary::Statement>,
-    actions: &mut Actions,
-) {
-    let look = theme::look(ui);
-    let tools = if meant.is_some() { room() } else { 0.0 };
-    let width = ui.available_width() - tools;
-    let mut job = egui::text::LayoutJob::simple(
-        words.to_owned(),
-        theme::regular(12.5),
-        look.text,
-        width - 8.0,
-    );
-    job.wrap.max_rows = 2;
-    let galley = ui.painter().layout_job(job);
-    let height = galley.size().y.max(22.0);
-    let (rect, response) =
-        ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
-    ui.painter().galley(
-        pos2(rect.left() + 2.0, rect.center().y - galley.size().y / 2.0),
-        galley,
-        Color32::PLACEHOLDER,
-    );
-    response.widget_info(|| {
-        WidgetInfo::labeled(Role::Label, true, format!("The file states: {words}"))
-    });
-    let row = response.id;
-    response.on_hover_text(words);
-    let Some(statement) = meant else { return };
-    let question = Question {
-        id: row,
-        statement: &statement.id,
-        name: &format!("{} of the file", statement.name),
-        claim: Some(Claim::Device {
-            words: words.to_owned(),
-        }),
-    };
-    let standing = state
-        .own_review()
-        .and_then(|review| review.content.verdict(&statement.id));
-    decide(ui, rect, &question, standing, state.can_review(), actions);
 }
 
 /// The letter that labels a statement, while hot keys label.

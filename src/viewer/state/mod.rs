@@ -75,6 +75,8 @@ pub enum Effect {
     Write { path: PathBuf, text: String },
     /// Fill the screen, or give it back.
     FullScreen(bool),
+    /// Ask where the report on the tracing of that generation and name goes.
+    PickReport(u64, String),
     /// Close the window.
     Quit,
 }
