@@ -608,7 +608,7 @@ impl Command {
             Self::PreviousLead => (Modifiers::NONE, Key::OpenBracket),
             Self::FindingsPanel => (Modifiers::COMMAND, Key::B),
             Self::Side(Side::Measurements) => (Modifiers::COMMAND, Key::M),
-            Self::Side(Side::Comparison) => (Modifiers::COMMAND, Key::P),
+            Self::Side(Side::Comparison) => (Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::P),
             Self::Ticks => (Modifiers::NONE, Key::B),
             Self::Caliper(Tool::Time) => (Modifiers::NONE, Key::K),
             Self::Caliper(Tool::Voltage) => (Modifiers::NONE, Key::V),
