@@ -5,9 +5,10 @@ use super::commands::Command;
 use super::jobs::Source;
 use super::review::ReviewAction;
 use super::shortcuts::KeyChange;
-use super::state::{Dialog, Place, View};
+use super::state::{Dialog, Import, Place, View};
 use super::teaching::Lesson;
 use crate::ecg::LeadName;
+use crate::formats::TableLayout;
 use crate::simulate::Controls;
 
 /// What a person did with a part of the window. Painting only reports it; the state changes afterwards.
@@ -58,6 +59,12 @@ pub enum Action {
     Dismiss(u64),
     Dialog(Option<Dialog>),
     Review(ReviewAction),
+    /// Opens a table as was said of it.
+    Import(Box<Import>),
+    /// Leaves the table that is asked about alone.
+    CancelImport,
+    /// Cuts the table that is asked about in another way.
+    Recut(u64, PathBuf, TableLayout),
 }
 
 /// What was done in this frame.

@@ -11,7 +11,7 @@ use eframe::egui::{
 use super::action::{Action, Actions};
 use super::beats::Below;
 use super::commands::Command;
-use super::jobs::{Answer, Jobs, Source};
+use super::jobs::{Answer, Job, Jobs, Source};
 use super::paper_view::{self, PaperView};
 use super::reader::{ReaderFactory, real_reader};
 use super::review::{Desk, Task, Told};
@@ -223,6 +223,13 @@ impl Viewer {
                 Vec::new()
             }
             Action::Review(action) => state.act(action),
+            Action::Import(import) => state.import(*import),
+            Action::CancelImport => state.cancel_import(),
+            Action::Recut(generation, path, layout) => vec![Effect::Submit(Job::Cut {
+                generation,
+                path,
+                layout,
+            })],
         };
         self.carry_out(ctx, effects);
         ctx.request_repaint();
@@ -253,6 +260,11 @@ impl Viewer {
                 Effect::List { generation, roots } => self.jobs.list(generation, roots),
                 Effect::CancelBackground(generation) => self.jobs.cancel_queued(generation),
                 Effect::InView(rows) => self.jobs.in_view(&rows),
+                Effect::PickTarget {
+                    generation,
+                    name,
+                    without_identity,
+                } => self.jobs.pick_target(generation, &name, without_identity),
                 Effect::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
                 Effect::Save => {
                     let saved = self

@@ -19,6 +19,8 @@ pub enum Command {
     Open,
     OpenFolder,
     OpenCase,
+    SaveCopy,
+    SaveWithoutIdentity,
     Close,
     ClearRecent,
     Quit,
@@ -156,6 +158,8 @@ impl Command {
         Self::Open,
         Self::OpenFolder,
         Self::OpenCase,
+        Self::SaveCopy,
+        Self::SaveWithoutIdentity,
         Self::Close,
         Self::ClearRecent,
         Self::Quit,
@@ -327,6 +331,8 @@ impl Command {
             Self::Open => "Open tracings…",
             Self::OpenFolder => "Open a folder as worklist…",
             Self::OpenCase => "Open the bundled case",
+            Self::SaveCopy => "Save a copy as…",
+            Self::SaveWithoutIdentity => "Save a copy without identity as…",
             Self::Close => "Close the tracing",
             Self::ClearRecent => "Forget recent files",
             Self::Quit => "Quit",
@@ -459,6 +465,12 @@ impl Command {
         match self {
             Self::Open => "The format is recognised by what is in the file.",
             Self::OpenCase => "A simulated tracing with its reading.",
+            Self::SaveCopy => {
+                "As WFDB, DICOM, EDF+, CSV or JSON; what the format cannot hold is listed."
+            }
+            Self::SaveWithoutIdentity => {
+                "Patient, place, device and free text are taken out and listed; dates are moved."
+            }
             Self::Close => "The file itself is left alone.",
             Self::ClearRecent => "Empties the list of recently opened files.",
             Self::Quit => "Closes the window.",
@@ -574,6 +586,7 @@ impl Command {
             Self::Open => (Modifiers::COMMAND, Key::O),
             Self::OpenFolder => (Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::O),
             Self::FindInWorklist => (Modifiers::COMMAND, Key::F),
+            Self::SaveCopy => (Modifiers::COMMAND, Key::S),
             Self::Close => (Modifiers::COMMAND, Key::W),
             Self::Quit => (Modifiers::COMMAND, Key::Q),
             Self::NextTracing => (Modifiers::NONE, Key::PageDown),
@@ -641,6 +654,8 @@ impl Command {
             Self::Open
             | Self::OpenFolder
             | Self::OpenCase
+            | Self::SaveCopy
+            | Self::SaveWithoutIdentity
             | Self::Close
             | Self::ClearRecent
             | Self::Quit => Group::File,

@@ -9,7 +9,7 @@ use super::action::{Action, Actions};
 use super::commands::{Command, fuzzy};
 use super::state::{AppState, Dialog, Progress};
 use super::status::RESEARCH_USE;
-use super::{keymap, model_card, review, shortcuts, teaching, theme};
+use super::{import_dialog, keymap, model_card, review, shortcuts, teaching, theme};
 
 /// Shows whichever dialog is open.
 pub fn show(ui: &Ui, state: &AppState, actions: &mut Actions) {
@@ -34,9 +34,13 @@ pub fn show(ui: &Ui, state: &AppState, actions: &mut Actions) {
         Dialog::Review(dialog) => review::dialog(ui, state, dialog, actions),
         Dialog::Shortcuts(editing) => shortcuts::show(ui, state, editing, actions),
         Dialog::Quiz => teaching::show_dialog(ui, state, actions),
+        Dialog::Import(import) => import_dialog::show(ui, import, actions),
     });
     if response.should_close() {
-        actions.push(Action::Dialog(None));
+        actions.push(match dialog {
+            Dialog::Import(_) => Action::CancelImport,
+            _ => Action::Dialog(None),
+        });
     }
 }
 
@@ -49,6 +53,7 @@ fn is_search(dialog: &Dialog) -> bool {
         | Dialog::Calibrate
         | Dialog::ModelCard
         | Dialog::Quiz
+        | Dialog::Import(_)
         | Dialog::Shortcuts(_) => false,
     }
 }

@@ -13,6 +13,7 @@ mod dialogs;
 mod findings;
 mod header;
 mod icons;
+mod import_dialog;
 mod inspector;
 pub mod jobs;
 pub mod keymap;

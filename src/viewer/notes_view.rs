@@ -35,6 +35,7 @@ fn card(ui: &mut Ui, note: &Note, actions: &mut Actions) {
     let (icon, color, fill) = match note.kind {
         NoteKind::Error => (Icon::Error, look.error, look.error_soft),
         NoteKind::Warning => (Icon::Warning, look.warning, look.warning_soft),
+        NoteKind::Done => (Icon::Folder, look.accent, look.accent_soft),
     };
     let frame = Frame::new()
         .fill(fill)

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::side::Side;
+use super::state::Remembered;
 use crate::reading::Method;
 use crate::sheet::{Layout, LeadOrder};
 use crate::signal::FilterSettings;
@@ -118,6 +119,8 @@ pub struct Settings {
     pub panels: BTreeMap<String, f32>,
     /// Millimetres of the screen in one unscaled point, by monitor, as measured against a bank card.
     pub screen_mm_per_point: BTreeMap<String, f32>,
+    /// What was said of tables that do not state their rate or unit, by their kind.
+    pub imports: BTreeMap<String, Remembered>,
 }
 
 impl Default for Settings {
@@ -144,6 +147,7 @@ impl Default for Settings {
             window: None,
             panels: BTreeMap::new(),
             screen_mm_per_point: BTreeMap::new(),
+            imports: BTreeMap::new(),
         }
     }
 }

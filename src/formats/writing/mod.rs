@@ -48,6 +48,17 @@ impl Target {
         })
     }
 
+    /// What a file dialog calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Wfdb => "WFDB (PhysioNet)",
+            Self::Dicom => "DICOM ECG waveform",
+            Self::Edf => "EDF+",
+            Self::Csv => "Table (CSV)",
+            Self::Json => "JSON",
+        }
+    }
+
     /// The extension of its files.
     pub fn extension(self) -> &'static str {
         match self {

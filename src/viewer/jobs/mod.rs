@@ -16,9 +16,11 @@ use self::queue::Queue;
 use self::work::{guarded, work_on_files, work_on_reading};
 use super::comparison::{Prior, search};
 use super::reader::{ReaderCard, ReaderFactory};
+use super::state::{Question, Saved};
 use super::worklist::Glance;
 use crate::ecg::Recording;
-use crate::formats::FORMATS;
+use crate::formats::writing::Target;
+use crate::formats::{FORMATS, Options, Preview, TableLayout};
 use crate::measure::Measurements;
 use crate::reading::{Explanation, Method, Reading};
 use crate::signal::FilterSettings;
@@ -63,6 +65,26 @@ pub enum Job {
         generation: u64,
         source: Source,
         filter: FilterSettings,
+    },
+    /// Decode, as a person says what the file leaves open.
+    Import {
+        generation: u64,
+        path: PathBuf,
+        options: Box<Options>,
+        filter: FilterSettings,
+    },
+    /// Cut the first rows of a table in another way.
+    Cut {
+        generation: u64,
+        path: PathBuf,
+        layout: TableLayout,
+    },
+    /// Write a copy.
+    Save {
+        generation: u64,
+        recording: Arc<Recording>,
+        path: PathBuf,
+        without_identity: bool,
     },
     Filter {
         generation: u64,
@@ -109,6 +131,9 @@ impl Job {
     fn generation(&self) -> u64 {
         match self {
             Self::Decode { generation, .. }
+            | Self::Import { generation, .. }
+            | Self::Cut { generation, .. }
+            | Self::Save { generation, .. }
             | Self::Filter { generation, .. }
             | Self::Measure { generation, .. }
             | Self::Read { generation, .. }
@@ -208,6 +233,25 @@ pub enum Answer {
         generation: u64,
         row: usize,
         result: Result<Reading, String>,
+    },
+    /// The file leaves something open that a person must say.
+    Asks {
+        generation: u64,
+        question: Box<Question>,
+    },
+    Cut {
+        generation: u64,
+        result: Result<Preview, String>,
+    },
+    /// The person chose where a copy goes.
+    PickedTarget {
+        generation: u64,
+        path: PathBuf,
+        without_identity: bool,
+    },
+    Saved {
+        generation: u64,
+        result: Result<Saved, String>,
     },
 }
 
@@ -414,6 +458,25 @@ impl Jobs {
             answer(Some(Answer::Picked(
                 files.iter().map(|file| file.path().to_owned()).collect(),
             )));
+        });
+    }
+
+    /// Asks where a copy goes, in the same way; the format is told by the name's extension.
+    pub fn pick_target(&self, generation: u64, name: &str, without_identity: bool) {
+        let mut dialog = rfd::AsyncFileDialog::new()
+            .set_title("Save a copy")
+            .set_file_name(format!("{name}.{}", Target::Dicom.extension()));
+        for target in Target::ALL {
+            dialog = dialog.add_filter(target.name(), &[target.extension()]);
+        }
+        let chosen = dialog.save_file();
+        self.spawn("save dialog", Arc::default(), move |_, answer| {
+            let file = block_on(chosen);
+            answer(file.map(|file| Answer::PickedTarget {
+                generation,
+                path: file.path().to_owned(),
+                without_identity,
+            }));
         });
     }
 }

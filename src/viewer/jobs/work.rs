@@ -6,12 +6,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use rand::Rng as _;
+
 use super::{Answer, Job, Source, Tracing};
-use crate::ecg::{LeadName, Recording};
+use crate::ecg::{LeadName, LeadOrigin, Recording};
+use crate::formats::deidentify::deidentify;
+use crate::formats::writing::Target;
+use crate::formats::{self, ErrorKind, TableLayout};
 use crate::measure::measure;
 use crate::signal::FilterSettings;
 use crate::simulate::{Controls, bundled};
 use crate::viewer::reader::SecondReader;
+use crate::viewer::state::{Question, Saved};
 use crate::viewer::worklist::Glance;
 
 /// Turns a panic in `work` into an error, so that one bad file cannot take the worker with it.
@@ -30,8 +36,57 @@ pub(super) fn work_on_files(job: Job) -> Option<Answer> {
             source,
             filter,
         } => {
-            let result = guarded("opening the file", || decode(&source, filter));
+            let result = guarded("opening the file", || Ok(decode(&source, filter)));
+            Some(match result {
+                Ok(Err(Undecoded::Asks(question))) => Answer::Asks {
+                    generation,
+                    question,
+                },
+                Ok(Err(Undecoded::Failed(reason))) | Err(reason) => Answer::Decoded {
+                    generation,
+                    result: Err(reason),
+                },
+                Ok(Ok(tracing)) => Answer::Decoded {
+                    generation,
+                    result: Ok(tracing),
+                },
+            })
+        }
+        Job::Import {
+            generation,
+            path,
+            options,
+            filter,
+        } => {
+            let result = guarded("opening the file", || {
+                let recording = crate::opening::open_with(&path, &options);
+                Ok(tracing(
+                    recording.map_err(|error| error.to_string())?,
+                    filter,
+                ))
+            });
             Some(Answer::Decoded { generation, result })
+        }
+        Job::Cut {
+            generation,
+            path,
+            layout,
+        } => {
+            let result = guarded("looking at the table", || {
+                formats::preview(&path, &layout).map_err(|error| error.to_string())
+            });
+            Some(Answer::Cut { generation, result })
+        }
+        Job::Save {
+            generation,
+            recording,
+            path,
+            without_identity,
+        } => {
+            let result = guarded("saving the copy", || {
+                save(&recording, &path, without_identity)
+            });
+            Some(Answer::Saved { generation, result })
         }
         Job::Filter {
             generation,
@@ -138,6 +193,9 @@ pub(super) fn work_on_reading(
             })
         }
         Job::Decode { .. }
+        | Job::Import { .. }
+        | Job::Cut { .. }
+        | Job::Save { .. }
         | Job::Filter { .. }
         | Job::Measure { .. }
         | Job::Draw { .. }
@@ -196,12 +254,25 @@ pub(super) fn list(
     tell(&mut found, true);
 }
 
-fn decode(source: &Source, filter: FilterSettings) -> Result<Tracing, String> {
+/// Why a file is not shown yet, or not at all.
+enum Undecoded {
+    /// A person must say something first.
+    Asks(Box<Question>),
+    Failed(String),
+}
+
+fn decode(source: &Source, filter: FilterSettings) -> Result<Tracing, Undecoded> {
     let recording = match source {
-        Source::File(path) => crate::opening::open(path).map_err(|error| error.to_string())?,
-        Source::Bundled(id) => {
-            bundled::open(id).ok_or_else(|| format!("no bundled case is called {id}"))?
-        }
+        Source::File(path) => crate::opening::open(path).map_err(|error| match error.kind {
+            ErrorKind::NeedsOptions => Undecoded::Asks(Box::new(Question {
+                path: path.clone(),
+                missing: error.missing,
+                preview: formats::preview(path, &TableLayout::default()).ok(),
+            })),
+            _ => Undecoded::Failed(error.to_string()),
+        })?,
+        Source::Bundled(id) => bundled::open(id)
+            .ok_or_else(|| Undecoded::Failed(format!("no bundled case is called {id}")))?,
         Source::Living => Controls::default().simulate().recording,
     };
     Ok(tracing(recording, filter))
@@ -223,6 +294,42 @@ fn tracing(recording: Recording, filter: FilterSettings) -> Tracing {
         filter,
         thumbnail,
     }
+}
+
+/// Dates are moved into the past by one to ten years that nobody is told.
+const SHIFT_DAYS: std::ops::Range<i32> = 365..3650;
+
+/// Writes what the file held: leads that were computed from others are left to whoever opens the copy.
+fn save(recording: &Recording, path: &Path, without_identity: bool) -> Result<Saved, String> {
+    let target = Target::of(path).ok_or_else(|| {
+        let known = Target::ALL.map(|target| format!(".{}", target.extension()));
+        format!(
+            "{}: the name must end in {}",
+            path.display(),
+            known.join(", ")
+        )
+    })?;
+    let own = recording.path.as_deref().map(std::path::absolute);
+    if own.and_then(Result::ok) == std::path::absolute(path).ok() {
+        return Err(format!(
+            "{}: would overwrite its own source",
+            path.display()
+        ));
+    }
+    let mut copy = recording.clone();
+    copy.leads
+        .retain(|lead| lead.origin == LeadOrigin::Recorded);
+    let removed = without_identity.then(|| {
+        let shift = -rand::rng().random_range(SHIFT_DAYS);
+        deidentify(&mut copy, "deidentified", shift)
+    });
+    let (path, losses) =
+        formats::writing::write(&copy, target, path).map_err(|error| error.to_string())?;
+    Ok(Saved {
+        path,
+        losses,
+        removed,
+    })
 }
 
 fn shown(recording: &Arc<Recording>, filter: FilterSettings) -> Arc<Recording> {

@@ -109,6 +109,27 @@ impl AppState {
                 row,
                 result,
             } => self.surveyed(generation, row, result),
+            Answer::Asks {
+                generation,
+                question,
+            } => return self.ask_about(generation, *question),
+            Answer::Cut {
+                generation,
+                result: Ok(preview),
+            } => self.recut(generation, preview),
+            Answer::Cut {
+                result: Err(reason),
+                ..
+            } => {
+                let title = "The table cannot be cut so";
+                self.notes.push(NoteKind::Warning, title, reason, None);
+            }
+            Answer::PickedTarget {
+                generation,
+                path,
+                without_identity,
+            } => return self.target_picked(generation, path, without_identity),
+            Answer::Saved { generation, result } => self.saved(generation, result),
         }
         Vec::new()
     }

@@ -4,18 +4,23 @@
 mod answers;
 mod compare;
 mod document;
+mod imports;
 mod notes;
 mod place;
+mod saving;
 mod tools;
 mod update;
 mod view;
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use document::{Document, FindingGroup, Progress, UNREMARKABLE, group_of, in_a_line};
+pub use imports::{Import, Question, Remembered};
 pub use notes::{Note, NoteKind, Notes};
 pub use place::{Place, PlaceMark};
+pub use saving::Saved;
 pub use view::{Inspector, Scale, Screen, View};
 
 use super::beats::Below;
@@ -65,6 +70,12 @@ pub enum Effect {
     CancelBackground(u64),
     /// These lines of the worklist are worked on first.
     InView(Vec<usize>),
+    /// Ask where a copy goes.
+    PickTarget {
+        generation: u64,
+        name: String,
+        without_identity: bool,
+    },
     /// Keep the settings.
     Save,
     /// Give the desk a task.
@@ -96,6 +107,8 @@ pub enum Dialog {
     Quiz,
     /// The keys of all commands.
     Shortcuts(Editing),
+    /// What a table holds.
+    Import(Box<Import>),
 }
 
 /// What the window knows.
@@ -138,6 +151,8 @@ pub struct AppState {
     pub dialog: Option<Dialog>,
     /// What people say of the tracings.
     pub review: ReviewState,
+    /// Tables that wait to be asked about.
+    questions: VecDeque<Import>,
     /// Whether the system prefers dark; decides when the theme is the system's.
     pub system_dark: bool,
     /// Select the most telling finding as soon as a reading is there (first start, screenshots).
@@ -172,6 +187,7 @@ impl AppState {
             notes: Notes::default(),
             dialog: None,
             review: ReviewState::default(),
+            questions: VecDeque::new(),
             system_dark: false,
             select_first_finding: false,
             next_generation: 1,

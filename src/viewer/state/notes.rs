@@ -3,6 +3,8 @@
 pub enum NoteKind {
     Error,
     Warning,
+    /// Something that was asked for is done.
+    Done,
 }
 
 /// A calm word to the person, until they dismiss it.

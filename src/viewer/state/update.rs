@@ -149,7 +149,9 @@ impl AppState {
             | Command::Inspector
             | Command::Below(_)
             | Command::NextLead
-            | Command::PreviousLead => has_tracing,
+            | Command::PreviousLead
+            | Command::SaveCopy
+            | Command::SaveWithoutIdentity => has_tracing,
             Command::Earlier | Command::Beginning => self
                 .document()
                 .is_some_and(|document| document.start_s > 0.0),
@@ -193,6 +195,8 @@ impl AppState {
             Command::FindingsPanel if self.teaching.presenter => {
                 self.teaching.reveals = !self.teaching.reveals;
             }
+            Command::SaveCopy => return self.save_copy(false),
+            Command::SaveWithoutIdentity => return self.save_copy(true),
             Command::OpenCase => {
                 return self.open_source(Source::Bundled(crate::viewer::FIRST_CASE));
             }
