@@ -46,6 +46,10 @@ fn name(window: &mut Window, id: &str) {
 #[test]
 fn read_blind_the_machine_is_nowhere_until_the_reading_is_committed() {
     let mut window = Window::with(&["ward1", "ward2"]);
+    window.until("read and measured", |state| {
+        let document = state.document();
+        document.is_some_and(|d| d.reading.done().is_some() && d.measurements.is_some())
+    });
     assert!(says(&window, "Atrial fibrillation") && says(&window, "Rate"));
     window.finding("Atrial fibrillation");
     window.until("explained", |state| state.visible_heat().is_some());

@@ -237,9 +237,14 @@ mod tests {
         assert!(near(&mean, onset).abs() < 0.02);
         let drawn = beats(&measured, 0, shape, lead);
         assert_eq!(drawn.len(), shape.beats.min(MOST));
-        let peak = mean.iter().map(|p| p.y).fold(f64::MIN, f64::max);
+        // Around the beat itself: an early beat after it may be higher.
+        let height = |points: &[PlotPoint]| {
+            let own = points.iter().filter(|p| p.x.abs() < 100.0);
+            own.map(|p| p.y).fold(f64::MIN, f64::max)
+        };
+        let peak = height(&mean);
         for beat in drawn.iter().filter(|beat| beat.len() > 400) {
-            let own = beat.iter().map(|p| p.y).fold(f64::MIN, f64::max);
+            let own = height(beat);
             assert!((own - peak).abs() < 0.25, "{own} and {peak}");
         }
     }
