@@ -107,7 +107,14 @@ impl Walk {
                 .extension()
                 .map(|extension| extension.to_string_lossy().to_lowercase())
                 .unwrap_or_default();
-            let beside = extension != "hea" && self.matched.contains(&path.with_extension(""));
+            let stem = path.with_extension("");
+            // A simulation lies there with its truth.
+            let record = if has_extension(&stem, "truth") {
+                stem.with_extension("")
+            } else {
+                stem
+            };
+            let beside = extension != "hea" && self.matched.contains(&record);
             !beside && !NO_TRACINGS.contains(&extension.as_str())
         };
         files.retain(tracing);
@@ -134,6 +141,7 @@ mod tests {
             "b/2.hea",
             "b/2.mat",
             "b/2.atr",
+            "b/2.truth.json",
             "a/1.edf",
             "a/x.png",
             "3.csv",
