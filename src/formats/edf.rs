@@ -4,7 +4,7 @@
 use jiff::civil::{Date, Time};
 
 use crate::ecg::{
-    Annotation, Counts, Lead, LeadName, LeadOrigin, Recording, Samples, Warning, WarningCode,
+    Annotation, Counts, Lead, LeadName, LeadOrigin, Recording, Samples, Unit, Warning, WarningCode,
 };
 
 use super::bytes::Bytes;
@@ -236,7 +236,11 @@ impl Header {
                     .collect(),
             )
         };
-        let (unit, unit_scale) = unit::parse(&signal.dimension);
+        // A dimension left blank is one of its own, held in thousandths as all that are no voltage.
+        let (unit, unit_scale) = match signal.dimension.as_str() {
+            "" => (Unit::Other(String::new()), 1000.0),
+            dimension => unit::parse(dimension),
+        };
         Ok(Some(Lead {
             name: LeadName::parse(&signal.label),
             unit,
