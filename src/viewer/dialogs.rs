@@ -1,14 +1,15 @@
 //! The few windows in front of the window: palette, about, calibration.
 
 use eframe::egui::{
-    self, Align2, Area, Color32, Id, Key, Margin, Modal, Modifiers, Order, Rect, Role, ScrollArea,
-    Sense, Slider, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, pos2, vec2,
+    self, Align2, Area, Color32, Id, Margin, Modal, Order, Rect, Role, ScrollArea, Sense, Slider,
+    Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::action::{Action, Actions};
 use super::commands::{Command, fuzzy};
 use super::state::{AppState, Dialog, Progress};
 use super::status::RESEARCH_USE;
+use super::widgets::step_through;
 use super::{import_dialog, keymap, model_card, review, shortcuts, teaching, theme};
 
 /// Shows whichever dialog is open.
@@ -84,17 +85,9 @@ fn palette(ui: &mut Ui, state: &AppState, query: &str, chosen: usize, actions: &
     let chosen = chosen.min(last);
     let (mut next, mut text) = (chosen, query.to_owned());
     let mut run = None;
-    ui.input_mut(|input| {
-        if input.consume_key(Modifiers::NONE, Key::ArrowDown) {
-            next = (next + 1).min(last);
-        }
-        if input.consume_key(Modifiers::NONE, Key::ArrowUp) {
-            next = next.saturating_sub(1);
-        }
-        if input.consume_key(Modifiers::NONE, Key::Enter) {
-            run = found.get(next).copied();
-        }
-    });
+    if step_through(ui, &mut next, last) {
+        run = found.get(next).copied();
+    }
     let field = TextEdit::singleline(&mut text)
         .hint_text("Type what you want to do")
         .desired_width(f32::INFINITY)

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use eframe::egui::{
-    self, Color32, Key, Margin, Modifiers, Response, Role, ScrollArea, Sense, TextEdit, Ui,
-    WidgetInfo, pos2, vec2,
+    self, Color32, Margin, Response, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::{ReviewAction, ReviewDialog};
@@ -14,6 +13,7 @@ use crate::viewer::action::{Action, Actions};
 use crate::viewer::commands::fuzzy;
 use crate::viewer::state::{AppState, Dialog};
 use crate::viewer::theme;
+use crate::viewer::widgets::step_through;
 
 /// Statements that match, best first: by name, id, short form, and SCP-ECG, SNOMED CT and AHA codes. Nothing typed
 /// lists all.
@@ -83,17 +83,9 @@ pub(super) fn show(
     let chosen = chosen.min(last);
     let (mut next, mut text) = (chosen, query.to_owned());
     let mut picked = None;
-    ui.input_mut(|input| {
-        if input.consume_key(Modifiers::NONE, Key::ArrowDown) {
-            next = (next + 1).min(last);
-        }
-        if input.consume_key(Modifiers::NONE, Key::ArrowUp) {
-            next = next.saturating_sub(1);
-        }
-        if input.consume_key(Modifiers::NONE, Key::Enter) {
-            picked = found.get(next).copied();
-        }
-    });
+    if step_through(ui, &mut next, last) {
+        picked = found.get(next).copied();
+    }
     let field = TextEdit::singleline(&mut text)
         .hint_text("Name, short form or code of a finding")
         .desired_width(f32::INFINITY)

@@ -1,8 +1,8 @@
 //! Spans and beats marked on the paper: drawn by hand, shown in the reviewer's colour, named in a list.
 
 use eframe::egui::{
-    self, Color32, CursorIcon, Key, Margin, Modifiers, PointerButton, Pos2, Rect, Response, Role,
-    ScrollArea, Sense, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, pos2, vec2,
+    self, Color32, CursorIcon, Margin, PointerButton, Pos2, Rect, Response, Role, ScrollArea,
+    Sense, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::{ReviewAction, ReviewDialog, search};
@@ -15,7 +15,7 @@ use crate::viewer::icons::Icon;
 use crate::viewer::place_view::OnScreen;
 use crate::viewer::state::{AppState, Dialog};
 use crate::viewer::theme::{self, Look};
-use crate::viewer::widgets::quiet_icon;
+use crate::viewer::widgets::{quiet_icon, step_through};
 
 /// A drag shorter than this, in seconds, is a click.
 const SHORTEST_S: f64 = 0.02;
@@ -314,17 +314,9 @@ pub(super) fn name(ui: &mut Ui, drawn: &Drawn, query: &str, chosen: usize, actio
     let choices = choices(drawn, query);
     let last = choices.len().saturating_sub(1);
     let (mut next, mut picked) = (chosen.min(last), None);
-    ui.input_mut(|input| {
-        if input.consume_key(Modifiers::NONE, Key::ArrowDown) {
-            next = (next + 1).min(last);
-        }
-        if input.consume_key(Modifiers::NONE, Key::ArrowUp) {
-            next = next.saturating_sub(1);
-        }
-        if input.consume_key(Modifiers::NONE, Key::Enter) {
-            picked = choices.get(next).cloned();
-        }
-    });
+    if step_through(ui, &mut next, last) {
+        picked = choices.get(next).cloned();
+    }
     let hint = if drawn.is_beat() {
         "Kind of beat"
     } else {
