@@ -29,7 +29,7 @@ pub struct Args {
     /// lead attention, stability.
     #[arg(long, requires = "corpora", conflicts_with = "measured")]
     explanations: bool,
-    /// With `--explanations`: `grad-cam`, `hirescam` or `integrated-gradients`.
+    /// With `--explanations`: `grad-cam`, `hirescam`, `integrated-gradients` or `lead-weighted-integrated-gradients`.
     #[arg(long, default_value_t = Method::default(), requires = "explanations")]
     method: Method,
     /// With `--explanations`: no more records than that for a statement.

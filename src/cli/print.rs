@@ -74,8 +74,12 @@ pub struct Args {
     /// Lay over the tracing where the machine looked for this statement, such as AFIB.
     #[arg(long, value_name = "ID")]
     explain: Option<String>,
-    /// How to explain: integrated-gradients, hirescam or grad-cam.
-    #[arg(long, default_value = "integrated-gradients", requires = "explain")]
+    /// How to explain: lead-weighted-integrated-gradients, integrated-gradients, hirescam or grad-cam.
+    #[arg(
+        long,
+        default_value = "lead-weighted-integrated-gradients",
+        requires = "explain"
+    )]
     method: Method,
     /// What the machine computes on: auto, cpu, cuda, cuda:N or metal.
     #[arg(long, default_value = "auto")]

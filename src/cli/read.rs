@@ -30,8 +30,12 @@ pub struct Args {
     /// Explain this statement (may be given several times) instead of those found present.
     #[arg(long, value_name = "ID", requires = "explain")]
     finding: Vec<String>,
-    /// How to explain: integrated-gradients, hirescam or grad-cam.
-    #[arg(long, default_value = "integrated-gradients", requires = "explain")]
+    /// How to explain: lead-weighted-integrated-gradients, integrated-gradients, hirescam or grad-cam.
+    #[arg(
+        long,
+        default_value = "lead-weighted-integrated-gradients",
+        requires = "explain"
+    )]
     method: Method,
     #[command(flatten)]
     file_options: super::FileOptions,

@@ -170,9 +170,47 @@ impl Reader {
         statement: usize,
         method: Method,
     ) -> Result<Vec<f32>, ReadingError> {
-        let batch = self.batch(std::slice::from_ref(window))?;
-        let maps = explain::window_maps(&self.network, &batch, statement, method)?;
+        let (maps, _) = self.maps(std::slice::from_ref(window), statement, method)?;
         Ok(maps.into_iter().next().unwrap_or_default())
+    }
+
+    /// What each lead of one window brings, `[lead][statement]`: see [`explain::lead_effects`].
+    ///
+    /// # Errors
+    /// When the network fails.
+    pub(crate) fn lead_effects(&self, window: &Prepared) -> Result<Rows, ReadingError> {
+        let batch = self.batch(std::slice::from_ref(window))?;
+        let effects = explain::lead_effects(&self.network, &batch)?;
+        Ok(effects.into_iter().next().unwrap_or_default())
+    }
+
+    /// The map of each window and what each of its leads brings, `[window][lead]`.
+    fn maps(
+        &self,
+        windows: &[Prepared],
+        statement: usize,
+        method: Method,
+    ) -> Result<(Rows, Rows), ReadingError> {
+        let (mut maps, mut effects) = (Vec::new(), Vec::new());
+        for part in windows.chunks(BATCH) {
+            let batch = self.batch(part)?;
+            let of_statement: Rows = explain::lead_effects(&self.network, &batch)?
+                .iter()
+                .map(|leads| {
+                    let of = |of: &Vec<f32>| of.get(statement).copied().unwrap_or(0.0);
+                    leads.iter().map(of).collect()
+                })
+                .collect();
+            maps.extend(explain::window_maps(
+                &self.network,
+                &batch,
+                statement,
+                method,
+                &of_statement,
+            )?);
+            effects.extend(of_statement);
+        }
+        Ok((maps, effects))
     }
 
     /// Reads a recording. One that cannot be read is a [`Reading`] that says why.
@@ -240,16 +278,7 @@ impl Reader {
             .position(|statement| statement.id == id)
             .ok_or_else(absent)?;
         let (windows, _) = readable_windows(recording).map_err(ReadingError::NotReadable)?;
-        let mut maps = Vec::new();
-        for part in windows.chunks(BATCH) {
-            let batch = self.batch(part)?;
-            maps.extend(explain::window_maps(
-                &self.network,
-                &batch,
-                statement,
-                method,
-            )?);
-        }
+        let (maps, effects) = self.maps(&windows, statement, method)?;
         let length = (recording.duration_s().min(LONGEST_S) * RATE_HZ).round() as usize;
         let leads = explain::combine(&maps, &windows, length);
         Ok(Explanation {
@@ -258,6 +287,11 @@ impl Reader {
             start_s: 0.0,
             rate_hz: RATE_HZ,
             leads: STANDARD_12.iter().cloned().zip(leads).collect(),
+            lead_effect: STANDARD_12
+                .iter()
+                .cloned()
+                .zip(mean_columns(&effects, LEADS))
+                .collect(),
         })
     }
 

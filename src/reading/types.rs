@@ -99,4 +99,7 @@ pub struct Explanation {
     pub rate_hz: f64,
     /// Heat per lead over time, scaled so that the largest over all leads is 1.
     pub leads: Vec<(LeadName, Vec<f32>)>,
+    /// What each lead brings: by how much the finding's logit falls when the lead is taken away, the mean over
+    /// windows; negative where the finding is clearer without it.
+    pub lead_effect: Vec<(LeadName, f32)>,
 }

@@ -1,4 +1,4 @@
-//! What each lead brought: the network's gate, and the heat of the chosen finding.
+//! What each lead brought: the network's gate, and what the chosen finding loses without the lead.
 
 use eframe::egui::{Align2, Mesh, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
@@ -17,7 +17,8 @@ pub fn height(explanation: Option<&Explanation>) -> f32 {
     rows * (BARS + WORDS) + 20.0
 }
 
-/// The lead gate of a reading, and below it the heat of the finding that is explained.
+/// The lead gate of a reading, and below it by how much the finding that is explained falls without each lead, as a
+/// share of the largest fall.
 pub fn show(ui: &mut Ui, reading: &Reading, explanation: Option<&Explanation>) {
     if !reading.lead_attention.is_empty() {
         let value = |lead: &LeadName| {
@@ -34,20 +35,22 @@ pub fn show(ui: &mut Ui, reading: &Reading, explanation: Option<&Explanation>) {
     let Some(explanation) = explanation else {
         return;
     };
-    let sums: Vec<(&LeadName, f32)> = explanation
-        .leads
+    let effects = &explanation.lead_effect;
+    let most = effects
         .iter()
-        .map(|(lead, heat)| (lead, heat.iter().sum()))
-        .collect();
-    let most = sums.iter().map(|(_, sum)| *sum).fold(0.0, f32::max);
+        .map(|(_, effect)| *effect)
+        .fold(0.0, f32::max);
     if most > 0.0 {
         let value = |lead: &LeadName| {
-            let found = sums.iter().find(|(name, _)| *name == lead);
-            found.map(|(_, sum)| sum / most)
+            let found = effects.iter().find(|(name, _)| name == lead);
+            found.map(|(_, effect)| effect / most)
         };
         ui.add_space(6.0);
-        let caption = format!("Heat by lead: {}", explanation.id.trim_end_matches('_'));
-        bars(ui, &caption, "Heat", &value);
+        let caption = format!(
+            "Effect of taking a lead away: {}",
+            explanation.id.trim_end_matches('_')
+        );
+        bars(ui, &caption, "Effect", &value);
     }
 }
 

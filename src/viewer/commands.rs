@@ -227,6 +227,7 @@ impl Command {
         Self::End,
         Self::Calibrate,
         Self::Heatmap,
+        Self::Explain(Method::LeadWeighted),
         Self::Explain(Method::IntegratedGradients),
         Self::Explain(Method::HiResCam),
         Self::Explain(Method::GradCam),
@@ -408,6 +409,7 @@ impl Command {
             Self::TrueSize => "True size",
             Self::Calibrate => "Calibrate the screen…",
             Self::Heatmap => "Heatmap",
+            Self::Explain(Method::LeadWeighted) => "Explain by lead-weighted integrated gradients",
             Self::Explain(Method::IntegratedGradients) => "Explain by integrated gradients",
             Self::Explain(Method::HiResCam) => "Explain by HiResCAM",
             Self::Explain(Method::GradCam) => "Explain by Grad-CAM",
@@ -529,8 +531,11 @@ impl Command {
             Self::Fit => "The whole page, as large as the window allows.",
             Self::TrueSize => "One millimetre of paper is one millimetre on this screen.",
             Self::Calibrate => "Tells the program how large this screen is, by a bank card.",
+            Self::Explain(Method::LeadWeighted) => {
+                "In time by integrated gradients, over leads by what taking each away costs."
+            }
             Self::Explain(Method::IntegratedGradients) => {
-                "Gradients on the tracing itself, from leads at rest; what deletion tests favour."
+                "Gradients on the tracing itself, from leads at rest."
             }
             Self::Explain(Method::HiResCam) => "Gradients weigh the features where they arise.",
             Self::Explain(Method::GradCam) => "Gradients averaged over time weigh the features.",

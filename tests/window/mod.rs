@@ -90,6 +90,11 @@ impl SecondReader for KnownReader {
                 .iter()
                 .map(|lead| (lead.clone(), heat.clone()))
                 .collect(),
+            lead_effect: STANDARD_12
+                .iter()
+                .cloned()
+                .zip((0_u8..).map(f32::from))
+                .collect(),
         })
     }
 }

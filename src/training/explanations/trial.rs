@@ -91,12 +91,10 @@ pub fn trials(
     if present.is_empty() {
         return Ok(record);
     }
-    let without: Vec<Prepared> = (0..LEADS).map(|lead| without_lead(&window, lead)).collect();
-    let (changed, _) = reader.judge(&without)?;
+    let effects = reader.lead_effects(&window)?;
     let effect = |statement: usize| -> Vec<f32> {
-        let whole = logits.get(statement).copied().unwrap_or(0.0);
-        let rows = changed.iter().filter_map(|row| row.get(statement));
-        rows.map(|logit| whole - logit).collect()
+        let of_leads = effects.iter().filter_map(|lead| lead.get(statement));
+        of_leads.copied().collect()
     };
     for &statement in &present {
         let map = reader.map(&window, statement, method)?;
@@ -121,13 +119,13 @@ pub fn trials(
             record.ectopic = pointing::real(recording, &window, &map);
         }
     }
-    let mut effects = vec![0f32; LEADS];
+    let mut sizes = vec![0f32; LEADS];
     for &statement in &present {
-        for (sum, effect) in effects.iter_mut().zip(effect(statement)) {
+        for (sum, effect) in sizes.iter_mut().zip(effect(statement)) {
             *sum += effect.abs();
         }
     }
-    record.attention = gates.first().map(|gates| spearman(gates, &effects));
+    record.attention = gates.first().map(|gates| spearman(gates, &sizes));
     Ok(record)
 }
 
@@ -224,14 +222,6 @@ fn unshifted(map: &[f32]) -> Vec<f32> {
         lead.copy_within(1.., 0);
     }
     back
-}
-
-fn without_lead(window: &Prepared, lead: usize) -> Prepared {
-    let mut without = window.clone();
-    if let Some(row) = without.waveform.chunks_exact_mut(SAMPLES).nth(lead) {
-        row.fill(0.0);
-    }
-    without
 }
 
 fn blank(window: &Prepared) -> Prepared {

@@ -431,5 +431,6 @@ fn marked(regions: &[Region], duration_s: f64) -> Explanation {
         start_s: 0.0,
         rate_hz: RATE_HZ,
         leads: leads.collect(),
+        lead_effect: Vec::new(),
     }
 }
