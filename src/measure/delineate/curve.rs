@@ -1,5 +1,6 @@
 //! What the search for every wave shares: slopes, the main direction over all leads, where a wave begins and ends.
 
+use crate::measure::beats::smooth;
 use crate::measure::prepare::samples;
 
 /// Slope over 8 ms, in units per sample.
@@ -49,6 +50,44 @@ pub(super) fn principal(curves: &[Vec<f64>], from: usize, to: usize) -> Vec<f64>
     (0..length)
         .map(|i| curves.iter().zip(&weights).map(|(c, w)| c[i] * w).sum())
         .collect()
+}
+
+/// How fast the leads move together, each in units of its weight: the root of the sum of their squared slopes.
+pub(super) fn speed(curves: &[Vec<f64>], unit: impl Fn(usize) -> f64) -> Vec<f64> {
+    let length = curves.first().map_or(0, Vec::len);
+    let mut squares = vec![0.0; length];
+    for (lead, curve) in curves.iter().enumerate() {
+        let unit = unit(lead);
+        for (sum, slope) in squares.iter_mut().zip(slope(curve)) {
+            *sum += (slope / unit).powi(2);
+        }
+    }
+    squares.iter_mut().for_each(|sum| *sum = sum.sqrt());
+    smooth(&squares, 3)
+}
+
+/// The last place from the start of a stretch on that is `fast` and reached without a stretch of more than `gap` samples
+/// below `quiet`; the start when there is none.
+pub(super) fn body_end(
+    speed: impl Iterator<Item = f64>,
+    fast: f64,
+    quiet: f64,
+    gap: usize,
+) -> usize {
+    let (mut last, mut still) = (0, 0);
+    for (i, speed) in speed.enumerate() {
+        if speed > fast {
+            (last, still) = (i, 0);
+        } else if speed < quiet {
+            still += 1;
+            if still > gap {
+                break;
+            }
+        } else {
+            still = 0;
+        }
+    }
+    last
 }
 
 /// How a wave's end is told from its steepest slope.

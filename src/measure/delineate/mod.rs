@@ -8,6 +8,7 @@
 
 mod atrial;
 mod curve;
+mod extent;
 mod p;
 mod qrs;
 mod t;

@@ -3,6 +3,7 @@
 use super::Delineation;
 use super::atrial::{consistency, repetition};
 use super::curve::{End, bell, bend, end_of, highest_peak, principal, start_of};
+use super::extent::Extent;
 use crate::measure::beats::smooth;
 use crate::measure::classes::{BEFORE, BeatClass};
 use crate::measure::prepare::{Prepared, RATE_HZ, samples};
@@ -28,7 +29,7 @@ const REPETITION: f64 = 0.46;
 const CERTAIN: f64 = 0.95;
 /// It begins and ends within so many samples of its peak, where the tangent meets the level.
 const EDGE_REACH: usize = samples(120);
-const EDGE: End = End::Tangent(0.21);
+pub(super) const EDGE: End = End::Tangent(0.21);
 /// What that leaves, in samples: over all leads, and of a single lead against that (LUDB).
 const ON_BIAS: f64 = -1.2;
 const OFF_BIAS: f64 = 1.3;
@@ -94,6 +95,7 @@ pub(super) fn delineate_p(
     };
     let main = principal(&curves, about.start, about.end);
     let (start, end) = edges(&main, peak);
+    let (start, end) = Extent::new(&curves, class, peak, from..to, t_before).of_all(start, end);
     let evidence = evidence(&curves, class, peak, start, end);
     let squares: f64 = evidence.iter().map(|e| e * e).sum();
     if (squares / evidence.len().max(1) as f64).sqrt() < EVIDENCE {

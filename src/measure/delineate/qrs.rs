@@ -1,14 +1,34 @@
 //! Begin and end of the QRS complex, and its R wave.
 
-use super::curve::slope;
+use super::curve::{body_end, slope, speed};
 use super::{Delineation, Fiducials};
 use crate::measure::beats::smooth;
-use crate::measure::classes::{AFTER, BEFORE, BeatClass};
+use crate::measure::classes::{BEFORE, BeatClass};
 use crate::measure::prepare::samples;
 
-/// Shares of the steepest slope of all leads below which a complex has not begun, or is over (LUDB).
-const ON_SHARE: f64 = 0.07;
-const OFF_SHARE: f64 = 0.105;
+/// Shares of the steepest slope of all leads below which a complex has not begun, or is over, in one of the usual
+/// steepness (LUDB).
+const ON_SHARE: f64 = 0.06;
+const OFF_SHARE: f64 = 0.08;
+/// The usual steepness, in microvolts per sample as root of the sum over twelve leads' squares, and how far the shares
+/// fall in a steeper complex and rise in a flatter one: an eye sees microvolts, not shares.
+const USUAL_STEEPNESS: f64 = 450.0;
+const FLATTER: f64 = 0.25;
+/// From this share of the steepest slope on a stretch belongs to the body of the complex.
+const BODY_SHARE: f64 = 0.25;
+/// Below a threshold for so long it is quiet.
+const HOLD: usize = samples(12);
+/// Its body is followed by no more than so much of the complex.
+const LONGEST_TAIL: usize = samples(120);
+/// A further deflection that begins within this time after a quiet place and is no longer than that is the last part of
+/// the complex (a terminal delay, or the R' of right bundle branch block) when an ST segment follows; T waves begin
+/// later and last longer.
+const LATE_WITHIN: usize = samples(56);
+const LATE_LENGTH: usize = samples(64);
+const QUIET_AFTER_LATE: usize = samples(40);
+/// A longer one as steep as the body is an R' that runs into T without an ST segment between them: J is where it is
+/// steepest, if that is within this time.
+const LATE_STEEPEST_WITHIN: usize = samples(100);
 /// The same within one lead.
 const LEAD_ON_SHARE: f64 = 0.07;
 const LEAD_OFF_SHARE: f64 = 0.09;
@@ -16,10 +36,10 @@ const LEAD_OFF_SHARE: f64 = 0.09;
 const OWN_ON: f64 = 0.15;
 const OWN_OFF: f64 = 0.5;
 /// What those thresholds leave, in samples: over all leads, and of a single lead against that (LUDB).
-const ON_BIAS: f64 = -0.4;
-const OFF_BIAS: f64 = 1.25;
-const LEAD_ON_BIAS: f64 = -1.85;
-const LEAD_OFF_BIAS: f64 = 2.0;
+const ON_BIAS: f64 = 0.6;
+const OFF_BIAS: f64 = 0.5;
+const LEAD_ON_BIAS: f64 = -2.35;
+const LEAD_OFF_BIAS: f64 = 1.75;
 /// An R wave after the lowest point counts from this share of its depth (LUDB).
 const LATE_R_SHARE: f64 = 0.24;
 /// A bump of fewer microvolts is no wave (the CSE rule).
@@ -27,23 +47,13 @@ const SMALLEST_UV: f64 = 20.0;
 
 /// Begin and end of the complex over all leads, in samples of the representative beat.
 pub(super) fn delineate_qrs(class: &BeatClass, found: &mut Delineation) -> (f64, f64) {
-    let slopes: Vec<Vec<f64>> = class.narrow.iter().map(|lead| slope(lead)).collect();
-    let speed: Vec<f64> = (0..BEFORE + AFTER)
-        .map(|i| {
-            slopes
-                .iter()
-                .map(|lead| lead[i] * lead[i])
-                .sum::<f64>()
-                .sqrt()
-        })
-        .collect();
-    let (on, off) = bounds(&smooth(&speed, 3), BEFORE);
+    let (on, off) = bounds(&speed(&class.narrow, |_| 1.0), BEFORE);
     let (on, off) = (on as f64 + ON_BIAS, off as f64 + OFF_BIAS);
     let relative = |index: f64| Some(index - BEFORE as f64);
     found.global.qrs_on = relative(on);
     found.global.qrs_off = relative(off);
-    for ((lead, slopes), fiducials) in class.narrow.iter().zip(&slopes).zip(&mut found.leads) {
-        let steepness: Vec<f64> = slopes.iter().map(|s| s.abs()).collect();
+    for (lead, fiducials) in class.narrow.iter().zip(&mut found.leads) {
+        let steepness: Vec<f64> = slope(lead).into_iter().map(f64::abs).collect();
         let (own_on, own_off) = lead_bounds(&smooth(&steepness, 3), on, off);
         *fiducials = Fiducials {
             qrs_on: relative(on + OWN_ON * (own_on - on) + LEAD_ON_BIAS),
@@ -66,24 +76,46 @@ fn bounds(speed: &[f64], centre: usize) -> (usize, usize) {
     let mut before: Vec<f64> = speed[centre - samples(250)..centre - samples(60)].to_vec();
     before.sort_by(f64::total_cmp);
     let quiet = before[before.len() / 5];
-    let on_level = ON_SHARE * top + quiet;
-    let off_level = OFF_SHARE * top + quiet;
+    let unit = top * (USUAL_STEEPNESS / top.max(1e-9)).powf(FLATTER);
+    let on_level = ON_SHARE * unit + quiet;
+    let off_level = OFF_SHARE * unit + quiet;
     let first = (centre - reach..centre + reach)
         .find(|&i| speed[i] > 0.3 * top)
         .unwrap_or(centre);
-    let last = (centre - reach..centre + samples(120))
-        .rev()
-        .find(|&i| speed[i] > 0.25 * top)
-        .unwrap_or(centre);
-    let hold = samples(12);
     let on = (samples(40)..=first)
         .rev()
-        .find(|&i| speed[i - hold..=i].iter().all(|&s| s < on_level) || i + samples(120) < first)
+        .find(|&i| speed[i - HOLD..=i].iter().all(|&s| s < on_level) || i + samples(120) < first)
         .unwrap_or(first);
-    let off = (last..speed.len() - hold)
-        .find(|&i| speed[i..=i + hold].iter().all(|&s| s < off_level) || i > last + samples(120))
+    let forwards = speed[centre..centre + samples(120)].iter().copied();
+    let last = centre + body_end(forwards, BODY_SHARE * top, off_level, HOLD);
+    let after = last..(last + LONGEST_TAIL).min(speed.len() - HOLD);
+    // Where a T wave follows at once there is no quiet place, but a slowest one.
+    let off = after
+        .clone()
+        .find(|&i| speed[i..=i + HOLD].iter().all(|&s| s < off_level))
+        .or_else(|| after.min_by(|&a, &b| speed[a].total_cmp(&speed[b])))
         .unwrap_or(last);
-    (on, off)
+    (on, late_end(speed, off, top, off_level).unwrap_or(off))
+}
+
+/// Where the complex ends when a further deflection follows the quiet place `off`.
+fn late_end(speed: &[f64], off: usize, top: f64, off_level: f64) -> Option<usize> {
+    let start = (off + HOLD..(off + HOLD + LATE_WITHIN).min(speed.len()))
+        .find(|&i| speed[i] > off_level)?;
+    let far = (start + samples(240)).min(speed.len().checked_sub(QUIET_AFTER_LATE)?);
+    let end = (start..far)
+        .find(|&i| {
+            speed[i..i + QUIET_AFTER_LATE]
+                .iter()
+                .all(|&s| s < off_level)
+        })
+        .unwrap_or(far);
+    if end - start <= LATE_LENGTH {
+        return Some(end);
+    }
+    let steepest = (start..end).max_by(|&a, &b| speed[a].total_cmp(&speed[b]))?;
+    (speed[steepest] > BODY_SHARE * top && steepest - off <= LATE_STEEPEST_WITHIN)
+        .then_some(steepest)
 }
 
 /// The same in one lead, near the bounds over all leads.
