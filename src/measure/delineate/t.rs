@@ -19,9 +19,9 @@ const FLOOR_UV: f64 = 5.0;
 const REACH: usize = samples(96);
 const REACH_SHARE: f64 = 0.6;
 /// It is over where its slope has fallen to this share (LUDB).
-const END: End = End::Flat(0.23);
+const END: End = End::Flat(0.15);
 /// What that leaves, in samples: over all leads, and of a single lead against that (LUDB).
-const OFF_BIAS: f64 = 1.0;
+const OFF_BIAS: f64 = -2.2;
 const LEAD_OFF_BIAS: f64 = -4.2;
 /// How much a lead's own end counts at most, and the share of the typical height at which it counts half of that.
 const OWN_OFF: f64 = 0.7;
