@@ -1,7 +1,6 @@
 //! What the search for every wave shares: slopes, the main direction over all leads, where a wave begins and ends.
 
 use crate::measure::beats::smooth;
-use crate::measure::prepare::samples;
 
 /// Slope over 8 ms, in units per sample.
 pub(super) fn slope(values: &[f64]) -> Vec<f64> {
@@ -165,36 +164,4 @@ pub(super) fn highest_peak(score: &[f64]) -> Option<usize> {
 /// `least`.
 pub(super) fn bell(distance: f64, spread: f64, least: f64) -> f64 {
     (-0.5 * (distance / spread).powi(2)).exp().max(least)
-}
-
-/// Begin of a wave by the trapezium of Zhang et al. 2006 (Med. Biol. Eng. Comput.; also Manriquez and Zhang 2007):
-/// between the steepest point before the peak and `limit`, the corner that spans the largest area.
-pub(super) fn corner_before(curve: &[f64], peak: usize, limit: usize) -> usize {
-    if peak <= limit + 6 {
-        return limit;
-    }
-    let mirrored: Vec<f64> = curve[limit..=peak].iter().rev().copied().collect();
-    peak - corner_after(&mirrored, mirrored.len() - 1)
-}
-
-fn corner_after(curve: &[f64], far: usize) -> usize {
-    if far <= 4 {
-        return far;
-    }
-    let up = curve[0] > curve[samples(120).min(curve.len() - 1)];
-    let fall = |i: usize| {
-        let falls = (curve[i + 1] < curve[i]) == up;
-        (curve[i + 1] - curve[i]).abs() * f64::from(u8::from(falls))
-    };
-    let steepest = (0..far - 1)
-        .max_by(|&a, &b| fall(a).total_cmp(&fall(b)))
-        .unwrap_or(0);
-    let area = |i: usize| {
-        let away = (curve[0] - curve[steepest]) * (curve[steepest] - curve[i]) >= 0.0;
-        let area = (curve[steepest] - curve[i]).abs() * (2 * far - steepest - i) as f64;
-        if away { area } else { 0.0 }
-    };
-    (steepest..far)
-        .max_by(|&a, &b| area(a).total_cmp(&area(b)))
-        .unwrap_or(far)
 }

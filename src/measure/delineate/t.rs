@@ -1,7 +1,7 @@
 //! The T wave.
 
 use super::Delineation;
-use super::curve::{End, bell, bend, corner_before, end_of, highest_peak, principal};
+use super::curve::{End, bell, bend, end_of, highest_peak, principal, start_of};
 use crate::measure::beats::{median, smooth};
 use crate::measure::classes::{AFTER, BEFORE, BeatClass};
 use crate::measure::prepare::{RATE_HZ, samples};
@@ -18,6 +18,8 @@ const FLOOR_UV: f64 = 5.0;
 /// The wave ends within so many samples of its peak, or within this share of the time from the complex to its peak.
 const REACH: usize = samples(96);
 const REACH_SHARE: f64 = 0.6;
+/// It begins where the tangent meets the level (LUDB; 12 ms after the 4 % of its height of the simulator's truth).
+const BEGIN: End = End::Tangent(0.12);
 /// It is over where its slope has fallen to this share (LUDB).
 const END: End = End::Flat(0.15);
 /// What that leaves, in samples: over all leads, and of a single lead against that (LUDB).
@@ -63,10 +65,10 @@ pub(super) fn delineate_t(class: &BeatClass, qrs_off: f64, rr: f64, found: &mut 
     let longest = REACH.max((REACH_SHARE * (peak as f64 - qrs_off)) as usize);
     let reach = (far + samples(60) - peak).min(longest);
     let end = end_of(&main, peak, reach, END) as f64 + OFF_BIAS;
-    let start = corner_before(&main, peak, first);
+    let start = start_of(&main, peak, peak - first, BEGIN);
     let sizes: Vec<f64> = curves
         .iter()
-        .map(|c| (c[peak] - (c[end as usize] + c[start]) / 2.0).abs())
+        .map(|c| (c[peak] - (c[end as usize] + c[first]) / 2.0).abs())
         .collect();
     if evidence(&sizes, class) < EVIDENCE {
         return;
@@ -79,7 +81,7 @@ pub(super) fn delineate_t(class: &BeatClass, qrs_off: f64, rr: f64, found: &mut 
     let typical = median(&sizes).max(1e-9);
     for ((fiducials, curve), size) in found.leads.iter_mut().zip(&curves).zip(&sizes) {
         let window = peak.saturating_sub(samples(70)).max(from)..(peak + samples(70)).min(far);
-        let level = (curve[end as usize] + curve[start]) / 2.0;
+        let level = (curve[end as usize] + curve[first]) / 2.0;
         let height = |i: &usize| (curve[*i] - level).abs();
         let own_peak = window
             .max_by(|a, b| height(a).total_cmp(&height(b)))
@@ -88,7 +90,7 @@ pub(super) fn delineate_t(class: &BeatClass, qrs_off: f64, rr: f64, found: &mut 
         let own_end = own_end.clamp(end - samples(60) as f64, end + samples(60) as f64);
         let share = size / typical;
         let trust = OWN_OFF * share.powi(2) / (share.powi(2) + HALF_TRUST.powi(2));
-        let own_start = corner_before(curve, own_peak, first) as f64;
+        let own_start = start_of(curve, own_peak, own_peak - first, BEGIN) as f64;
         let has_own_peak = share > OWN_PEAK_SHARE;
         fiducials.t_peak = relative(if has_own_peak { own_peak } else { peak } as f64);
         fiducials.t_off = relative(end + trust * (own_end - end) + LEAD_OFF_BIAS);
