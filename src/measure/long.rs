@@ -79,6 +79,8 @@ fn measure_block(recording: &Recording, from_s: f64, block_s: f64) -> Block {
     let mut measured = measure_whole(&part);
     let own = from_s - origin_s..from_s - origin_s + block_s + OVERLAP_S;
     measured.beats.retain(|beat| own.contains(&beat.time_s));
+    let own = from_s - origin_s..from_s - origin_s + block_s;
+    measured.pacing_spikes_s.retain(|spike| own.contains(spike));
     Block { origin_s, measured }
 }
 
@@ -144,6 +146,13 @@ fn join(recording: &Recording, mut blocks: Vec<Block>) -> Measurements {
             .map(|block| block.measured)
             .unwrap_or_default();
     };
+    let spikes_s: Vec<f64> = blocks
+        .iter()
+        .flat_map(|block| {
+            let own = block.measured.pacing_spikes_s.iter();
+            own.map(|spike| spike + block.origin_s)
+        })
+        .collect();
     let mut notes: Vec<String> = Vec::new();
     for note in blocks.iter().flat_map(|block| &block.measured.notes) {
         if !notes.contains(note) {
@@ -164,6 +173,7 @@ fn join(recording: &Recording, mut blocks: Vec<Block>) -> Measurements {
         value.to_s += origin_s;
     }
     measured.notes = notes;
+    measured.pacing_spikes_s = spikes_s;
     measured.leads = leads
         .iter()
         .filter_map(|name| {

@@ -18,7 +18,6 @@ mod numbers;
 pub(crate) mod prepare;
 pub mod qtc;
 mod rhythm;
-mod spikes;
 mod types;
 mod words;
 

@@ -13,7 +13,6 @@ use super::rhythm::{paced, pauses};
 use super::types::{Beat, BeatShape, Boundaries, LeadMeasurements, Measurements, Qtc, Value};
 use crate::ecg::{LeadName, Recording};
 use crate::signal::leads::undo_own_gains;
-use crate::signal::pacing::spikes;
 
 /// Measures a recording. Leads that cannot be read are left out; a tracing without beats gives nothing but notes.
 pub fn measure(recording: &Recording) -> Measurements {
@@ -22,7 +21,7 @@ pub fn measure(recording: &Recording) -> Measurements {
     } else {
         measure_whole(recording)
     };
-    sequence(&mut measured, recording);
+    sequence(&mut measured);
     measured
 }
 
@@ -40,12 +39,13 @@ pub(super) fn measure_whole(recording: &Recording) -> Measurements {
         measured.notes.push("No lead can be measured".into());
         return measured;
     };
-    if prepared.spikes > 0 {
+    if !prepared.spikes_s.is_empty() {
         measured.notes.push(format!(
             "{} pacing spikes were taken out before measuring: QRS begins after them",
-            prepared.spikes
+            prepared.spikes_s.len()
         ));
     }
+    measured.pacing_spikes_s = prepared.spikes_s.clone();
     let Some(detections) = Detector::new(&prepared).map(|detector| detector.beats(&prepared))
     else {
         return measured;
@@ -93,10 +93,9 @@ pub(super) fn measure_whole(recording: &Recording) -> Measurements {
     measured
 }
 
-fn sequence(measured: &mut Measurements, recording: &Recording) {
+fn sequence(measured: &mut Measurements) {
     measured.pauses = pauses(measured);
     measured.variability = variability(&measured.beats);
-    measured.pacing_spikes_s = spikes(recording);
     let paced = paced(measured, &measured.pacing_spikes_s);
     for (class, paced) in measured.classes.iter_mut().zip(paced) {
         class.paced = paced;

@@ -1,8 +1,8 @@
 //! The signals that measurements are taken from.
 
-use super::spikes;
 use crate::ecg::{Lead, LeadName, Recording};
 use crate::signal::butterworth::{Band, Padding, butterworth, filter_both_ways};
+use crate::signal::pacing;
 use crate::signal::quality::{LeadQuality, assess};
 use crate::signal::resample;
 
@@ -33,8 +33,8 @@ pub(crate) struct PreparedLead {
 pub(crate) struct Prepared {
     pub leads: Vec<PreparedLead>,
     pub length: usize,
-    /// Pacing spikes that were taken out.
-    pub spikes: usize,
+    /// When pacing spikes were, in seconds from the start; they are taken out.
+    pub spikes_s: Vec<f64>,
 }
 
 impl Prepared {
@@ -60,14 +60,9 @@ impl Prepared {
             .filter(|lead| usable(&lead.name))
             .filter_map(|lead| Some((lead, crate::signal::bridge(&lead.samples.microvolts())?)))
             .collect();
-        let spikes_s = spikes::train(&bridged);
+        let spikes_s = pacing::spikes(recording);
         for (lead, values) in &mut bridged {
-            let rate = lead.sampling_rate_hz;
-            let at: Vec<usize> = spikes_s
-                .iter()
-                .map(|s| (s * rate).round() as usize)
-                .collect();
-            spikes::bridge(values, &at, rate);
+            pacing::take_out(values, &spikes_s, lead.sampling_rate_hz);
         }
         for (lead, bridged) in bridged {
             let even = resample(&bridged, lead.sampling_rate_hz, RATE_HZ);
@@ -91,7 +86,7 @@ impl Prepared {
         Some(Self {
             leads,
             length,
-            spikes: spikes_s.len(),
+            spikes_s,
         })
     }
 }

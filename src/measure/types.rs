@@ -189,7 +189,7 @@ pub struct Measurements {
     pub rmssd: Option<Value>,
     /// Distances of more than two seconds between beats.
     pub pauses: Vec<Value>,
-    /// When spikes of a pacemaker are seen, in seconds from the start (first five minutes).
+    /// When spikes of a pacemaker are seen, in seconds from the start.
     pub pacing_spikes_s: Vec<f64>,
     /// Heart rate variability, of tracings of a minute and more.
     pub variability: Option<Variability>,
