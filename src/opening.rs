@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::ecg::{LeadName, Recording, Warning, WarningCode};
 use crate::formats::{self, Error, Options};
+use crate::signal::bands::bands;
 use crate::signal::{episodes, leads, pacing, reversal};
 
 /// Reads a file, computes the limb leads that follow from I and II where they are absent, and adds
@@ -25,12 +26,13 @@ pub fn open_with(path: &Path, options: &Options) -> Result<Recording, Error> {
         recording = leads::derive_limb_leads(&recording);
     }
     let mut doubts = doubts(&recording);
-    doubts.append(&mut leads::inspect(&recording));
+    let bands = bands(&recording);
+    doubts.append(&mut leads::inspect_with(&recording, &bands));
     doubts.extend(reversal::inspect(&recording));
     doubts.extend(pacing::inspect(&recording));
     doubts.extend(episodes::inspect(
         &recording,
-        &episodes::episodes(&recording),
+        &episodes::episodes_with(&recording, &bands),
     ));
     doubts.extend(leads::offsets(&recording));
     recording.warnings.append(&mut doubts);

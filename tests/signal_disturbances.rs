@@ -9,7 +9,7 @@ use heartbeatai::measure::measure;
 use heartbeatai::opening;
 use heartbeatai::signal::episodes::{Disturbance, Episode, episodes, inspect};
 use heartbeatai::signal::pacing::spikes;
-use heartbeatai::signal::{FilterSettings, LowCut, Mains, mains};
+use heartbeatai::signal::{FilterSettings, LowCut, Mains, MainsFilter, mains};
 use heartbeatai::simulate::{self, Device, Settings, bundled, condition};
 
 fn sinus_rhythm() -> Recording {
@@ -221,7 +221,7 @@ fn root_mean_square(a: &[f64], b: &[f64]) -> f64 {
 #[test]
 fn hum_that_swells_and_drifts_is_followed_and_the_qrs_does_not_ring() {
     let with = |mains| FilterSettings {
-        mains: Some(mains),
+        mains: Some(MainsFilter::from(mains)),
         ..FilterSettings::OFF
     };
     // Twice as strong at the end as in the beginning, and a tenth of a hertz off.
@@ -245,6 +245,10 @@ fn hum_that_swells_and_drifts_is_followed_and_the_qrs_does_not_ring() {
 
 #[test]
 fn the_frequency_of_the_power_line_is_found_and_silence_is_not_called_hum() {
+    let automatic = FilterSettings {
+        mains: Some(MainsFilter::Auto),
+        ..FilterSettings::OFF
+    };
     for hz in [50.0, 60.0] {
         let device = Device {
             mains_uv: 30.0,
@@ -257,6 +261,12 @@ fn the_frequency_of_the_power_line_is_found_and_silence_is_not_called_hum() {
         };
         let loud = simulate::simulate(condition("sinus_rhythm").unwrap(), 2, &settings).recording;
         assert_eq!(mains::detect(&loud).map(Mains::hz), Some(hz));
+        let found = automatic.for_recording(&loud).describe();
+        assert_eq!(
+            found,
+            Some(format!("mains {hz} Hz")),
+            "named as it is found"
+        );
     }
     let device = Device::ideal(500.0);
     let settings = Settings {
@@ -265,6 +275,7 @@ fn the_frequency_of_the_power_line_is_found_and_silence_is_not_called_hum() {
     };
     let quiet = simulate::simulate(condition("sinus_rhythm").unwrap(), 2, &settings).recording;
     assert_eq!(mains::detect(&quiet), None);
+    assert_eq!(automatic.for_recording(&quiet), FilterSettings::OFF);
 }
 
 /// AHA/ACC/HRS 2007: a zero-phase low cut up to 0.67 Hz must leave the ST segment where it is.

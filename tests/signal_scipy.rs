@@ -9,7 +9,7 @@ use std::f64::consts::TAU;
 use heartbeatai::signal::butterworth::{
     Band, Padding, butterworth, filter_both_ways, notch, response,
 };
-use heartbeatai::signal::{FilterSettings, HighCut, LowCut, Mains, band_pass, resample};
+use heartbeatai::signal::{FilterSettings, HighCut, LowCut, MainsFilter, band_pass, resample};
 
 fn test_tone(rate_hz: f64, samples: usize) -> Vec<f64> {
     (0..samples)
@@ -220,7 +220,7 @@ fn mains_hum_disappears_and_the_heart_stays() {
         .map(|(i, v)| v + 100.0 * (TAU * 50.0 * i as f64 / 500.0).cos())
         .collect();
     let settings = FilterSettings {
-        mains: Some(Mains::Hz50),
+        mains: Some(MainsFilter::Hz50),
         ..FilterSettings::OFF
     };
     let cleaned = settings.apply(&humming, 500.0);
@@ -283,7 +283,7 @@ fn the_filters_in_use_are_named_as_on_paper() {
     );
     assert_eq!(FilterSettings::OFF.describe(), None);
     let settings = FilterSettings {
-        mains: Some(Mains::Hz50),
+        mains: Some(MainsFilter::Hz50),
         ..FilterSettings::default()
     };
     assert_eq!(

@@ -110,17 +110,19 @@ pub(super) fn row(file: &Path, recording: &Recording, measured: &Measurements) -
     row
 }
 
-fn of_lead(lead: &LeadName, own: Option<&LeadMeasurements>) -> [(String, Option<f64>); 12] {
+fn of_lead(lead: &LeadName, own: Option<&LeadMeasurements>) -> [(String, Option<f64>); 14] {
     let name = |quantity: &str| format!("{lead}_{quantity}");
     let value = |of: fn(&LeadMeasurements) -> Option<f64>| own.and_then(of);
     [
         (name("p_uv"), value(|own| own.p_uv)),
+        (name("p2_uv"), value(|own| own.p2_uv)),
         (name("q_uv"), value(|own| own.q_uv)),
         (name("q_ms"), value(|own| own.q_ms)),
         (name("r_uv"), value(|own| own.r_uv)),
         (name("s_uv"), value(|own| own.s_uv)),
         (name("r2_uv"), value(|own| own.r2_uv)),
         (name("t_uv"), value(|own| own.t_uv)),
+        (name("t2_uv"), value(|own| own.t2_uv)),
         (name("st_j_uv"), value(|own| own.st_j_uv)),
         (name("st_j40_uv"), value(|own| own.st_j40_uv)),
         (name("st_j60_uv"), value(|own| own.st_j60_uv)),

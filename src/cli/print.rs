@@ -14,7 +14,7 @@ use crate::sheet::{
     Heat, Layout, LeadOrder, Page, Palette, PrintedFinding, PrintedReview, Sheet, SheetOptions,
     compose_pages, paint, report_page,
 };
-use crate::signal::{FilterSettings, HighCut, LowCut, Mains};
+use crate::signal::{FilterSettings, HighCut, LowCut, MainsFilter};
 
 /// Pages of one PDF: half an hour at ten seconds a page.
 const MOST_PAGES: usize = 180;
@@ -50,9 +50,9 @@ pub struct Args {
     /// High cut in Hz: off, 40, 100 or 150.
     #[arg(long, default_value = "150", value_parser = choice::<HighCut>)]
     high_cut: Choice<HighCut>,
-    /// Filter against the power line, in Hz: off, 50 or 60.
-    #[arg(long, default_value = "off", value_parser = choice::<Mains>)]
-    mains: Choice<Mains>,
+    /// Filter against the power line, in Hz: off, 50, 60, or auto for the one that hums.
+    #[arg(long, default_value = "off", value_parser = choice::<MainsFilter>)]
+    mains: Choice<MainsFilter>,
     /// Print the machine's reading in the header.
     #[arg(long)]
     reading: bool,
@@ -177,7 +177,8 @@ pub fn run(args: Args) -> Result<()> {
         low_cut: args.low_cut.0,
         high_cut: args.high_cut.0,
         mains: args.mains.0,
-    };
+    }
+    .for_recording(&recording);
     check_start(&args, &recording)?;
     let measurements = (args.measure || args.ticks).then(|| Arc::new(measure(&recording)));
     let (findings, heat) = machine(&args, &recording)?;

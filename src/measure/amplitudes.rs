@@ -9,10 +9,16 @@ use super::prepare::samples;
 const SMALLEST_UV: f64 = 25.0;
 const SHORTEST: usize = samples(8);
 
+/// Both phases of a wave are told when the smaller one has at least this share of the larger one, for this long.
+const PHASE_SHARE: f64 = 0.25;
+const SHORTEST_PHASE: usize = samples(20);
+
 /// Waves of one lead in microvolts from the level before the QRS complex.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Waves {
     pub p: Option<f64>,
+    /// Opposite phase of a biphasic P.
+    pub p2: Option<f64>,
     pub q: Option<f64>,
     /// Duration of Q in samples.
     pub q_length: Option<f64>,
@@ -20,6 +26,8 @@ pub(crate) struct Waves {
     pub s: Option<f64>,
     pub r2: Option<f64>,
     pub t: Option<f64>,
+    /// Opposite phase of a biphasic T.
+    pub t2: Option<f64>,
     /// Level at J and 40, 60, 80 ms after it.
     pub st: [Option<f64>; 4],
 }
@@ -52,18 +60,26 @@ pub(crate) fn waves(curve: &[f64], global: &Fiducials, own: &Fiducials) -> Waves
     if let (Some(p_on), Some(p_off)) = (own.p_on, own.p_off) {
         let (from, to) = (index(p_on, curve.len()), index(p_off, curve.len()));
         // P stands on the line between its own ends.
-        found.p = (from..=to)
+        let heights: Vec<f64> = (from..=to)
             .map(|i| {
                 let share = (i - from) as f64 / (to - from).max(1) as f64;
                 curve[i] - curve[from] * (1.0 - share) - curve[to] * share
             })
-            .max_by(|a, b| a.abs().total_cmp(&b.abs()));
+            .collect();
+        let largest = heights.iter().copied();
+        found.p = largest.max_by(|a, b| a.abs().total_cmp(&b.abs()));
+        found.p2 = found.p.and_then(|p| other_phase(&heights, p));
     }
     if let Some(t_peak) = own.t_peak {
         let peak = index(t_peak, curve.len());
         let around =
             &curve[peak.saturating_sub(samples(8))..=(peak + samples(8)).min(curve.len() - 1)];
         found.t = Some(mean(around) - level);
+        if let (Some(t_on), Some(t_off)) = (own.t_on, own.t_off) {
+            let wave = index(t_on, curve.len())..=index(t_off, curve.len());
+            let heights: Vec<f64> = wave.map(|i| curve[i] - level).collect();
+            found.t2 = found.t.and_then(|t| other_phase(&heights, t));
+        }
     }
     for (slot, after) in found.st.iter_mut().zip([0, 40, 60, 80]) {
         let at = off + samples(after);
@@ -72,6 +88,18 @@ pub(crate) fn waves(curve: &[f64], global: &Fiducials, own: &Fiducials) -> Waves
             .map(|part| mean(part) - level);
     }
     found
+}
+
+/// The opposite phase of a wave whose larger phase is `main`: at least [`SMALLEST_UV`] high and a quarter of that, and
+/// for [`SHORTEST_PHASE`] on the other side of the level.
+fn other_phase(heights: &[f64], main: f64) -> Option<f64> {
+    let opposite = |height: f64| -height * main.signum();
+    let phase = heights
+        .split(|&height| opposite(height) <= 0.0)
+        .filter(|phase| phase.len() >= SHORTEST_PHASE)
+        .filter_map(|phase| phase.iter().copied().map(opposite).max_by(f64::total_cmp))
+        .max_by(f64::total_cmp)?;
+    (phase >= SMALLEST_UV && phase >= PHASE_SHARE * main.abs()).then(|| -phase * main.signum())
 }
 
 /// Splits the complex into deflections above and below the level and names them.
@@ -177,6 +205,32 @@ mod tests {
             assert!((found - degrees).abs() < 1e-9, "{one} {two}: {found}");
         }
         assert_eq!(axis(&[0.0], &[0.0], |curve| curve[0]), None);
+    }
+
+    #[test]
+    fn a_wave_has_a_second_phase_when_it_is_as_long_and_nearly_as_high() {
+        let wave = |phases: &[(f64, usize)]| -> Vec<f64> {
+            let samples = phases.iter();
+            samples
+                .flat_map(|&(height, length)| vec![height; length])
+                .collect()
+        };
+        let biphasic = wave(&[(0.0, 3), (120.0, 15), (-60.0, 15), (0.0, 3)]);
+        assert_eq!(other_phase(&biphasic, 120.0), Some(-60.0));
+        assert_eq!(
+            other_phase(&wave(&[(120.0, 30), (-20.0, 15)]), 120.0),
+            None,
+            "too low"
+        );
+        assert_eq!(
+            other_phase(&wave(&[(120.0, 30), (-60.0, 4)]), 120.0),
+            None,
+            "too short"
+        );
+        assert_eq!(
+            other_phase(&wave(&[(-90.0, 30), (70.0, 12)]), -90.0),
+            Some(70.0)
+        );
     }
 
     #[test]

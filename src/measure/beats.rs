@@ -1,7 +1,7 @@
 //! QRS detection over all leads together.
 
 use super::prepare::{Prepared, RATE_HZ, samples};
-use crate::signal::butterworth::{Band, Padding, butterworth, filter_both_ways};
+use crate::signal::butterworth::{Band, Padding, butterworth, filter_all_both_ways};
 
 /// Two beats are at least this far apart (300 beats a minute).
 const REFRACTORY: usize = samples(200);
@@ -25,8 +25,8 @@ impl Detector {
         let band = butterworth(2, Band::Between(6.0, 28.0), RATE_HZ)?;
         let length = prepared.length;
         let (mut steepness, mut energy) = (vec![0.0; length], vec![0.0; length]);
-        for lead in &prepared.leads {
-            let filtered = filter_both_ways(&band, &lead.narrow, Padding::Even(250));
+        let narrow: Vec<&[f64]> = prepared.leads.iter().map(|lead| &*lead.narrow).collect();
+        for filtered in filter_all_both_ways(&band, &narrow, Padding::Even(250)) {
             let swing = typical_swing(&filtered);
             if swing <= 0.0 {
                 continue;

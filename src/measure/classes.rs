@@ -47,6 +47,7 @@ pub(crate) fn classify(
     prepared: &Prepared,
     detections: &[usize],
 ) -> (Vec<AlignedBeat>, Vec<BeatClass>) {
+    let cuts = Cuts::new(prepared);
     let mut shapes: Vec<(Vec<f64>, usize)> = Vec::new();
     let mut beats: Vec<AlignedBeat> = Vec::new();
     for pass in 0..2 {
@@ -54,14 +55,14 @@ pub(crate) fn classify(
         for &detection in detections {
             let best = (0..shapes.len())
                 .filter_map(|class| {
-                    best_alignment(prepared, detection, &shapes[class].0)
+                    cuts.best_alignment(detection, &shapes[class].0)
                         .map(|(at, likeness)| (class, at, likeness))
                 })
                 .max_by(|a, b| a.2.total_cmp(&b.2));
             match best {
                 Some((class, at, likeness)) if likeness >= SAME_SHAPE => {
                     if pass == 0
-                        && let Some(shape) = shape_at(prepared, at as i64)
+                        && let Some(shape) = cuts.shape_at(at as i64)
                     {
                         let (average, count) = &mut shapes[class];
                         *count += 1;
@@ -77,7 +78,7 @@ pub(crate) fn classify(
                 }
                 _ => {
                     // A complex at the edge has no shape of its own to give.
-                    let Some(shape) = shape_at(prepared, detection as i64) else {
+                    let Some(shape) = cuts.shape_at(detection as i64) else {
                         continue;
                     };
                     shapes.push((shape, 1));
@@ -123,36 +124,82 @@ fn renumber(beats: &mut [AlignedBeat], classes: usize) {
     }
 }
 
-fn shape_at(prepared: &Prepared, at: i64) -> Option<Vec<f64>> {
-    let from = usize::try_from(at - SHAPE_BEFORE as i64).ok()?;
-    let mut shape = Vec::with_capacity(prepared.leads.len() * (SHAPE_BEFORE + SHAPE_AFTER) / 2);
-    for lead in &prepared.leads {
-        let part = lead.narrow.get(from..from + SHAPE_BEFORE + SHAPE_AFTER)?;
-        let mean = part.iter().sum::<f64>() / part.len() as f64;
-        shape.extend(part.iter().step_by(2).map(|value| value - mean));
-    }
-    Some(shape)
+/// Cuts complexes out of the leads.
+struct Cuts<'a> {
+    leads: Vec<&'a [f64]>,
+    /// For each lead the sum of the samples before each index.
+    sums: Vec<Vec<f64>>,
 }
 
-/// Where near `detection` the tracing is most like `reference`, and how like.
-fn best_alignment(
-    prepared: &Prepared,
-    detection: usize,
-    reference: &[f64],
-) -> Option<(usize, f64)> {
-    let likeness = |shift: i64| {
-        shape_at(prepared, detection as i64 + shift).map(|shape| correlation(&shape, reference))
-    };
-    let coarse = (-LARGEST_SHIFT..=LARGEST_SHIFT)
-        .step_by(5)
-        .filter_map(|shift| likeness(shift).map(|value| (shift, value)))
-        .max_by(|a, b| a.1.total_cmp(&b.1))?;
-    let fine = (coarse.0 - 4..=coarse.0 + 4)
-        .filter_map(|shift| likeness(shift).map(|value| (shift, value)))
-        .max_by(|a, b| a.1.total_cmp(&b.1))?;
-    usize::try_from(detection as i64 + fine.0)
-        .ok()
-        .map(|at| (at, fine.1))
+impl<'a> Cuts<'a> {
+    const LENGTH: usize = SHAPE_BEFORE + SHAPE_AFTER;
+
+    fn new(prepared: &'a Prepared) -> Self {
+        let leads: Vec<&[f64]> = prepared.leads.iter().map(|lead| &*lead.narrow).collect();
+        let running = |lead: &&[f64]| {
+            let mut sum = 0.0;
+            let after = lead.iter().map(|value| {
+                sum += value;
+                sum
+            });
+            std::iter::once(0.0).chain(after).collect()
+        };
+        let sums = leads.iter().map(running).collect();
+        Self { leads, sums }
+    }
+
+    /// Each lead's samples around `at` and their mean; `None` at the edges.
+    fn around(&self, at: i64) -> Option<impl Iterator<Item = (&'a [f64], f64)>> {
+        let from = usize::try_from(at - SHAPE_BEFORE as i64).ok()?;
+        let to = from + Self::LENGTH;
+        let inside = self.leads.iter().all(|lead| to <= lead.len());
+        inside.then(|| {
+            self.leads.iter().zip(&self.sums).map(move |(lead, sums)| {
+                let mean = (sums[to] - sums[from]) / Self::LENGTH as f64;
+                (&lead[from..to], mean)
+            })
+        })
+    }
+
+    fn shape_at(&self, at: i64) -> Option<Vec<f64>> {
+        let mut shape = Vec::with_capacity(self.leads.len() * Self::LENGTH / 2);
+        for (part, mean) in self.around(at)? {
+            shape.extend(part.iter().step_by(2).map(|value| value - mean));
+        }
+        Some(shape)
+    }
+
+    /// [`correlation`] of the shape at `at` with a reference whose squares add up to `energy`.
+    fn likeness(&self, at: i64, reference: &[f64], energy: f64) -> Option<f64> {
+        // Four sums side by side: one would wait for itself.
+        let (mut products, mut squares) = ([0.0; 4], [0.0; 4]);
+        let pieces = reference.chunks_exact(Self::LENGTH / 2);
+        for ((part, mean), reference) in self.around(at)?.zip(pieces) {
+            let values = part.chunks_exact(2).map(|pair| pair[0] - mean);
+            for (index, (value, expected)) in values.zip(reference).enumerate() {
+                products[index % 4] += value * expected;
+                squares[index % 4] += value * value;
+            }
+        }
+        let sum = |parts: [f64; 4]| parts.iter().sum::<f64>();
+        Some(of_sums(sum(products), sum(squares), energy))
+    }
+
+    /// Where near `detection` the tracing is most like `reference`, and how like.
+    fn best_alignment(&self, detection: usize, reference: &[f64]) -> Option<(usize, f64)> {
+        let energy = reference.iter().map(|value| value * value).sum();
+        let likeness = |shift: i64| self.likeness(detection as i64 + shift, reference, energy);
+        let coarse = (-LARGEST_SHIFT..=LARGEST_SHIFT)
+            .step_by(5)
+            .filter_map(|shift| likeness(shift).map(|value| (shift, value)))
+            .max_by(|a, b| a.1.total_cmp(&b.1))?;
+        let fine = (coarse.0 - 4..=coarse.0 + 4)
+            .filter_map(|shift| likeness(shift).map(|value| (shift, value)))
+            .max_by(|a, b| a.1.total_cmp(&b.1))?;
+        usize::try_from(detection as i64 + fine.0)
+            .ok()
+            .map(|at| (at, fine.1))
+    }
 }
 
 /// Correlation that also falls when the sizes differ: 1 only for equal curves.
@@ -163,6 +210,10 @@ pub(super) fn correlation(a: &[f64], b: &[f64]) -> f64 {
         aa += x * x;
         bb += y * y;
     }
+    of_sums(ab, aa, bb)
+}
+
+fn of_sums(ab: f64, aa: f64, bb: f64) -> f64 {
     if aa <= 0.0 || bb <= 0.0 {
         return 0.0;
     }

@@ -4,7 +4,7 @@ use super::amplitudes::{axis, baseline, net, waves};
 use super::beats::{Detector, median};
 use super::classes::{AlignedBeat, BEFORE, BeatClass, classify};
 use super::criteria::{Evidence, judge};
-use super::delineate::{Delineation, Fiducials, delineate};
+use super::delineate::{Delineation, Fiducials, delineate, has_its_p};
 use super::hrv::variability;
 use super::long::{BLOCK_S, LONGEST_WHOLE_S, measure_in_blocks};
 use super::prepare::{LOW_CUT_HZ, Prepared, RATE_HZ};
@@ -69,7 +69,7 @@ pub(super) fn measure_whole(recording: &Recording) -> Measurements {
         return measured;
     };
 
-    measured.beats = list_beats(&beats, &delineations);
+    measured.beats = list_beats(&prepared, &beats, &classes, &delineations);
     measured.classes = classes
         .iter()
         .zip(&delineations)
@@ -121,7 +121,12 @@ fn boundaries(fiducials: &Fiducials) -> Boundaries {
     }
 }
 
-fn list_beats(beats: &[AlignedBeat], delineations: &[Delineation]) -> Vec<Beat> {
+fn list_beats(
+    prepared: &Prepared,
+    beats: &[AlignedBeat],
+    classes: &[BeatClass],
+    delineations: &[Delineation],
+) -> Vec<Beat> {
     (0..beats.len())
         .filter_map(|index| {
             let beat = &beats[index];
@@ -137,17 +142,20 @@ fn list_beats(beats: &[AlignedBeat], delineations: &[Delineation]) -> Vec<Beat> 
                 .collect();
             let own = rr(index);
             let premature = own.is_some_and(|own| around.len() >= 2 && own < 0.8 * median(&around));
+            // An ectopic beat that is conducted as usual has a P wave of its own.
+            let foreign_p =
+                premature && !has_its_p(prepared, classes.get(beat.class)?, &found.global, beat.at);
+            let placed = |own: &Fiducials| {
+                let own = boundaries(own).shifted(at);
+                if foreign_p { own.without_p() } else { own }
+            };
             Some(Beat {
                 time_s: at,
                 class: beat.class,
                 rr_ms: own.map(|own| own * 1000.0 / RATE_HZ),
                 premature,
-                boundaries: boundaries(&found.global).shifted(at),
-                lead_boundaries: found
-                    .leads
-                    .iter()
-                    .map(|lead| boundaries(lead).shifted(at))
-                    .collect(),
+                boundaries: placed(&found.global),
+                lead_boundaries: found.leads.iter().map(placed).collect(),
             })
         })
         .collect()
@@ -377,12 +385,14 @@ fn lead_measurements(
                 lead: lead.name.clone(),
                 boundaries: boundaries(own),
                 p_uv: uv(found.p),
+                p2_uv: uv(found.p2),
                 q_uv: uv(found.q),
                 q_ms: found.q_length.map(|length| length * 1000.0 / RATE_HZ),
                 r_uv: uv(found.r),
                 s_uv: uv(found.s),
                 r2_uv: uv(found.r2),
                 t_uv: uv(found.t),
+                t2_uv: uv(found.t2),
                 st_j_uv: uv(found.st[0]),
                 st_j40_uv: uv(found.st[1]),
                 st_j60_uv: uv(found.st[2]),

@@ -1,10 +1,11 @@
 //! The signals that measurements are taken from.
 
 use crate::ecg::{Lead, LeadName, Recording};
-use crate::signal::butterworth::{Band, Padding, butterworth, filter_both_ways};
+use crate::signal::bands::bands;
+use crate::signal::butterworth::{Band, Padding, butterworth, filter_all_both_ways};
 use crate::signal::pacing;
-use crate::signal::quality::{LeadQuality, assess};
-use crate::signal::resample;
+use crate::signal::quality::assess_leads;
+use crate::signal::{bridge, resample};
 
 /// Everything is measured at this rate, in hertz; other rates are resampled.
 pub(crate) const RATE_HZ: f64 = 500.0;
@@ -40,41 +41,38 @@ pub(crate) struct Prepared {
 impl Prepared {
     /// The usable leads of a recording; `None` when there is none or it is shorter than a second.
     pub fn new(recording: &Recording) -> Option<Self> {
-        let quality = assess(recording);
-        Self::from_leads(recording, |name| {
-            quality
-                .leads
-                .iter()
-                .find(|lead: &&LeadQuality| lead.lead == *name)
-                .is_none_or(|lead| lead.defect.is_none())
-        })
-    }
-
-    fn from_leads(recording: &Recording, usable: impl Fn(&LeadName) -> bool) -> Option<Self> {
         let low = butterworth(2, Band::Above(LOW_CUT_HZ), RATE_HZ)?;
         let high = butterworth(3, Band::Below(HIGH_CUT_HZ), RATE_HZ)?;
-        let mut leads = Vec::new();
-        let mut bridged: Vec<(&Lead, Vec<f64>)> = recording
+        let defects = assess_leads(recording, &bands(recording));
+        let usable = |name: &LeadName| {
+            let own = defects.iter().find(|lead| lead.lead == *name);
+            own.is_none_or(|lead| lead.defect.is_none())
+        };
+        let spikes_s = pacing::spikes(recording);
+        let (kept, even): (Vec<&Lead>, Vec<Vec<f64>>) = recording
             .leads
             .iter()
             .filter(|lead| usable(&lead.name))
-            .filter_map(|lead| Some((lead, crate::signal::bridge(&lead.samples.microvolts())?)))
-            .collect();
-        let spikes_s = pacing::spikes(recording);
-        for (lead, values) in &mut bridged {
-            pacing::take_out(values, &spikes_s, lead.sampling_rate_hz);
-        }
-        for (lead, bridged) in bridged {
-            let even = resample(&bridged, lead.sampling_rate_hz, RATE_HZ);
-            let wide = filter_both_ways(&low, &even, Padding::Even(1000));
-            let narrow = filter_both_ways(&high, &wide, Padding::Even(100));
-            leads.push(PreparedLead {
+            .filter_map(|lead| {
+                let rate = lead.sampling_rate_hz;
+                let mut bridged = bridge(&lead.samples.microvolts())?;
+                pacing::take_out(&mut bridged, &spikes_s, rate);
+                Some((lead, resample(&bridged, rate, RATE_HZ)))
+            })
+            .unzip();
+        let wide = filter_all_both_ways(&low, &even, Padding::Even(1000));
+        let narrow = filter_all_both_ways(&high, &wide, Padding::Even(100));
+        let mut leads: Vec<PreparedLead> = kept
+            .into_iter()
+            .zip(wide)
+            .zip(narrow)
+            .map(|((lead, wide), narrow)| PreparedLead {
                 name: lead.name.clone(),
                 voltage: lead.unit.is_voltage(),
                 wide,
                 narrow,
-            });
-        }
+            })
+            .collect();
         let length = leads.iter().map(|lead| lead.wide.len()).min()?;
         if length < samples(1000) {
             return None;

@@ -47,6 +47,16 @@ pub struct Boundaries {
 }
 
 impl Boundaries {
+    /// The same without a P wave.
+    pub(crate) fn without_p(self) -> Self {
+        Self {
+            p_on: None,
+            p_peak: None,
+            p_off: None,
+            ..self
+        }
+    }
+
     /// The same moved by `seconds`.
     pub fn shifted(&self, seconds: f64) -> Self {
         let shift = |value: Option<f64>| value.map(|value| value + seconds);
@@ -125,8 +135,11 @@ pub struct LeadMeasurements {
     pub lead: LeadName,
     /// Boundaries in this lead, in seconds from the beat's `time_s`.
     pub boundaries: Boundaries,
-    /// P wave, signed.
+    /// P wave, signed; of a biphasic one the larger phase.
     pub p_uv: Option<f64>,
+    /// The other phase of a biphasic P wave, signed.
+    #[serde(default)]
+    pub p2_uv: Option<f64>,
     /// Q wave, negative.
     pub q_uv: Option<f64>,
     /// Its duration.
@@ -137,8 +150,11 @@ pub struct LeadMeasurements {
     pub s_uv: Option<f64>,
     /// Second R wave.
     pub r2_uv: Option<f64>,
-    /// T wave, signed.
+    /// T wave, signed, at its peak.
     pub t_uv: Option<f64>,
+    /// The other phase of a biphasic T wave, signed.
+    #[serde(default)]
+    pub t2_uv: Option<f64>,
     /// ST level at the J point.
     pub st_j_uv: Option<f64>,
     /// ST level 40 ms after it.

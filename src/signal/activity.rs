@@ -1,8 +1,9 @@
 //! Where the heart beats: one curve over all leads that rises with every QRS complex.
 
+use super::filter::band_pass_all;
 use super::gaps::bridge;
-use super::{band_pass, resample};
-use crate::ecg::{Lead, LeadName, Recording};
+use super::resample;
+use crate::ecg::Lead;
 
 /// Sampling rate of the curve and of the signals it is made of.
 pub(crate) const RATE_HZ: f64 = 100.0;
@@ -14,30 +15,13 @@ pub(crate) struct Activity {
     pub curve: Vec<f64>,
 }
 
-/// The activity of the usable leads; see [`Activity::of`].
-pub(crate) fn activity(
-    recording: &Recording,
-    usable: &[LeadName],
-    longest_s: f64,
-) -> Option<Activity> {
-    let slow: Vec<Vec<f64>> = recording
-        .leads
-        .iter()
-        .filter(|lead| usable.contains(&lead.name))
-        .filter_map(|lead| slow(lead, longest_s))
-        .collect();
-    Activity::of(&slow)
-}
-
 /// The first seconds of a lead at [`RATE_HZ`], gaps bridged; `None` when nothing is there.
 pub(crate) fn slow(lead: &Lead, longest_s: f64) -> Option<Vec<f64>> {
     let kept = lead
         .samples
         .len()
         .min((longest_s * lead.sampling_rate_hz).min(1e8) as usize);
-    let samples: Vec<f64> = (0..kept)
-        .filter_map(|index| lead.samples.get(index))
-        .collect();
+    let samples = lead.samples.part(0..kept).microvolts();
     Some(resample(&bridge(&samples)?, lead.sampling_rate_hz, RATE_HZ))
 }
 
@@ -80,8 +64,7 @@ impl Activity {
     /// Tompkins 1985 (5-15 Hz), widened so that a narrow QRS keeps its height.
     pub fn of(slow: &[Vec<f64>]) -> Option<Self> {
         let mut leads: Vec<Vec<f64>> = Vec::new();
-        for lead in slow {
-            let mut band = band_pass(lead, RATE_HZ, 5.0, 30.0);
+        for mut band in band_pass_all(slow, RATE_HZ, 5.0, 30.0) {
             let scale = typical_swing(&band)?;
             if scale <= 0.0 {
                 continue;

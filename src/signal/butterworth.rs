@@ -145,61 +145,86 @@ pub fn response(sections: &[Section], hz: f64, rate_hz: f64) -> Complex64 {
         .product()
 }
 
+/// Leads that are filtered side by side: one waits for its own last value, several keep the processor busy.
+const LANES: usize = 6;
+
 /// Filters forwards and backwards, so that nothing is delayed and the gain is squared. Samples must be finite.
 /// The padding is cut to one less than the length.
 pub fn filter_both_ways(sections: &[Section], samples: &[f64], padding: Padding) -> Vec<f64> {
-    let (Some(&first), Some(&last)) = (samples.first(), samples.last()) else {
-        return Vec::new();
+    let [filtered] = side_by_side(sections, [samples], padding);
+    filtered
+}
+
+/// The same of several leads, in less time; the values are the same to the last bit.
+pub fn filter_all_both_ways<L: AsRef<[f64]>>(
+    sections: &[Section],
+    leads: &[L],
+    padding: Padding,
+) -> Vec<Vec<f64>> {
+    let mut filtered = Vec::with_capacity(leads.len());
+    for group in leads.chunks(LANES) {
+        let own = |lane: usize| group.get(lane).map_or(&[][..], AsRef::as_ref);
+        let length = own(0).len();
+        if group.len() > 1 && group.iter().all(|lead| lead.as_ref().len() == length) {
+            // A lane without a lead filters the first one again.
+            let lanes = std::array::from_fn(|lane| own(if lane < group.len() { lane } else { 0 }));
+            let done: [Vec<f64>; LANES] = side_by_side(sections, lanes, padding);
+            filtered.extend(done.into_iter().take(group.len()));
+        } else {
+            let each = group.iter().map(AsRef::as_ref);
+            filtered.extend(each.map(|lead| filter_both_ways(sections, lead, padding)));
+        }
+    }
+    filtered
+}
+
+/// Leads of one length.
+fn side_by_side<const N: usize>(
+    sections: &[Section],
+    leads: [&[f64]; N],
+    padding: Padding,
+) -> [Vec<f64>; N] {
+    let length = leads.first().map_or(0, |lead| lead.len());
+    let Some(last) = length.checked_sub(1) else {
+        return std::array::from_fn(|_| Vec::new());
     };
-    let longest = samples.len() - 1;
     let (pad, mirror): (usize, fn(f64, f64) -> f64) = match padding {
-        Padding::Odd(pad) => (pad.min(longest), |end, value| 2.0 * end - value),
-        Padding::Even(pad) => (pad.min(longest), |_, value| value),
+        Padding::Odd(pad) => (pad.min(last), |end, value| 2.0 * end - value),
+        Padding::Even(pad) => (pad.min(last), |_, value| value),
     };
-    let mut extended = Vec::with_capacity(samples.len() + 2 * pad);
-    extended.extend(
-        samples
-            .iter()
-            .skip(1)
-            .take(pad)
-            .rev()
-            .map(|&v| mirror(first, v)),
-    );
-    extended.extend_from_slice(samples);
-    extended.extend(
-        samples
-            .iter()
-            .rev()
-            .skip(1)
-            .take(pad)
-            .map(|&v| mirror(last, v)),
-    );
+    let at = |index: usize| leads.map(|lead| lead[index]);
+    let beyond = |end: usize, index: usize| leads.map(|lead| mirror(lead[end], lead[index]));
+    let mut extended: Vec<[f64; N]> = Vec::with_capacity(length + 2 * pad);
+    extended.extend((1..=pad).rev().map(|index| beyond(0, index)));
+    extended.extend((0..length).map(at));
+    extended.extend((last - pad..last).rev().map(|index| beyond(last, index)));
     run(sections, &mut extended);
     extended.reverse();
     run(sections, &mut extended);
-    extended.reverse();
-    extended.drain(..pad);
-    extended.truncate(samples.len());
-    extended
+    let filtered = &extended[pad..pad + length];
+    std::array::from_fn(|lane| filtered.iter().rev().map(|values| values[lane]).collect())
 }
 
 /// Filters in place, starting as if the first value had always been there.
-fn run(sections: &[Section], samples: &mut [f64]) {
+fn run<const N: usize>(sections: &[Section], samples: &mut [[f64; N]]) {
     let Some(mut start) = samples.first().copied() else {
         return;
     };
     for s in sections {
         let gain = s.b.iter().sum::<f64>() / (1.0 + s.a[0] + s.a[1]);
-        let output = start * gain;
+        let output = start.map(|start| start * gain);
         // Direct form II transposed in steady state.
-        let mut z2 = s.b[2] * start - s.a[1] * output;
-        let mut z1 = s.b[1] * start - s.a[0] * output + z2;
-        for value in samples.iter_mut() {
-            let x = *value;
-            let y = s.b[0] * x + z1;
-            z1 = s.b[1] * x - s.a[0] * y + z2;
-            z2 = s.b[2] * x - s.a[1] * y;
-            *value = y;
+        let mut z2: [f64; N] = std::array::from_fn(|l| s.b[2] * start[l] - s.a[1] * output[l]);
+        let mut z1: [f64; N] =
+            std::array::from_fn(|l| s.b[1] * start[l] - s.a[0] * output[l] + z2[l]);
+        for values in samples.iter_mut() {
+            for lane in 0..N {
+                let x = values[lane];
+                let y = s.b[0] * x + z1[lane];
+                z1[lane] = s.b[1] * x - s.a[0] * y + z2[lane];
+                z2[lane] = s.b[2] * x - s.a[1] * y;
+                values[lane] = y;
+            }
         }
         start = output;
     }

@@ -2,14 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::bridge;
-use super::filter::{high_pass, low_pass};
-use super::leads::typical_peak_to_peak;
-use super::quality::{is_flat, stuck_runs};
+use super::bands::{LONGEST_S, LeadBands, bands, quiet_level, span};
 use crate::ecg::{Lead, LeadName, Recording, Warning, WarningCode};
 
-/// Longest stretch from the start that is judged, in seconds.
-const LONGEST_S: f64 = 300.0;
 /// Length of the stretches that noise and wander are judged in, in seconds: each holds the quiet between two beats.
 const STRETCH_S: f64 = 1.0;
 /// Noise above 35 Hz counts from this share of the complexes' size, and from this many microvolts (root mean square).
@@ -59,29 +54,24 @@ pub struct Episode {
 
 /// Every disturbed stretch of the voltage leads (first five minutes), lead by lead and in order of time.
 pub fn episodes(recording: &Recording) -> Vec<Episode> {
-    let leads: Vec<&Lead> = recording
+    episodes_with(recording, &bands(recording))
+}
+
+/// The same; `bands` are the recording's.
+pub(crate) fn episodes_with(recording: &Recording, bands: &[LeadBands]) -> Vec<Episode> {
+    let leads: Vec<(&Lead, &LeadBands)> = recording
         .leads
         .iter()
-        .filter(|lead| lead.unit.is_voltage() && lead.sampling_rate_hz > 0.0)
-        .collect();
-    let samples: Vec<Vec<f64>> = leads
-        .iter()
-        .map(|lead| {
-            let rate = lead.sampling_rate_hz;
-            let kept = lead.samples.len().min((LONGEST_S * rate).min(1e8) as usize);
-            (0..kept)
-                .filter_map(|index| lead.samples.get(index))
-                .collect()
-        })
+        .zip(bands)
+        .filter(|(lead, _)| lead.unit.is_voltage() && lead.sampling_rate_hz > 0.0)
         .collect();
     let still: Vec<Vec<(f64, f64)>> = leads
         .iter()
-        .zip(&samples)
-        .map(|(lead, samples)| still(samples, lead.sampling_rate_hz))
+        .map(|(lead, bands)| still(&bands.samples, lead.sampling_rate_hz))
         .collect();
     let mut found = Vec::new();
-    for (own, (lead, samples)) in leads.iter().zip(&samples).enumerate() {
-        let rate = lead.sampling_rate_hz;
+    for (own, (lead, bands)) in leads.iter().enumerate() {
+        let (rate, samples) = (lead.sampling_rate_hz, &bands.samples);
         let mut add = |kind, from_s, to_s, size_uv| {
             found.push(Episode {
                 lead: lead.name.clone(),
@@ -101,10 +91,10 @@ pub fn episodes(recording: &Recording) -> Vec<Episode> {
                 );
             }
         }
-        if is_flat(samples) {
+        if bands.flat {
             continue;
         }
-        for run in stuck_runs(samples, rate) {
+        for run in &bands.stuck {
             let (from_s, to_s) = (run.start as f64 / rate, run.end as f64 / rate);
             add(Disturbance::Saturated, from_s, to_s, None);
         }
@@ -119,12 +109,7 @@ pub fn episodes(recording: &Recording) -> Vec<Episode> {
                 add(Disturbance::ElectrodeOff, from_s, to_s, None);
             }
         }
-        let Some(bridged) = bridge(samples) else {
-            continue;
-        };
-        for (kind, from_s, to_s, size) in noise(&bridged, rate)
-            .into_iter()
-            .chain(wander(&bridged, rate))
+        for (kind, from_s, to_s, size) in noise(bands, rate).into_iter().chain(wander(bands, rate))
         {
             add(kind, from_s, to_s, Some(size.round()));
         }
@@ -157,65 +142,40 @@ fn still(samples: &[f64], rate: f64) -> Vec<(f64, f64)> {
 
 type Found = (Disturbance, f64, f64, f64);
 
-fn noise(samples: &[f64], rate: f64) -> Vec<Found> {
+fn noise(bands: &LeadBands, rate: f64) -> Vec<Found> {
     // A low rate leaves no band above 35 Hz; then nothing is said.
     if rate < 90.0 {
         return Vec::new();
     }
-    let size = typical_peak_to_peak(samples, rate).unwrap_or(0.0);
-    let limit = (NOISE_SHARE * size).max(NOISE_UV);
-    let high = high_pass(samples, rate, 4, 35.0);
-    let part = ((0.1 * rate).round() as usize).max(2);
+    let limit = (NOISE_SHARE * bands.size.unwrap_or(0.0)).max(NOISE_UV);
+    // The quieter half of the tenths of a second lies between the complexes.
+    let size = |part: &[f64]| quiet_level(part, rate).unwrap_or(0.0);
     stretches(
-        high.len(),
+        &bands.high,
         STRETCH_S,
         rate,
         Disturbance::Noise,
         limit,
-        |range| {
-            // The quieter half of the tenths of a second lies between the complexes.
-            let mut levels: Vec<f64> = high
-                .get(range)
-                .unwrap_or_default()
-                .chunks_exact(part)
-                .map(|part| (part.iter().map(|v| v * v).sum::<f64>() / part.len() as f64).sqrt())
-                .collect();
-            levels.sort_by(f64::total_cmp);
-            levels.get(levels.len() / 2).copied().unwrap_or(0.0)
-        },
+        size,
     )
 }
 
-fn wander(samples: &[f64], rate: f64) -> Vec<Found> {
-    let slow = low_pass(samples, rate, 2, 0.5);
-    stretches(
-        slow.len(),
-        2.0 * STRETCH_S,
-        rate,
-        Disturbance::Wander,
-        WANDER_UV,
-        |range| {
-            let part = slow.get(range).unwrap_or_default();
-            let high = part.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let low = part.iter().copied().fold(f64::INFINITY, f64::min);
-            high - low
-        },
-    )
+fn wander(bands: &LeadBands, rate: f64) -> Vec<Found> {
+    let (length_s, kind) = (2.0 * STRETCH_S, Disturbance::Wander);
+    stretches(&bands.slow, length_s, rate, kind, WANDER_UV, span)
 }
 
 /// Stretches in which a size exceeds its limit, neighbours joined, with the largest size.
 fn stretches(
-    length: usize,
+    samples: &[f64],
     stretch_s: f64,
     rate: f64,
     kind: Disturbance,
     limit: f64,
-    size: impl Fn(std::ops::Range<usize>) -> f64,
+    size: impl Fn(&[f64]) -> f64,
 ) -> Vec<Found> {
     let stretch = ((stretch_s * rate).round() as usize).max(1);
-    let sizes: Vec<f64> = (0..length / stretch)
-        .map(|index| size(index * stretch..(index + 1) * stretch))
-        .collect();
+    let sizes: Vec<f64> = samples.chunks_exact(stretch).map(size).collect();
     runs(sizes.iter().map(|&size| size > limit))
         .into_iter()
         .map(|(from, to)| {

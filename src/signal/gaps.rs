@@ -22,6 +22,9 @@ pub(crate) fn keeping_gaps(samples: &[f64], process: impl FnOnce(&[f64]) -> Vec<
 /// The samples with every gap bridged by a straight line; `None` when nothing is there.
 pub(crate) fn bridge(samples: &[f64]) -> Option<Vec<f64>> {
     let mut bridged = samples.to_vec();
+    if !samples.is_empty() && samples.iter().all(|value| value.is_finite()) {
+        return Some(bridged);
+    }
     let mut last: Option<(usize, f64)> = None;
     for (index, &value) in samples.iter().enumerate() {
         if !value.is_finite() {

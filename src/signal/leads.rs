@@ -1,8 +1,8 @@
 //! What a careful person checks when a tracing is opened, and arithmetic between leads.
 
-use super::band_pass;
+use super::bands::{LeadBands, bands};
 use super::einthoven::{Disagreement, LIMB, disagreement, only_stored_integers_obey};
-use super::quality::{is_flat, saturated_share};
+use super::quality::{is_flat, share_of};
 use crate::ecg::{
     Counts, Lead, LeadName, LeadOrigin, Recording, STANDARD_12, Samples, Unit, Warning, WarningCode,
 };
@@ -15,12 +15,15 @@ const LARGEST_QRS_UV: f64 = 8000.0;
 const LARGEST_MIDDLE_UV: f64 = 3000.0;
 /// Share of samples stuck at a limit from which a lead is called saturated.
 const SATURATED_SHARE: f64 = 0.002;
-/// Longest stretch that is looked at for amplitude, in seconds.
-const LONGEST_S: f64 = 60.0;
 
 /// Every doubt that the samples themselves raise: absent, flat, saturated or broken-off leads, units that are
 /// no voltage, amplitudes that cannot be, limb leads that contradict each other (with the likely reason).
 pub fn inspect(recording: &Recording) -> Vec<Warning> {
+    inspect_with(recording, &bands(recording))
+}
+
+/// The same; `bands` are the recording's.
+pub(crate) fn inspect_with(recording: &Recording, bands: &[LeadBands]) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let mut warn = |code, message: Option<String>| {
         warnings.extend(message.map(|message| Warning::new(code, message)));
@@ -28,12 +31,12 @@ pub fn inspect(recording: &Recording) -> Vec<Warning> {
     warn(WarningCode::NotVoltage, not_voltage(recording));
     warn(WarningCode::MissingLeads, missing_leads(recording));
     warn(WarningCode::MissingSamples, missing_samples(recording));
-    warn(WarningCode::FlatLead, flat_leads(recording));
-    warn(WarningCode::Saturated, saturated_leads(recording));
+    warn(WarningCode::FlatLead, flat_leads(recording, bands));
+    warn(WarningCode::Saturated, saturated_leads(recording, bands));
     warn(WarningCode::Einthoven, einthoven(recording));
     warn(
         WarningCode::ImplausibleAmplitude,
-        implausible_amplitude(recording),
+        implausible_amplitude(recording, bands),
     );
     warnings
 }
@@ -128,12 +131,16 @@ fn missing_samples(recording: &Recording) -> Option<String> {
     })
 }
 
-fn flat_leads(recording: &Recording) -> Option<String> {
+fn flat_leads(recording: &Recording, bands: &[LeadBands]) -> Option<String> {
+    let whole = |lead: &Lead, bands: &LeadBands| lead.samples.len() == bands.samples.len();
     let flat: Vec<&LeadName> = recording
         .leads
         .iter()
-        .filter(|lead| is_flat(&lead.samples.microvolts()))
-        .map(|lead| &lead.name)
+        .zip(bands)
+        .filter(|(lead, bands)| {
+            bands.flat && (whole(lead, bands) || is_flat(&lead.samples.microvolts()))
+        })
+        .map(|(lead, _)| &lead.name)
         .collect();
     let verb = if flat.len() == 1 { "holds" } else { "hold" };
     (!flat.is_empty()).then(|| {
@@ -144,14 +151,13 @@ fn flat_leads(recording: &Recording) -> Option<String> {
     })
 }
 
-fn saturated_leads(recording: &Recording) -> Option<String> {
+fn saturated_leads(recording: &Recording, bands: &[LeadBands]) -> Option<String> {
     let clipped: Vec<&LeadName> = recording
         .leads
         .iter()
-        .filter(|lead| {
-            saturated_share(&lead.samples.microvolts(), lead.sampling_rate_hz) > SATURATED_SHARE
-        })
-        .map(|lead| &lead.name)
+        .zip(bands)
+        .filter(|(_, bands)| share_of(&bands.stuck, bands.samples.len()) > SATURATED_SHARE)
+        .map(|(lead, _)| &lead.name)
         .collect();
     let verb = if clipped.len() == 1 { "is" } else { "are" };
     (!clipped.is_empty()).then(|| {
@@ -216,36 +222,16 @@ pub fn offsets(recording: &Recording) -> Option<Warning> {
     })
 }
 
-/// Typical QRS size of a lead: the median over two-second stretches of the peak-to-peak value between 1 and
-/// 40 Hz, in the lead's own thousandths (microvolts for a voltage).
-pub(crate) fn typical_peak_to_peak(samples: &[f64], rate_hz: f64) -> Option<f64> {
-    let kept = samples.len().min((LONGEST_S * rate_hz).min(1e8) as usize);
-    let filtered = band_pass(samples.get(..kept)?, rate_hz, 1.0, 40.0);
-    let window = ((2.0 * rate_hz).min(1e8) as usize).max(1);
-    let mut spans: Vec<f64> = filtered
-        .chunks(window)
-        .filter(|chunk| 2 * chunk.len() >= window)
-        .filter_map(|chunk| {
-            let (low, high) = chunk
-                .iter()
-                .filter(|value| value.is_finite())
-                .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| {
-                    (l.min(v), h.max(v))
-                });
-            (high >= low).then_some(high - low)
-        })
-        .collect();
-    spans.sort_by(f64::total_cmp);
-    spans.get(spans.len() / 2).copied()
-}
-
-fn implausible_amplitude(recording: &Recording) -> Option<String> {
-    let voltages: Vec<&Lead> = standard(recording)
-        .filter(|lead| lead.unit.is_voltage())
+fn implausible_amplitude(recording: &Recording, bands: &[LeadBands]) -> Option<String> {
+    let voltages: Vec<(&Lead, &LeadBands)> = recording
+        .leads
+        .iter()
+        .zip(bands)
+        .filter(|(lead, _)| lead.name.standard_index().is_some() && lead.unit.is_voltage())
         .collect();
     let mut sizes: Vec<f64> = voltages
         .iter()
-        .filter_map(|lead| typical_peak_to_peak(&lead.samples.microvolts(), lead.sampling_rate_hz))
+        .filter_map(|(_, bands)| bands.size)
         .filter(|&size| size > 0.0)
         .collect();
     sizes.sort_by(f64::total_cmp);
@@ -266,7 +252,7 @@ fn implausible_amplitude(recording: &Recording) -> Option<String> {
         "QRS complexes are {size} {}: the gain is probably wrong",
         millivolts(largest)
     );
-    if let Some(lead) = voltages.first()
+    if let Some((lead, _)) = voltages.first()
         && !matches!(lead.samples.counts(), Counts::F64(_))
     {
         let per_mv = lead.samples.counts_per_unit / lead.samples.unit_scale * 1000.0;

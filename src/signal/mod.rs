@@ -1,6 +1,7 @@
 //! What is done to samples: sampling rate, filters, lead arithmetic, quality. Knows nothing of files.
 
 pub(crate) mod activity;
+pub(crate) mod bands;
 pub mod butterworth;
 mod einthoven;
 pub mod episodes;
@@ -14,5 +15,5 @@ pub mod quality;
 mod resample;
 pub mod reversal;
 
-pub use filter::{FilterSettings, HighCut, LowCut, Mains, band_pass};
+pub use filter::{FilterSettings, HighCut, LowCut, Mains, MainsFilter, band_pass};
 pub use resample::resample;

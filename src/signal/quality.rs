@@ -8,11 +8,9 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use super::activity::{Activity, activity};
-use super::filter::{high_pass, low_pass};
-use super::gaps::bridge;
-use super::leads::typical_peak_to_peak;
-use crate::ecg::{LeadName, Recording, STANDARD_12};
+use super::activity::{Activity, slow};
+use super::bands::{LONGEST_S, LeadBands, bands, quiet_level, span};
+use crate::ecg::{Lead, LeadName, Recording, STANDARD_12};
 
 /// Limb leads needed: two of them contain all six.
 pub const MIN_LIMB_LEADS: usize = 2;
@@ -20,8 +18,6 @@ pub const MIN_LIMB_LEADS: usize = 2;
 pub const MIN_CHEST_LEADS: usize = 4;
 /// Shortest readable tracing in seconds.
 pub const SHORTEST_S: f64 = 2.0;
-/// Longest stretch from the start that is judged, in seconds.
-const LONGEST_S: f64 = 300.0;
 /// A lead with a larger share of its samples missing, or stuck at a limit, is not usable.
 const MISSING_LIMIT: f64 = 0.5;
 const SATURATED_LIMIT: f64 = 0.2;
@@ -114,16 +110,25 @@ impl Quality {
 
 /// Judges the standard leads of a recording (its first five minutes).
 pub fn assess(recording: &Recording) -> Quality {
-    let leads: Vec<LeadQuality> = STANDARD_12
-        .iter()
-        .map(|name| judge(recording, name))
-        .collect();
+    let leads = assess_leads(recording, &bands(recording));
     let verdict = verdict(recording, &leads);
     Quality { leads, verdict }
 }
 
-fn judge(recording: &Recording, name: &LeadName) -> LeadQuality {
-    let mut quality = LeadQuality {
+/// The standard leads alone, without a verdict; `bands` are the recording's.
+pub(crate) fn assess_leads(recording: &Recording, bands: &[LeadBands]) -> Vec<LeadQuality> {
+    STANDARD_12
+        .iter()
+        .map(|name| {
+            let mut leads = recording.leads.iter().zip(bands);
+            let own = leads.find(|(lead, _)| lead.name == *name);
+            own.map_or_else(|| absent(name), |(lead, bands)| judge(lead, bands))
+        })
+        .collect()
+}
+
+fn absent(name: &LeadName) -> LeadQuality {
+    LeadQuality {
         lead: name.clone(),
         flat: false,
         saturated: 0.0,
@@ -132,39 +137,33 @@ fn judge(recording: &Recording, name: &LeadName) -> LeadQuality {
         wander_uv: None,
         qrs_uv: None,
         noise_share: None,
-        defect: None,
-    };
-    let Some(lead) = recording.lead(name) else {
-        quality.defect = Some(Defect::Absent);
+        defect: Some(Defect::Absent),
+    }
+}
+
+fn judge(lead: &Lead, bands: &LeadBands) -> LeadQuality {
+    let mut quality = absent(&lead.name);
+    let kept = bands.samples.len();
+    let missing = bands.samples.iter().filter(|value| !value.is_finite());
+    quality.missing = missing.count() as f64 / kept.max(1) as f64;
+    if bands.bridged.is_empty() {
+        if kept > 0 {
+            quality.defect = Some(Defect::Missing);
+        }
         return quality;
-    };
-    let rate = lead.sampling_rate_hz;
-    let kept = lead.samples.len().min((LONGEST_S * rate).min(1e8) as usize);
-    let samples: Vec<f64> = (0..kept)
-        .filter_map(|index| lead.samples.get(index))
-        .collect();
-    let missing = samples.iter().filter(|value| !value.is_finite()).count();
-    quality.missing = missing as f64 / kept.max(1) as f64;
-    let Some(bridged) = bridge(&samples) else {
-        quality.defect = Some(if kept == 0 {
-            Defect::Absent
-        } else {
-            Defect::Missing
-        });
-        return quality;
-    };
-    quality.flat = is_flat(&samples);
-    quality.saturated = saturated_share(&samples, rate);
-    let size = typical_peak_to_peak(&bridged, rate);
-    let noise = noise(&bridged, rate);
-    quality.noise_share = size
+    }
+    quality.flat = bands.flat;
+    quality.saturated = share_of(&bands.stuck, kept);
+    let noise = quiet_level(&bands.high, lead.sampling_rate_hz);
+    quality.noise_share = bands
+        .size
         .zip(noise)
         .filter(|(size, _)| *size > 0.0)
         .map(|(size, noise)| noise / size);
     if lead.unit.is_voltage() {
-        quality.qrs_uv = size;
+        quality.qrs_uv = bands.size;
         quality.noise_uv = noise;
-        quality.wander_uv = wander(&bridged, rate);
+        quality.wander_uv = Some(span(&bands.slow)).filter(|span| *span >= 0.0);
     }
     quality.defect = if quality.missing > MISSING_LIMIT {
         Some(Defect::Missing)
@@ -182,30 +181,24 @@ fn judge(recording: &Recording, name: &LeadName) -> LeadQuality {
 
 /// Whether nearly all samples hold one value.
 pub(crate) fn is_flat(samples: &[f64]) -> bool {
-    let mut sorted: Vec<f64> = samples
+    let mut known: Vec<f64> = samples
         .iter()
         .copied()
         .filter(|value| value.is_finite())
         .collect();
-    sorted.sort_by(f64::total_cmp);
-    let at = |share: f64| {
-        sorted
-            .get(((sorted.len().max(1) - 1) as f64 * share).round() as usize)
-            .copied()
+    let Some(last) = known.len().checked_sub(1) else {
+        return false;
     };
-    match (at(0.01), at(0.99)) {
-        (Some(low), Some(high)) => high <= low,
-        _ => false,
-    }
+    let mut at = |share: f64| {
+        let place = (last as f64 * share).round() as usize;
+        *known.select_nth_unstable_by(place, f64::total_cmp).1
+    };
+    at(0.99) <= at(0.01)
 }
 
-/// Share of the samples that are stuck at a limit; see [`stuck_runs`].
-pub(crate) fn saturated_share(samples: &[f64], rate_hz: f64) -> f64 {
-    let stuck: usize = stuck_runs(samples, rate_hz)
-        .iter()
-        .map(|run| run.len())
-        .sum();
-    stuck as f64 / samples.len().max(1) as f64
+/// Share of the samples that lie in runs.
+pub(crate) fn share_of(runs: &[Range<usize>], length: usize) -> f64 {
+    runs.iter().map(|run| run.len()).sum::<usize>() as f64 / length.max(1) as f64
 }
 
 /// Where the samples stand still at the largest or smallest value after having been cut off there: 20 ms or longer,
@@ -247,30 +240,6 @@ pub(crate) fn stuck_runs(samples: &[f64], rate_hz: f64) -> Vec<Range<usize>> {
     runs
 }
 
-/// Root mean square above 35 Hz over 100 ms stretches, the value that half of them stay below.
-fn noise(samples: &[f64], rate_hz: f64) -> Option<f64> {
-    // A low rate leaves no band above 35 Hz; then the upper third of what there is serves.
-    let edge = 35.0_f64.min(rate_hz / 3.0);
-    let high = high_pass(samples, rate_hz, 4, edge);
-    let window = ((0.1 * rate_hz).round() as usize).max(2);
-    let mut levels: Vec<f64> = high
-        .chunks_exact(window)
-        .map(|chunk| (chunk.iter().map(|v| v * v).sum::<f64>() / window as f64).sqrt())
-        .collect();
-    levels.sort_by(f64::total_cmp);
-    levels.get(levels.len() / 2).copied()
-}
-
-fn wander(samples: &[f64], rate_hz: f64) -> Option<f64> {
-    let slow = low_pass(samples, rate_hz, 2, 0.5);
-    let (low, high) = slow
-        .iter()
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), &v| {
-            (l.min(v), h.max(v))
-        });
-    (high >= low).then_some(high - low)
-}
-
 fn verdict(recording: &Recording, leads: &[LeadQuality]) -> Verdict {
     if recording.leads.is_empty() || leads.iter().all(|lead| lead.defect == Some(Defect::Absent)) {
         return Verdict::NotReadable("none of the twelve standard leads is present".into());
@@ -291,7 +260,13 @@ fn verdict(recording: &Recording, leads: &[LeadQuality]) -> Verdict {
     if limb < MIN_LIMB_LEADS || usable.len() - limb < MIN_CHEST_LEADS {
         return Verdict::NotReadable(defects.unwrap_or_else(|| "too few leads are usable".into()));
     }
-    match activity(recording, &usable, LONGEST_S) {
+    let slowed: Vec<Vec<f64>> = recording
+        .leads
+        .iter()
+        .filter(|lead| usable.contains(&lead.name))
+        .filter_map(|lead| slow(lead, LONGEST_S))
+        .collect();
+    match Activity::of(&slowed) {
         Some(activity) if heart_beats(&activity) => {}
         _ => return Verdict::NotReadable("no heartbeat can be made out in any lead".into()),
     }

@@ -11,7 +11,7 @@ use super::side::Side;
 use super::worklist::{Show, Sort};
 use crate::reading::Method;
 use crate::sheet::{Layout, LeadOrder};
-use crate::signal::{HighCut, LowCut, Mains};
+use crate::signal::{HighCut, LowCut, MainsFilter};
 
 /// Something that a person can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,7 +47,7 @@ pub enum Command {
     ChestGain(Gain),
     LowCut(Option<LowCut>),
     HighCut(Option<HighCut>),
-    Mains(Option<Mains>),
+    Mains(Option<MainsFilter>),
     FilterOff,
     NextLayout,
     NextSpeed,
@@ -211,8 +211,9 @@ impl Command {
         Self::HighCut(Some(HighCut::Hz100)),
         Self::HighCut(Some(HighCut::Hz150)),
         Self::Mains(None),
-        Self::Mains(Some(Mains::Hz50)),
-        Self::Mains(Some(Mains::Hz60)),
+        Self::Mains(Some(MainsFilter::Auto)),
+        Self::Mains(Some(MainsFilter::Hz50)),
+        Self::Mains(Some(MainsFilter::Hz60)),
         Self::Fit,
         Self::TrueSize,
         Self::ZoomIn,
@@ -393,8 +394,9 @@ impl Command {
             Self::HighCut(Some(HighCut::Hz100)) => "High cut 100 Hz",
             Self::HighCut(Some(HighCut::Hz150)) => "High cut 150 Hz",
             Self::Mains(None) => "No mains filter",
-            Self::Mains(Some(Mains::Hz50)) => "Mains filter 50 Hz",
-            Self::Mains(Some(Mains::Hz60)) => "Mains filter 60 Hz",
+            Self::Mains(Some(MainsFilter::Auto)) => "Mains filter, if it hums",
+            Self::Mains(Some(MainsFilter::Hz50)) => "Mains filter 50 Hz",
+            Self::Mains(Some(MainsFilter::Hz60)) => "Mains filter 60 Hz",
             Self::NextLayout => "Next layout",
             Self::NextSpeed => "Next paper speed",
             Self::NextGain => "Next gain",
@@ -522,6 +524,9 @@ impl Command {
                 "Removes muscle noise; lowers R waves and hides hypertrophy."
             }
             Self::HighCut(_) => "Removes muscle noise.",
+            Self::Mains(Some(MainsFilter::Auto)) => {
+                "Looks for the hum of the power line and removes it where there is one."
+            }
             Self::Mains(_) => "Removes the hum of the power line.",
             Self::NextLayout | Self::NextSpeed | Self::NextGain => "Goes through them one by one.",
             Self::NextFilter => "Diagnostic, without muscle, without wander and muscle, none.",

@@ -68,6 +68,29 @@ pub(super) fn consistency(prepared: &Prepared, class: &BeatClass, stretch: Range
     median(&likeness)
 }
 
+/// How like the representative beat a single beat at `at` is in a stretch of it, correlated over all leads; `None` where
+/// it is cut off.
+pub(crate) fn likeness(
+    prepared: &Prepared,
+    class: &BeatClass,
+    at: usize,
+    stretch: Range<usize>,
+) -> Option<f64> {
+    let from = (at + stretch.start).checked_sub(BEFORE)?;
+    let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
+    for ((lead, curve), noise) in prepared.leads.iter().zip(&class.narrow).zip(&class.noise) {
+        let own = levelled(lead.narrow.get(from..from + stretch.len())?);
+        let expected = levelled(curve.get(stretch.clone())?);
+        for (a, b) in own.zip(expected) {
+            let (a, b) = (a / (noise + FLOOR_UV), b / (noise + FLOOR_UV));
+            ab += a * b;
+            aa += a * a;
+            bb += b * b;
+        }
+    }
+    (aa > 0.0 && bb > 0.0).then(|| ab / (aa * bb).sqrt())
+}
+
 /// How much the wave around `peak` is found again before it, as flutter waves are: the highest likeness (1 is the same
 /// wave in the same size) over the distances that flutter waves have.
 pub(super) fn repetition(

@@ -13,10 +13,11 @@ mod p;
 mod qrs;
 mod t;
 
+use self::atrial::likeness;
 use self::p::delineate_p;
 use self::qrs::delineate_qrs;
 use self::t::delineate_t;
-use super::classes::BeatClass;
+use super::classes::{BEFORE, BeatClass};
 use super::prepare::Prepared;
 
 /// Fiducial points of one beat in samples from its alignment point; absent where there is no such wave.
@@ -39,6 +40,18 @@ pub(crate) struct Delineation {
     pub global: Fiducials,
     /// Lead by lead, in the order of the prepared leads.
     pub leads: Vec<Fiducials>,
+}
+
+/// A premature beat has the P wave of its class from this likeness on; others have one of their own, or none.
+const SAME_P: f64 = 0.5;
+
+/// Whether the beat of a class at `at`, in samples of the tracing, has the P wave of the class.
+pub(crate) fn has_its_p(prepared: &Prepared, class: &BeatClass, p: &Fiducials, at: usize) -> bool {
+    let (Some(on), Some(off)) = (p.p_on, p.p_off) else {
+        return false;
+    };
+    let index = |offset: f64| (offset + BEFORE as f64).max(0.0) as usize;
+    likeness(prepared, class, at, index(on)..index(off)).is_none_or(|like| like >= SAME_P)
 }
 
 /// Delineates one class. `rr` is the typical distance to the neighbouring beats in samples.

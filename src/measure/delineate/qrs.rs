@@ -36,9 +36,9 @@ const LEAD_OFF_SHARE: f64 = 0.09;
 const OWN_ON: f64 = 0.15;
 const OWN_OFF: f64 = 0.5;
 /// What those thresholds leave, in samples: over all leads, and of a single lead against that (LUDB).
-const ON_BIAS: f64 = 0.6;
+const ON_BIAS: f64 = 0.8;
 const OFF_BIAS: f64 = 0.2;
-const LEAD_ON_BIAS: f64 = -2.35;
+const LEAD_ON_BIAS: f64 = -2.55;
 const LEAD_OFF_BIAS: f64 = 2.0;
 /// An R wave after the lowest point counts from this share of its depth (LUDB).
 const LATE_R_SHARE: f64 = 0.24;

@@ -12,9 +12,14 @@ use crate::ecg::LeadName;
 use crate::measure::beats::median;
 use crate::measure::{Boundaries, Measurements};
 
-/// Names, and the boundaries between which each runs (indices into [`BOUNDARIES`]).
-const INTERVALS: [(&str, usize, usize); 4] =
-    [("p", 0, 2), ("pq", 0, 3), ("qrs", 3, 5), ("qt", 3, 7)];
+/// Names, the boundaries between which each runs (indices into [`BOUNDARIES`]), and the mean and standard deviation in
+/// milliseconds that IEC 60601-2-25 tolerates against the CSE referees.
+const INTERVALS: [(&str, usize, usize, [f64; 2]); 4] = [
+    ("p", 0, 2, [10.0, 15.0]),
+    ("pq", 0, 3, [10.0, 10.0]),
+    ("qrs", 3, 5, [10.0, 10.0]),
+    ("qt", 3, 7, [25.0, 30.0]),
+];
 /// A beat has a reference over all leads when at least this many leads are marked.
 const LEADS_FOR_A_MEDIAN: usize = 6;
 
@@ -24,13 +29,15 @@ pub(super) struct Intervals {
     lead: [Vec<f64>; INTERVALS.len()],
     global: [Vec<f64>; INTERVALS.len()],
     boundaries: [Vec<f64>; BOUNDARIES.len()],
+    /// Mean difference of each record over all leads.
+    records: [Vec<(String, f64)>; INTERVALS.len()],
 }
 
 /// For each boundary ours and theirs of one beat, in seconds.
 type Pairs = [Option<(f64, f64)>; BOUNDARIES.len()];
 
 impl Intervals {
-    pub fn of(measured: &Measurements, marks: &[(&LeadName, Marks)]) -> Self {
+    pub fn of(record: &str, measured: &Measurements, marks: &[(&LeadName, Marks)]) -> Self {
         let mut found = Self::default();
         for beat in &measured.beats {
             let mut theirs: [Vec<f64>; BOUNDARIES.len()] = Default::default();
@@ -54,6 +61,10 @@ impl Intervals {
                 differences.extend(pair.map(|(ours, theirs)| (ours - theirs) * 1000.0));
             }
         }
+        for (records, differences) in found.records.iter_mut().zip(&found.global) {
+            let mean = Spread::of(differences).map(|spread| spread.mean);
+            records.extend(mean.map(|mean| (record.to_owned(), mean)));
+        }
         found
     }
 
@@ -71,6 +82,9 @@ impl Intervals {
         for (own, other) in own.zip(others) {
             own.extend_from_slice(other);
         }
+        for (own, other) in self.records.iter_mut().zip(&other.records) {
+            own.extend_from_slice(other);
+        }
     }
 
     pub fn lead_by_lead(&self) -> Value {
@@ -78,6 +92,9 @@ impl Intervals {
     }
 
     pub fn over_all_leads(&self) -> Value {
+        // One value of each record, as IEC 60601-2-25 has it.
+        let by_record: [Vec<f64>; INTERVALS.len()] =
+            std::array::from_fn(|index| self.records[index].iter().map(|(_, own)| *own).collect());
         // Which lead's R peak stands for all is a matter of taste.
         let boundaries = BOUNDARIES
             .iter()
@@ -86,7 +103,25 @@ impl Intervals {
         json!({
             "boundaries": table(boundaries.filter(|(_, found)| !found.is_empty())),
             "intervals": table(INTERVALS.iter().map(|(name, ..)| *name).zip(&self.global)),
+            "intervals_by_record": table(INTERVALS.iter().map(|(name, ..)| *name).zip(&by_record)),
         })
+    }
+
+    /// Records in which an interval over all leads is further off than the tolerated mean and two standard deviations,
+    /// the worst first.
+    pub fn outliers(&self) -> Vec<Value> {
+        let mut far: Vec<(f64, Value)> = Vec::new();
+        for (&(interval, .., [mean, sd]), records) in INTERVALS.iter().zip(&self.records) {
+            let beyond = records
+                .iter()
+                .filter(|(_, own)| own.abs() > mean + 2.0 * sd);
+            far.extend(beyond.map(|(record, own)| {
+                let entry = json!({ "record": record, "interval": interval, "mean_ms": own });
+                (own.abs() / (mean + 2.0 * sd), entry)
+            }));
+        }
+        far.sort_by(|a, b| b.0.total_cmp(&a.0));
+        far.into_iter().map(|(_, entry)| entry).collect()
     }
 }
 
@@ -99,7 +134,7 @@ fn pairs(ours: &Boundaries, theirs: impl Fn(usize, f64) -> Option<f64>) -> Pairs
 }
 
 fn add(differences: &mut [Vec<f64>; INTERVALS.len()], pairs: &Pairs) {
-    for (differences, &(_, from, to)) in differences.iter_mut().zip(&INTERVALS) {
+    for (differences, &(_, from, to, _)) in differences.iter_mut().zip(&INTERVALS) {
         if let (Some(from), Some(to)) = (pairs[from], pairs[to]) {
             differences.push(((to.0 - from.0) - (to.1 - from.1)) * 1000.0);
         }

@@ -107,7 +107,8 @@ fn judge(header: &Path) -> Result<Ludb, Error> {
         let ours: Vec<f64> = measured.beats.iter().map(|beat| beat.time_s).collect();
         judged.qrs.pair(&reference, &ours, (*first, *last));
     }
-    judged.intervals = Intervals::of(&measured, &all_marks);
+    let record = header.file_stem().unwrap_or_default().to_string_lossy();
+    judged.intervals = Intervals::of(&record, &measured, &all_marks);
     Ok(judged)
 }
 
@@ -208,6 +209,7 @@ impl Serialize for Ludb {
             "boundaries": boundaries,
             "intervals": self.intervals.lead_by_lead(),
             "global": self.intervals.over_all_leads(),
+            "outliers": self.intervals.outliers(),
         })
         .serialize(serializer)
     }

@@ -44,8 +44,9 @@ pub struct Tracing {
     pub recording: Arc<Recording>,
     /// Filtered for the eye.
     pub shown: Arc<Recording>,
-    /// The filter that made `shown`.
+    /// The filter that was chosen for `shown`, and what it is for this recording.
     pub filter: FilterSettings,
+    pub drawn: FilterSettings,
     /// Lowest and highest value of the rhythm lead in equally wide columns, -1 to 1.
     pub thumbnail: Arc<[[f32; 2]]>,
 }
@@ -54,7 +55,7 @@ impl Tracing {
     /// What the filter in use is called; `None` where nothing was filtered, as only voltages are.
     pub fn filter_name(&self) -> Option<String> {
         let filtered = self.shown.leads.iter().any(|lead| lead.unit.is_voltage());
-        self.filter.describe().filter(|_| filtered)
+        self.drawn.describe().filter(|_| filtered)
     }
 }
 
@@ -182,6 +183,7 @@ pub enum Answer {
         generation: u64,
         shown: Arc<Recording>,
         filter: FilterSettings,
+        drawn: FilterSettings,
     },
     Measured {
         generation: u64,

@@ -93,11 +93,13 @@ pub(super) fn work_on_files(job: Job) -> Option<Answer> {
             recording,
             filter,
         } => {
-            let shown = guarded("filtering", || Ok(shown(&recording, filter))).ok()?;
+            let drawn = || Ok(shown(&recording, filter));
+            let (shown, drawn) = guarded("filtering", drawn).ok()?;
             Some(Answer::Filtered {
                 generation,
                 shown,
                 filter,
+                drawn,
             })
         }
         Job::Measure {
@@ -286,12 +288,13 @@ fn draw(controls: &Controls, filter: FilterSettings) -> Tracing {
 
 fn tracing(recording: Recording, filter: FilterSettings) -> Tracing {
     let recording = Arc::new(recording);
-    let shown = shown(&recording, filter);
+    let (shown, drawn) = shown(&recording, filter);
     let thumbnail = thumbnail(&shown).into();
     Tracing {
         recording,
         shown,
         filter,
+        drawn,
         thumbnail,
     }
 }
@@ -332,11 +335,12 @@ fn save(recording: &Recording, path: &Path, without_identity: bool) -> Result<Sa
     })
 }
 
-fn shown(recording: &Arc<Recording>, filter: FilterSettings) -> Arc<Recording> {
-    if filter == FilterSettings::OFF {
-        return Arc::clone(recording);
+fn shown(recording: &Arc<Recording>, filter: FilterSettings) -> (Arc<Recording>, FilterSettings) {
+    let drawn = filter.for_recording(recording);
+    if drawn == FilterSettings::OFF {
+        return (Arc::clone(recording), drawn);
     }
-    Arc::new(filter.apply_to(recording))
+    (Arc::new(drawn.apply_to(recording)), drawn)
 }
 
 /// Columns of a thumbnail and the seconds it covers.

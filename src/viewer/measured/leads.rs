@@ -81,6 +81,15 @@ pub fn cell(lead: &LeadMeasurements, column: Column) -> Option<f64> {
     }
 }
 
+/// The other phase of a biphasic wave, in microvolts.
+fn other_phase(lead: &LeadMeasurements, column: Column) -> Option<f64> {
+    match column {
+        Column::P => lead.p2_uv,
+        Column::T => lead.t2_uv,
+        _ => None,
+    }
+}
+
 const ROW: f32 = 22.0;
 const NAME: f32 = 28.0;
 
@@ -127,7 +136,15 @@ pub fn show(ui: &mut Ui, state: &AppState, measured: &Measurements, actions: &mu
                 continue;
             };
             let number = Number::of(uv, "uV");
-            let spoken = format!("{} in {} {}", column.name(), lead.lead, number.spoken());
+            let mut spoken = format!("{} in {} {}", column.name(), lead.lead, number.spoken());
+            let mut text = number.text;
+            if let Some(other) = other_phase(lead, column) {
+                spoken += &format!(
+                    ", biphasic, other phase {}",
+                    Number::of(other, "uV").spoken()
+                );
+                text.insert(0, '±');
+            }
             let place = exemplar.and_then(|(at_s, global)| {
                 let (from, to) = column.span(&lead.boundaries, global)?;
                 Some(Place {
@@ -157,7 +174,7 @@ pub fn show(ui: &mut Ui, state: &AppState, measured: &Measurements, actions: &mu
             } else if response.hovered() {
                 ui.painter().rect_filled(area, 4, look.quiet);
             }
-            write(ui, number.text, theme::regular(10.5), look.text, x, y);
+            write(ui, text, theme::regular(10.5), look.text, x, y);
             theme::focus_ring(ui, &response, 4);
             if let (true, Some(place)) = (response.clicked(), place) {
                 actions.push(Action::GoTo(place));
@@ -166,7 +183,7 @@ pub fn show(ui: &mut Ui, state: &AppState, measured: &Measurements, actions: &mu
     }
     ui.add_space(2.0);
     ui.label(theme::small(
-        "mV, from the level before QRS; – where there is no such wave.",
+        "mV, from the level before QRS; – where there is no such wave, ± a biphasic one (the larger phase).",
         look,
     ));
 }

@@ -36,11 +36,12 @@ impl AppState {
                 generation,
                 shown,
                 filter,
+                drawn,
             } => {
                 if let Some(Progress::Done(tracing)) =
                     self.by_generation(generation).map(|d| &mut d.tracing)
                 {
-                    (tracing.shown, tracing.filter) = (shown, filter);
+                    (tracing.shown, tracing.filter, tracing.drawn) = (shown, filter, drawn);
                 }
             }
             Answer::Measured {

@@ -23,6 +23,7 @@ fn tracing(name: &str) -> Tracing {
         shown: Arc::clone(&recording),
         recording,
         filter: FilterSettings::default(),
+        drawn: FilterSettings::default(),
         thumbnail: Vec::new().into(),
     }
 }
