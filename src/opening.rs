@@ -22,21 +22,60 @@ pub fn open(path: &Path) -> Result<Recording, Error> {
 /// As [`formats::open_with`].
 pub fn open_with(path: &Path, options: &Options) -> Result<Recording, Error> {
     let mut recording = formats::open_with(path, options)?;
-    if !derivable(&recording).is_empty() {
+    let absent = derivable(&recording);
+    if !absent.is_empty() && longest(&recording) <= MOST_DERIVED {
         recording = leads::derive_limb_leads(&recording);
+    } else if !absent.is_empty() {
+        recording.warnings.push(Warning::new(
+            WarningCode::MissingLeads,
+            "III and the augmented leads, which follow from I and II, were not computed: the recording is too long.",
+        ));
     }
     let mut doubts = doubts(&recording);
-    let bands = bands(&recording);
-    doubts.append(&mut leads::inspect_with(&recording, &bands));
-    doubts.extend(reversal::inspect(&recording));
-    doubts.extend(pacing::inspect(&recording));
+    let part = looked_at(&recording);
+    let seen = part.as_ref().unwrap_or(&recording);
+    let bands = bands(seen);
+    doubts.append(&mut leads::inspect_with(seen, &bands));
+    doubts.extend(reversal::inspect(seen));
+    doubts.extend(pacing::inspect(seen));
     doubts.extend(episodes::inspect(
-        &recording,
-        &episodes::episodes_with(&recording, &bands),
+        seen,
+        &episodes::episodes_with(seen, &bands),
     ));
-    doubts.extend(leads::offsets(&recording));
+    doubts.extend(leads::offsets(seen));
+    if let Some(part) = &part {
+        doubts.push(Warning::new(
+            WarningCode::LeftOut,
+            format!(
+                "Only the first {:.0} minutes were looked through for exchanged electrodes, disturbances and pacing.",
+                part.duration_s() / 60.0
+            ),
+        ));
+    }
     recording.warnings.append(&mut doubts);
     Ok(recording)
+}
+
+/// Samples of a lead up to which the limb leads that are absent are computed, which takes five times its memory: two hours
+/// at 500 Hz.
+const MOST_DERIVED: usize = 4_000_000;
+
+fn longest(recording: &Recording) -> usize {
+    let samples = recording.leads.iter().map(|lead| lead.samples.len());
+    samples.max().unwrap_or(0)
+}
+
+/// Samples of all leads that are looked through before a tracing is shown: a quarter of an hour of twelve leads at 500 Hz.
+const LOOKED_AT: usize = 6_000_000;
+/// And of one lead: half an hour at 500 Hz. What looks for something takes several times its memory.
+const LOOKED_AT_IN_A_LEAD: usize = 1_000_000;
+
+/// The beginning of a recording that is too long to be looked through at once; `None` for any other.
+pub fn looked_at(recording: &Recording) -> Option<Recording> {
+    let samples: usize = recording.leads.iter().map(|lead| lead.samples.len()).sum();
+    let share = LOOKED_AT as f64 / samples.max(1) as f64;
+    let share = share.min(LOOKED_AT_IN_A_LEAD as f64 / longest(recording).max(1) as f64);
+    (share < 1.0).then(|| recording.beginning(recording.duration_s() * share))
 }
 
 /// The limb leads that are absent though I and II are there.

@@ -184,3 +184,105 @@ fn what_is_made_here_is_answered_too() {
         assert_eq!(check(&path, allowed), Ok(()), "{}", path.display());
     }
 }
+
+/// Small files that stand for far more than they are.
+#[test]
+fn what_unpacks_or_spreads_beyond_any_tracing_is_refused_or_shown_in_part() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    // A deflated DICOM data set whose one element has 300 million zeros.
+    let mut object = vec![0; 128];
+    object.extend(b"DICM\x02\0\x10\0UI\x16\x001.2.840.10008.1.2.1.99");
+    let mut packed = flate2::write::DeflateEncoder::new(object, flate2::Compression::best());
+    let element = b"\xfc\xff\xfc\xffOB\0\0\0\xa3\xe1\x11";
+    std::io::Write::write_all(&mut packed, element).unwrap();
+    for _ in 0..300 {
+        std::io::Write::write_all(&mut packed, &[0; 1_000_000]).unwrap();
+    }
+    let dicom = put("deflated.dcm", &packed.finish().unwrap());
+    // Philips' LZW: each code stands for a string one byte longer than the one before, then the longest again and again.
+    let codes = (255..1023_u32).chain(std::iter::repeat_n(1022, 20_000));
+    let (mut bits, mut left, mut payload) = (0_u64, 0, Vec::new());
+    for code in codes {
+        bits = bits << 10 | u64::from(code);
+        left += 10;
+        while left >= 8 {
+            left -= 8;
+            payload.push((bits >> left) as u8);
+        }
+    }
+    let mut lead = (payload.len() as i32).to_le_bytes().to_vec();
+    lead.extend([0; 4]);
+    lead.extend(payload);
+    let leads = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, lead.repeat(40));
+    let sierra = format!(
+        "<restingecgdata><parsedwaveforms compression=\"XLI\" samplespersecond=\"500\">{leads}</parsedwaveforms></restingecgdata>"
+    );
+    put(
+        "seg.hea",
+        b"seg 2 500 10\nseg.dat 16 200 16 0 0 0 0 I\nseg.dat 16 200 16 0 0 0 0 II\n",
+    );
+    put("seg.dat", &[1; 40]);
+    // A day of a Holter: nearly all of its file are zeros that take no room.
+    let mut holter = vec![0_u8; 522];
+    holter[..8].copy_from_slice(b"ISHNE1.0");
+    holter[14..18].copy_from_slice(&17_280_000_i32.to_le_bytes());
+    holter[18..22].copy_from_slice(&522_i32.to_le_bytes());
+    holter[22..26].copy_from_slice(&522_i32.to_le_bytes());
+    holter[156] = 3;
+    holter[158..164].copy_from_slice(&[11, 0, 12, 0, 13, 0]);
+    holter[206..212].copy_from_slice(&[0xc4, 9, 0xc4, 9, 0xc4, 9]);
+    holter[272] = 200;
+    let day = put("day.ecg", &holter);
+    let file = std::fs::OpenOptions::new().write(true).open(&day).unwrap();
+    file.set_len(522 + 17_280_000 * 6).unwrap();
+    let either: &[Answer] = &[Answer::Error, Answer::OpenWithWarning];
+    let cases: [(PathBuf, &[Answer]); 8] = [
+        (dicom, &[Answer::Error]),
+        (put("lzw.xml", sierra.as_bytes()), &[Answer::Error]),
+        (
+            put("wide.csv", "1,".repeat(3_000_000).as_bytes()),
+            &[Answer::Error],
+        ),
+        (
+            put(
+                "long.csv",
+                ("I (uV),II (uV)\n".to_owned() + &"1,2\n".repeat(1_500_000)).as_bytes(),
+            ),
+            either,
+        ),
+        (
+            put("gap.hea", b"gap/2 2 500\nseg 10\n~ 30000000\n"),
+            &[Answer::Error],
+        ),
+        (
+            put(
+                "many.hea",
+                ("many 100000 500 10\n".to_owned()
+                    + &"many.dat 16 200 16 0 0 0 0 I\n".repeat(100_000))
+                    .as_bytes(),
+            ),
+            &[Answer::Error],
+        ),
+        (
+            put(
+                "nodes.xml",
+                ("<RestingECG>".to_owned() + &"<a/>".repeat(1_500_000) + "</RestingECG>")
+                    .as_bytes(),
+            ),
+            &[Answer::Error],
+        ),
+        (day, &[Answer::OpenWithWarning]),
+    ];
+    let mut failed = Vec::new();
+    for (path, allowed) in cases {
+        if let Err(why) = check(&path, allowed) {
+            failed.push(format!("{}: {why}", path.display()));
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use heartbeatai::ecg::{Lead, Recording};
-use heartbeatai::formats;
+use heartbeatai::formats::{self, Options, wfdb};
 use serde_json::Value;
 
 /// Files whose reference we do not follow, each with the reason.
@@ -76,30 +76,42 @@ fn agree(lead: &Lead, expected: &Value) -> bool {
     begins && expected["crc32_i32le"].as_str() == Some(checksum(&values).as_str())
 }
 
-fn compare(recording: &Recording, expected: &Value) -> Result<usize, String> {
-    if expected["leads_full_rate"].is_null()
-        && let Some(rate) = expected["sampling_rate_hz"].as_f64()
-        && (recording.sampling_rate_hz - rate).abs() > 1e-3 * rate
+/// Whether every lead of the reference is there at its rate. Annotations are no samples.
+fn all_agree(
+    leads: &[Lead],
+    rate_hz: f64,
+    expected: &Value,
+    stated: &Value,
+) -> Result<usize, String> {
+    if let Some(rate) = stated.as_f64()
+        && (rate_hz - rate).abs() > 1e-3 * rate
     {
-        return Err(format!(
-            "{} Hz, reference {rate} Hz",
-            recording.sampling_rate_hz
-        ));
+        return Err(format!("{rate_hz} Hz, reference {rate} Hz"));
     }
-    // A record of several samples a frame: the reference holds it averaged to the rate of the frames, which loses
-    // samples, and as it is stored, which we show.
-    let full = expected["leads_full_rate"].as_array();
-    let leads = full.unwrap_or_else(|| expected["leads"].as_array().unwrap());
-    // Annotations are no samples.
-    for lead in leads
+    let expected = expected.as_array().unwrap();
+    let signals = expected
         .iter()
-        .filter(|lead| lead["name"] != "EDF Annotations")
-    {
-        if !recording.leads.iter().any(|own| agree(own, lead)) {
+        .filter(|lead| lead["name"] != "EDF Annotations");
+    for lead in signals {
+        if !leads.iter().any(|own| agree(own, lead)) {
             return Err(format!("no lead like {}", lead["name"]));
         }
     }
-    Ok(leads.len())
+    Ok(expected.len())
+}
+
+fn compare(recording: &Recording, expected: &Value) -> Result<usize, String> {
+    let (rate, leads) = (recording.sampling_rate_hz, &recording.leads);
+    let (wanted, stated) = (&expected["leads"], &expected["sampling_rate_hz"]);
+    if expected["leads_full_rate"].is_null() {
+        return all_agree(leads, rate, wanted, stated);
+    }
+    // A record of several samples a frame: the reference holds it as it is stored, which we show, and averaged to the
+    // rate of its frames, which loses samples.
+    let frames = wfdb::at_frame_rate(recording).map_err(|error| error.to_string())?;
+    let (frame_rate, averaged) = frames.ok_or("no signal has several samples a frame")?;
+    all_agree(&averaged, frame_rate, wanted, stated)?;
+    all_agree(leads, rate, &expected["leads_full_rate"], &Value::Null)
 }
 
 #[test]
@@ -141,4 +153,97 @@ fn every_reference_file_decodes_as_the_reference_does() {
     println!("{equal} equal, {} explained", OURS_DIFFERS.len());
     assert!(failed.is_empty(), "{}", failed.join("\n"));
     assert!(equal > 0, "the folder of reference files holds none");
+}
+
+/// Fixtures of ecgdatakit 2.0.3's own tests that it reads otherwise than we do, each with the reason.
+const FIXTURES_DIFFER: &[(&str, &str)] = &[
+    ("dicom/test_non_voltage_unit_is_not_c0", THOUSANDTHS),
+    ("edf/test_mixed_rates_and_annotatio0", THOUSANDTHS),
+    ("mfer/test_frequency_unit_and_non_vo0", THOUSANDTHS),
+    ("edf/test_rate_is_rounded0", WHOLE_RATE),
+    ("hl7-aecg/test_non_integer_rate_warns0", WHOLE_RATE),
+    ("wfdb/test_fractional_frequency_kept0", WHOLE_RATE),
+    (
+        "wfdb/test_byte_offset_skew_and_samp0",
+        "it states the rate of the frames beside samples of twice that rate",
+    ),
+    (
+        "edf/test_invalid_digital_range_lef0",
+        "it hands out counts where the limits are reversed; they still say what a count is worth",
+    ),
+    (
+        "ge-muse/test_first_sample_baseline_rep0",
+        "it leaves FirstSampleBaseline in the samples",
+    ),
+    (
+        "ge-muse/test_missing_amplitude_unit_is0",
+        "it hands out counts; MUSE writes microvolts, which are assumed with a warning",
+    ),
+    (
+        "philips-sierra/test_missing_resolution_warns_0",
+        "it hands out counts; 5 uV, usual for the format, are assumed with a warning",
+    ),
+    (
+        "mfer/test_short_data_is_nan_with_wa0",
+        "it fills up a channel that ends early with missing samples",
+    ),
+];
+const WHOLE_RATE: &str = "it states the rate as a whole number";
+const THOUSANDTHS: &str = "what is no voltage is in thousandths of its unit here, as in the reference decodes; it hands out units or counts";
+
+/// Small synthetic files by another program's author: what they hold is what that program makes of them, so this shows
+/// agreement, not truth. What it refuses is passed over: many of those we show with a warning.
+#[test]
+fn fixtures_of_another_reader_are_read_as_it_reads_them() {
+    let folder = match reference_folder() {
+        Some(folder) if folder.join("ecgdatakit-fixtures").is_dir() => {
+            folder.join("ecgdatakit-fixtures")
+        }
+        _ => {
+            println!("skipped: no fixtures beside the project");
+            return;
+        }
+    };
+    let mut found = Vec::new();
+    expectations(&folder, &mut found);
+    found.sort();
+    let options = Options {
+        show_unstated: true,
+        ..Options::default()
+    };
+    let (mut equal, mut differ, mut failed) = (0, 0, Vec::new());
+    for path in &found {
+        let expected: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let text = path.to_str().unwrap();
+        let file = PathBuf::from(text.strip_suffix(".expected.json").unwrap());
+        let name = file
+            .strip_prefix(&folder)
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
+        // Edan's archives are not read.
+        let unread = name.ends_with(".arc") || name.starts_with("misc/");
+        if !file.exists() || unread || expected["leads"].as_array().is_none_or(Vec::is_empty) {
+            continue;
+        }
+        let (wanted, stated) = (&expected["leads"], &expected["sampling_rate_hz"]);
+        let outcome = formats::open_with(&file, &options)
+            .map_err(|error| error.to_string())
+            .and_then(|own| all_agree(&own.leads, own.sampling_rate_hz, wanted, stated));
+        let known = FIXTURES_DIFFER
+            .iter()
+            .find(|(own, _)| name.starts_with(own));
+        match (outcome, known) {
+            (Ok(_), None) => equal += 1,
+            (Ok(_), Some(_)) => failed.push(format!("{name}: equal now, take it off the list")),
+            (Err(why), Some((_, reason))) => {
+                differ += 1;
+                println!("{name}: {why}; {reason}");
+            }
+            (Err(why), None) => failed.push(format!("{name}: {why}")),
+        }
+    }
+    println!("{equal} equal, {differ} explained");
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+    assert!(equal > 100, "{equal}");
 }

@@ -54,3 +54,15 @@ pub enum Annotation {
     /// Anything else, in the file's own words.
     Note { at_s: f64, text: String },
 }
+
+impl Annotation {
+    /// The moment it is about, or at which its span begins, in seconds.
+    pub fn at_s(&self) -> f64 {
+        match self {
+            Self::Beat { at_s, .. } | Self::Boundary { at_s, .. } | Self::Note { at_s, .. } => {
+                *at_s
+            }
+            Self::Span { from_s, .. } => *from_s,
+        }
+    }
+}

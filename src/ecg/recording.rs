@@ -164,6 +164,33 @@ impl Recording {
             .collect()
     }
 
+    /// What it holds of the first so many seconds: leads, beats and what is annotated there.
+    pub fn beginning(&self, seconds: f64) -> Self {
+        let mut part = Self::new(self.name.clone(), self.format, self.sampling_rate_hz);
+        part.leads = self
+            .leads
+            .iter()
+            .map(|lead| Lead {
+                name: lead.name.clone(),
+                unit: lead.unit.clone(),
+                origin: lead.origin,
+                sampling_rate_hz: lead.sampling_rate_hz,
+                // A time that is not negative.
+                samples: lead
+                    .samples
+                    .part(0..(seconds * lead.sampling_rate_hz) as usize),
+            })
+            .collect();
+        part.median_beats.clone_from(&self.median_beats);
+        part.annotations = self
+            .annotations
+            .iter()
+            .filter(|annotation| annotation.at_s() < seconds)
+            .cloned()
+            .collect();
+        part
+    }
+
     /// Whether every lead is a voltage, so that millivolts mean something.
     pub fn has_voltage(&self) -> bool {
         !self.leads.is_empty() && self.leads.iter().all(|lead| lead.unit.is_voltage())

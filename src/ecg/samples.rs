@@ -133,12 +133,33 @@ impl Samples {
     /// All values in microvolts, `NaN` where missing.
     pub fn microvolts(&self) -> Vec<f64> {
         match &self.counts {
+            Counts::I16(counts) => self.all(counts, i32::from),
+            Counts::I32(counts) => self.all(counts, |count| count),
+            Counts::F64(counts) => counts.iter().map(|&count| self.convert(count)).collect(),
+        }
+    }
+
+    /// All values of integers. What is the same for all of them is asked once: this is most of the time of opening a file.
+    fn all<T: Copy>(&self, counts: &[T], integer: impl Fn(T) -> i32) -> Vec<f64> {
+        let counts = counts.iter().map(|&count| integer(count));
+        match self.missing {
+            Some(_) => counts.map(|count| self.integer(count)).collect(),
+            // A division by one changes nothing and takes longest.
+            None if self.counts_per_unit == 1.0 => counts
+                .map(|count| (f64::from(count) - self.baseline) * self.unit_scale)
+                .collect(),
+            None => counts.map(|count| self.convert(f64::from(count))).collect(),
+        }
+    }
+
+    /// The values in microvolts one after the other, `NaN` where missing, without holding them all.
+    pub fn each(&self, mut see: impl FnMut(f64)) {
+        match &self.counts {
             Counts::I16(counts) => counts
                 .iter()
-                .map(|&count| self.integer(i32::from(count)))
-                .collect(),
-            Counts::I32(counts) => counts.iter().map(|&count| self.integer(count)).collect(),
-            Counts::F64(counts) => counts.iter().map(|&count| self.convert(count)).collect(),
+                .for_each(|&count| see(self.integer(i32::from(count)))),
+            Counts::I32(counts) => counts.iter().for_each(|&count| see(self.integer(count))),
+            Counts::F64(counts) => counts.iter().for_each(|&count| see(self.convert(count))),
         }
     }
 

@@ -1,11 +1,9 @@
 //! GE CardioSoft and CASE XML (`CardiologyXML`): comma-separated integers per lead.
 
-use roxmltree::{Document, Node};
-
 use crate::ecg::{Diagnosis, LeadName, MedianBeat, Recording, Warning, WarningCode};
 
 use super::fields::{age, band, date, digits, join, measured, reported, sex, voltage_lead};
-use super::xml::{children, descendant, find, number_at, text_at, trimmed};
+use super::xml::{Document, Node, children, descendant, find, number_at, text_at, trimmed};
 use super::{Error, check_rate};
 
 const MEASUREMENTS: [(&str, &str, &str); 8] = [
@@ -43,7 +41,7 @@ pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
     Ok(recording)
 }
 
-fn leads(node: Node<'_, '_>, warnings: &mut Vec<Warning>) -> Result<Vec<crate::ecg::Lead>, Error> {
+fn leads(node: Node<'_>, warnings: &mut Vec<Warning>) -> Result<Vec<crate::ecg::Lead>, Error> {
     let rate = number_at(node, "SampleRate")
         .ok_or_else(|| Error::damaged("the sampling rate is missing").at_field("SampleRate"))?;
     let rate = check_rate(rate).map_err(|error| error.at_field("SampleRate"))?;
@@ -56,8 +54,8 @@ fn leads(node: Node<'_, '_>, warnings: &mut Vec<Warning>) -> Result<Vec<crate::e
     let mut leads = Vec::new();
     for waveform in children(node, "WaveformData") {
         let label = waveform.attribute("lead").unwrap_or("unnamed");
-        let counts = digits(&trimmed(waveform).unwrap_or_default())
-            .map_err(|error| error.at_field(format!("lead {label}")))?;
+        let counts =
+            digits(&waveform.text()).map_err(|error| error.at_field(format!("lead {label}")))?;
         let lead = voltage_lead(LeadName::parse(label), rate, counts, resolution);
         let got = lead.samples.len();
         if stated.is_some_and(|stated| stated != got as f64) {
@@ -76,9 +74,9 @@ fn leads(node: Node<'_, '_>, warnings: &mut Vec<Warning>) -> Result<Vec<crate::e
     Ok(leads)
 }
 
-fn describe(root: Node<'_, '_>, recording: &mut Recording) {
-    let whole = |node: Node<'_, '_>, path: &str| text_at(node, path)?.parse::<i64>().ok();
-    let day = |node: Node<'_, '_>| {
+fn describe(root: Node<'_>, recording: &mut Recording) {
+    let whole = |node: Node<'_>, path: &str| text_at(node, path)?.parse::<i64>().ok();
+    let day = |node: Node<'_>| {
         date(
             whole(node, "Year")?,
             whole(node, "Month")?,

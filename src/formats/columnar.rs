@@ -17,13 +17,11 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use crate::ecg::Recording;
 
 use super::array::{self, Array, Known, RATE_NAMES};
-use super::{Error, Head, Options, csv};
+use super::{Error, Head, Options, csv, unpack};
 
 pub(super) const LARGEST: u64 = 512 << 20;
-/// Most rows that are taken: some hours at 1000 Hz.
-const MOST_ROWS: usize = 16 << 20;
-/// Most bytes that a batch may unpack to.
-const MOST_INFLATED: u64 = 512 << 20;
+/// Most columns that are leads.
+const MOST_COLUMNS: usize = 1024;
 const PARQUET: &[u8] = b"PAR1";
 const FEATHER: &[u8] = b"ARROW1";
 
@@ -67,11 +65,11 @@ fn parquet_table(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
         .iter()
         .map(|group| u64::try_from(group.total_byte_size()).unwrap_or(u64::MAX))
         .fold(0, u64::saturating_add);
-    if unpacked > MOST_INFLATED {
-        let reason = format!("it unpacks to {unpacked} bytes, more than is read");
-        return Err(Error::unsupported(reason));
+    if unpacked > unpack::most(bytes.len()) {
+        return Err(unpack::too_much(bytes.len()));
     }
     let rows = builder.metadata().file_metadata().num_rows();
+    let columns = builder.schema().fields().len();
     let records = is_nested(
         builder
             .schema()
@@ -88,13 +86,16 @@ fn parquet_table(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
     } else {
         builder.with_batch_size(8192)
     };
+    // A few bytes can stand for any number of equal values.
+    if !records && !sensible(rows, columns, bytes) {
+        let reason = format!("{rows} rows of {columns} columns are no tracing");
+        return Err(Error::unsupported(reason));
+    }
     let mut batches = Vec::new();
-    let mut seen = 0;
     for batch in reader.build().map_err(damaged)? {
         let batch = batch.map_err(|error| Error::damaged(error.to_string()))?;
-        seen += batch.num_rows();
         batches.push(batch);
-        if records || seen > MOST_ROWS {
+        if records {
             break;
         }
     }
@@ -113,6 +114,7 @@ fn feather_table(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
     let schema = footer.schema().ok_or_else(cut)?;
     let schema = try_fb_to_schema(schema).map_err(|error| Error::damaged(error.to_string()))?;
     let records = is_nested(schema.fields().iter().map(|field| field.data_type()));
+    let columns = schema.fields().len();
     let mut decoder = FileDecoder::new(Arc::new(schema), footer.version());
     for block in footer.dictionaries().iter().flatten() {
         let (data, _) = block_of(bytes, block)?;
@@ -126,7 +128,13 @@ fn feather_table(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
         .flatten()
         .map(|block| Ok((block, block_of(bytes, block)?)))
         .collect::<Result<Vec<_>, Error>>()?;
-    let rows = blocks.iter().map(|(_, (_, rows))| rows).sum();
+    let rows: usize = blocks
+        .iter()
+        .fold(0, |sum, (_, (_, rows))| sum.saturating_add(*rows));
+    if !records && !sensible(rows, columns, bytes) {
+        let reason = format!("{rows} rows of {columns} columns are no tracing");
+        return Err(Error::unsupported(reason));
+    }
     // Of a table with a record in each row only one is drawn.
     let wanted = if records {
         options.record_of(rows)? - 1
@@ -144,7 +152,7 @@ fn feather_table(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
             .read_record_batch(block, &data)
             .map_err(|error| Error::damaged(error.to_string()))?;
         batches.extend(batch);
-        if records || batches.iter().map(RecordBatch::num_rows).sum::<usize>() > MOST_ROWS {
+        if records {
             break;
         }
     }
@@ -188,13 +196,23 @@ fn block_of(bytes: &[u8], block: &Block) -> Result<(Buffer, usize), Error> {
             unpacked = unpacked.saturating_add(u64::try_from(stated.max(0)).unwrap_or(0));
         }
     }
-    if unpacked > MOST_INFLATED {
-        let reason = format!("it unpacks to {unpacked} bytes, more than is read");
-        return Err(Error::unsupported(reason));
+    if unpacked > unpack::most(bytes.len()) {
+        return Err(unpack::too_much(bytes.len()));
     }
     // A copy of its own begins where the numbers in it can be read in place.
     let rows = usize::try_from(batch.length()).map_err(|_| broken())?;
     Ok((Buffer::from_slice_ref(data), rows))
+}
+
+/// Whether a table of so many numbers may come out of a file of that size, and be leads.
+fn sensible(rows: usize, columns: usize, bytes: &[u8]) -> bool {
+    if columns > MOST_COLUMNS {
+        return false;
+    }
+    let size = rows
+        .checked_mul(columns.max(1))
+        .and_then(|n| n.checked_mul(8));
+    size.is_some_and(|size| size as u64 <= unpack::most(bytes.len()))
 }
 
 fn is_nested<'a>(mut types: impl Iterator<Item = &'a DataType>) -> bool {

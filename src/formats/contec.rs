@@ -1,7 +1,7 @@
 //! Contec ECG90A: identification and time, then eight 12-bit channels in 16 bits at 800 Hz. II, III and
 //! the chest leads are stored (layout worked out by the ecg-contec project).
 
-use crate::ecg::{Counts, LeadName, LeadOrigin, Recording, Samples, Unit};
+use crate::ecg::{Counts, LeadName, LeadOrigin, Recording, Samples, Sex, Unit};
 
 use super::bytes::Bytes;
 use super::fields::{parse_date, parse_time};
@@ -116,6 +116,14 @@ pub(super) fn parse(bytes: &[u8], _options: &Options) -> Result<Recording, Error
         .zip(parse_time(time))
         .map(|(day, time)| day.to_datetime(time));
     recording.patient.name = header.text(32, 8);
+    recording.patient.sex = match header.u8(40) {
+        Some(0) => Some(Sex::Female),
+        Some(1) => Some(Sex::Male),
+        _ => None,
+    };
+    // Zero stands for an age that was not entered.
+    let age = header.u8(41).filter(|&years| (1..=130).contains(&years));
+    recording.patient.age_years = age.map(f64::from);
     recording.acquisition.device = Some("Contec ECG90A".to_owned());
     Ok(recording)
 }

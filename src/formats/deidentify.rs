@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::ecg::{Annotation, Recording};
+use crate::ecg::{Annotation, LeadName, Recording, Unit};
 
 /// Ages above this are told as this (HIPAA Safe Harbor, 45 CFR 164.514(b)(2)(i)(C)).
 const OLDEST: f64 = 90.0;
@@ -31,6 +31,7 @@ pub struct Removed {
 /// same for all tracings of a person, so that the days between them stay; keeps age (up to 90), sex, coded
 /// diagnoses, measurements and the tracing. Returns what it found and removed, without its content.
 pub fn deidentify(recording: &mut Recording, name: &str, shift_days: i32) -> Vec<Removed> {
+    let identity = Identity::of(recording);
     let mut removed = Vec::new();
     let mut note = |field: &'static str, how: &str| {
         removed.push(Removed {
@@ -114,7 +115,70 @@ pub fn deidentify(recording: &mut Recording, name: &str, shift_days: i32) -> Vec
     if !std::mem::take(&mut recording.comments).is_empty() {
         note("comments", "removed");
     }
+    if identity.take_out_of_labels(recording) {
+        note("leads", "names, units or filters that repeat it replaced");
+    }
     // Warnings quote the file.
     recording.warnings.clear();
     removed
+}
+
+/// The words that tell whose a tracing is, for finding them where a file repeats them.
+struct Identity(Vec<String>);
+
+impl Identity {
+    /// Shorter words than this are found everywhere.
+    const SHORTEST: usize = 4;
+
+    fn of(recording: &Recording) -> Self {
+        let stem = recording.path.as_ref().and_then(|path| path.file_stem());
+        let stem = stem.map(|stem| stem.to_string_lossy().into_owned());
+        let texts = [
+            recording.patient.id.clone(),
+            recording.patient.name.clone(),
+            recording.acquisition.site.clone(),
+            Some(recording.name.clone()),
+            stem,
+        ];
+        let mut words: Vec<String> = texts
+            .iter()
+            .flatten()
+            .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()))
+            .filter(|word| word.chars().count() >= Self::SHORTEST)
+            .map(str::to_lowercase)
+            .collect();
+        words.sort_unstable();
+        words.dedup();
+        Self(words)
+    }
+
+    fn is_in(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        self.0.iter().any(|word| text.contains(word))
+    }
+
+    /// Labels are in a file's own words, too; the standard ones tell nobody. Returns whether one had to go.
+    fn take_out_of_labels(&self, recording: &mut Recording) -> bool {
+        let mut found = false;
+        let beats = recording.median_beats.iter_mut();
+        let beats = beats.flat_map(|beat| beat.leads.iter_mut().enumerate());
+        for (index, lead) in recording.leads.iter_mut().enumerate().chain(beats) {
+            if matches!(&lead.name, LeadName::Other(name) if self.is_in(name)) {
+                lead.name = LeadName::Other(format!("lead {}", index + 1));
+                found = true;
+            }
+            if matches!(&lead.unit, Unit::Other(name) if self.is_in(name)) {
+                // Values stay thousandths of it.
+                lead.unit = Unit::Other("unit".to_owned());
+                found = true;
+            }
+        }
+        let filters = &mut recording.acquisition.filters;
+        found |= filters.take_if(|text| self.is_in(text)).is_some();
+        let before = recording.annotations.len();
+        recording.annotations.retain(|annotation| {
+            !matches!(annotation, Annotation::Boundary { lead: Some(LeadName::Other(name)), .. } if self.is_in(name))
+        });
+        found | (recording.annotations.len() < before)
+    }
 }

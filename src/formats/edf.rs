@@ -62,6 +62,7 @@ struct Header {
     time: String,
     discontinuous: bool,
     records: Option<usize>,
+    stated_records: i64,
     record_s: f64,
     signals: Vec<Signal>,
 }
@@ -141,6 +142,7 @@ impl Header {
             date: text(168, 8),
             time: text(176, 8),
             records: usize::try_from(records).ok(),
+            stated_records: records,
             record_s,
             signals: described,
         })
@@ -174,6 +176,14 @@ impl Header {
             Some(stated) if stated < whole => warnings.push(Warning::new(
                 WarningCode::Inconsistent,
                 format!("The file holds {whole} data records, but states {stated}; the rest is not shown."),
+            )),
+            // Minus one stands for a recording that was not ended.
+            None if self.stated_records < -1 => warnings.push(Warning::new(
+                WarningCode::Inconsistent,
+                format!(
+                    "The header states {} data records; all {whole} in the file are shown.",
+                    self.stated_records
+                ),
             )),
             _ => {}
         }

@@ -1,7 +1,5 @@
 //! Small values that every format spells its own way: numbers, dates, sex, ages, base64, digits.
 
-use base64::Engine as _;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use jiff::civil::{Date, DateTime, Time};
 
 use crate::ecg::{Counts, Lead, LeadName, LeadOrigin, ReportedValue, Samples, Sex, Unit};
@@ -95,21 +93,18 @@ pub(super) fn parse_moment(text: &str) -> Option<DateTime> {
     Some(date.to_datetime(time))
 }
 
-/// Base64 with white space anywhere and padding or none.
+/// Base64 with white space anywhere and padding or none (the "forgiving" decoding of the WHATWG).
 pub(super) fn base64(text: &str) -> Result<Vec<u8>, Error> {
-    const LENIENT: GeneralPurpose = GeneralPurpose::new(
-        &base64::alphabet::STANDARD,
-        GeneralPurposeConfig::new()
-            .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-            .with_decode_allow_trailing_bits(true),
-    );
-    let compact: Vec<u8> = text
-        .bytes()
-        .filter(|byte| !byte.is_ascii_whitespace())
-        .collect();
-    LENIENT
-        .decode(compact)
-        .map_err(|error| Error::damaged(format!("the base64 is broken: {error}")))
+    let bytes = text.trim_ascii().as_bytes();
+    // Lines of one length are joined quicker than every byte is asked whether it is white space.
+    let end = bytes.iter().position(|&byte| byte == b'\n');
+    let width = end.map_or(bytes.len(), |end| end + 1).max(1);
+    let mut compact = Vec::with_capacity(bytes.len());
+    for line in bytes.chunks(width) {
+        compact.extend_from_slice(line.trim_ascii());
+    }
+    base64_simd::forgiving_decode_to_vec(&compact)
+        .map_err(|_| Error::damaged("the base64 is broken"))
 }
 
 /// Little-endian 16-bit integers; an odd last byte is left out.
@@ -120,14 +115,13 @@ pub(super) fn i16_le(bytes: &[u8]) -> Vec<i16> {
 
 /// Integers (or decimals) separated by white space or commas.
 pub(super) fn digits(text: &str) -> Result<Counts, Error> {
-    let words = || {
-        text.split(|c: char| c.is_whitespace() || c == ',')
-            .filter(|word| !word.is_empty())
-    };
-    if let Ok(integers) = words().map(str::parse).collect::<Result<Vec<i32>, _>>() {
+    if let Some(integers) = integers(text) {
         return Ok(Counts::I32(integers));
     }
-    let numbers = words().enumerate().map(|(index, word)| {
+    let words = text
+        .split(|c: char| c.is_whitespace() || c == ',')
+        .filter(|word| !word.is_empty());
+    let numbers = words.enumerate().map(|(index, word)| {
         let value = word.parse::<f64>().ok().filter(|value| value.is_finite());
         value.ok_or_else(|| {
             let shown: String = word.chars().take(20).collect();
@@ -139,6 +133,37 @@ pub(super) fn digits(text: &str) -> Result<Counts, Error> {
         })
     });
     Ok(Counts::F64(numbers.collect::<Result<_, _>>()?))
+}
+
+/// Integers separated by white space or commas; `None` where something is none, or has more than 32 bits.
+fn integers(text: &str) -> Option<Vec<i32>> {
+    // Samples have three digits or so and a mark between them.
+    let mut integers = Vec::with_capacity(text.len() / 4);
+    let mut rest = text.as_bytes();
+    loop {
+        while let [b' ' | b',' | b'\t'..=b'\r', after @ ..] = rest {
+            rest = after;
+        }
+        let negative = match rest {
+            [] => return Some(integers),
+            [sign @ (b'-' | b'+'), after @ ..] => {
+                rest = after;
+                *sign == b'-'
+            }
+            _ => false,
+        };
+        let (mut value, before) = (0_i64, rest.len());
+        while let [digit @ b'0'..=b'9', after @ ..] = rest {
+            value = value.wrapping_mul(10).wrapping_add(i64::from(digit - b'0'));
+            rest = after;
+        }
+        // More than eleven digits may have wrapped.
+        let fits = (1..=11).contains(&(before - rest.len()));
+        if !fits || !matches!(rest, [] | [b' ' | b',' | b'\t'..=b'\r', ..]) {
+            return None;
+        }
+        integers.push(i32::try_from(if negative { -value } else { value }).ok()?);
+    }
 }
 
 /// A recorded voltage lead from counts and microvolts a count.
@@ -220,9 +245,36 @@ mod tests {
     }
 
     #[test]
+    fn base64_is_read_in_lines_with_padding_or_without() {
+        for text in [
+            "AAEC/w==",
+            "AAEC/w",
+            " AAE\n C/w\r\n==\n",
+            "A A E C / w",
+            "AAEC\n/w==\n",
+        ] {
+            assert_eq!(base64(text).unwrap(), [0, 1, 2, 255], "{text}");
+        }
+        assert!(base64(" \n").unwrap().is_empty());
+        assert!(base64("AA?C").is_err() && base64("A").is_err());
+    }
+
+    #[test]
     fn digits_stay_integers_where_they_are() {
         assert_eq!(digits(" -2 3,4 ").unwrap(), Counts::I32(vec![-2, 3, 4]));
         assert_eq!(digits("1.5 2").unwrap(), Counts::F64(vec![1.5, 2.0]));
+        assert_eq!(digits("+7\t-0\r\n").unwrap(), Counts::I32(vec![7, 0]));
+        assert_eq!(digits("-2147483648").unwrap(), Counts::I32(vec![i32::MIN]));
+        assert_eq!(
+            digits("2147483648").unwrap(),
+            Counts::F64(vec![2_147_483_648.0])
+        );
+        assert_eq!(
+            digits("99999999999999999999").unwrap(),
+            Counts::F64(vec![1e20])
+        );
+        assert_eq!(digits(" ").unwrap(), Counts::I32(vec![]));
+        assert!(digits("1-2").is_err() && digits("-").is_err());
         assert!(digits("1 NaN").is_err());
         assert!(digits("1 word").is_err());
     }

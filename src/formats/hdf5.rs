@@ -17,7 +17,7 @@ const MAGIC: &[u8] = b"\x89HDF\r\n\x1a\n";
 /// Where the signature may stand: at the start, or after a block of the user's own.
 const STARTS: [usize; 4] = [0, 512, 1024, 2048];
 /// Most bytes of one record, and of one chunk of it.
-const MOST_BYTES: usize = 128 << 20;
+const MOST_BYTES: usize = 64 << 20;
 /// Nesting of groups that is followed, and most data sets that are looked at.
 const DEEPEST: usize = 8;
 const MOST_DATASETS: usize = 1000;

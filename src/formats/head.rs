@@ -9,8 +9,7 @@ use super::{Error, ErrorKind, text, xml};
 
 /// The format that recognises the start of a file.
 pub(super) fn recognise(head: &Head<'_>) -> Option<&'static Format> {
-    let text = head.text();
-    let root = text.as_deref().and_then(xml::root_name);
+    let root = head.text().and_then(xml::root_name);
     FORMATS.iter().find(|format| format.recognises(head, root))
 }
 
@@ -21,9 +20,21 @@ const HEAD_LENGTH: u64 = 8192;
 pub(super) struct Head<'a> {
     pub path: &'a Path,
     pub bytes: Vec<u8>,
+    text: Option<String>,
 }
 
-impl Head<'_> {
+impl<'a> Head<'a> {
+    fn new(path: &'a Path, bytes: Vec<u8>) -> Self {
+        // A character may be cut in two at the end.
+        let whole = match std::str::from_utf8(&bytes) {
+            Err(error) if error.error_len().is_none() => bytes.get(..error.valid_up_to()),
+            _ => None,
+        };
+        let text = text::decode(whole.unwrap_or(&bytes));
+        let text = text::is_text(&text).then(|| text.into_owned());
+        Self { path, bytes, text }
+    }
+
     pub(super) fn has_extension(&self, extension: &str) -> bool {
         self.path
             .extension()
@@ -31,14 +42,8 @@ impl Head<'_> {
     }
 
     /// The start as text, if it is text.
-    pub(super) fn text(&self) -> Option<String> {
-        // A character may be cut in two at the end.
-        let whole = match std::str::from_utf8(&self.bytes) {
-            Err(error) if error.error_len().is_none() => self.bytes.get(..error.valid_up_to()),
-            _ => None,
-        };
-        let text = text::decode(whole.unwrap_or(&self.bytes));
-        text::is_text(&text).then(|| text.into_owned())
+    pub(super) fn text(&self) -> Option<&str> {
+        self.text.as_deref()
     }
 }
 
@@ -61,7 +66,7 @@ pub(super) fn head(path: &Path) -> Result<Head<'_>, Error> {
         .take(HEAD_LENGTH)
         .read_to_end(&mut bytes)
         .map_err(io)?;
-    Ok(Head { path, bytes })
+    Ok(Head::new(path, bytes))
 }
 
 /// What can be said of a file that is none of ours.

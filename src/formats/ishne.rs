@@ -1,5 +1,7 @@
 //! ISHNE Holter standard output file (Badilini et al. 1998): a fixed header, then interleaved 16-bit samples.
 
+use std::fs::File;
+use std::io::{BufReader, Read, Seek as _, SeekFrom};
 use std::path::Path;
 
 use crate::ecg::{Annotation, BeatKind, Counts, LeadName, Recording, Sex, Warning, WarningCode};
@@ -8,16 +10,59 @@ use super::bytes::Bytes;
 use super::fields::{date, join, voltage_lead};
 use super::{Error, Head, Options, beside, check_rate, text};
 
-pub(super) const LARGEST: u64 = 2 << 30;
+/// Most bytes of the beats beside a recording.
+const LARGEST: u64 = 64 << 20;
+/// Most bytes before the samples.
+const LARGEST_HEADER: u64 = 16 << 20;
 const MOST_LEADS: usize = 12;
+/// Bytes of samples that are taken at once.
+const BLOCK: usize = 1 << 20;
 
 pub(super) fn sniff(head: &Head<'_>) -> bool {
     head.bytes.starts_with(b"ISHNE1.")
 }
 
+/// Reads a file where it lies, and the beats beside it: a day of twelve leads is larger than what else is in memory.
+pub(super) fn read(path: &Path, _options: &Options) -> Result<Recording, Error> {
+    let io = |error: std::io::Error| Error::io(path, &error);
+    let mut file = File::open(path).map_err(io)?;
+    let length = file.metadata().map_err(io)?.len();
+    let mut header = vec![0; 522];
+    let taken = file.read(&mut header).map_err(io)?;
+    header.truncate(taken);
+    // Its samples begin behind a block of variable length.
+    let offset = Bytes(&header).i32_le(22).unwrap_or(0);
+    let offset = u64::try_from(offset).unwrap_or(0).min(LARGEST_HEADER);
+    let rest = offset.saturating_sub(taken as u64);
+    (&mut file)
+        .take(rest)
+        .read_to_end(&mut header)
+        .map_err(io)?;
+    file.seek(SeekFrom::Start(header.len() as u64))
+        .map_err(io)?;
+    let left = length.saturating_sub(header.len() as u64);
+    let mut recording = recording(&header, &mut BufReader::new(file), left)?;
+    add_annotations(path, &mut recording);
+    Ok(recording)
+}
+
 /// Reads a file from its bytes.
+///
+/// # Errors
+/// Place and reason, without a file.
 pub(super) fn parse(bytes: &[u8], _options: &Options) -> Result<Recording, Error> {
-    let bytes = Bytes(bytes);
+    let offset = Bytes(bytes).i32_le(22).unwrap_or(0);
+    let offset = usize::try_from(offset)
+        .unwrap_or(0)
+        .clamp(522, bytes.len().max(522));
+    let (header, mut samples) = bytes.split_at_checked(offset).unwrap_or((bytes, &[]));
+    let left = samples.len() as u64;
+    recording(header, &mut samples, left)
+}
+
+/// A recording from everything before its samples, and those.
+fn recording(header: &[u8], samples: &mut impl Read, left: u64) -> Result<Recording, Error> {
+    let bytes = Bytes(header);
     let cut = || Error::damaged("the file ends within its header").at_byte(bytes.0.len() as u64);
     let word = |at: usize| bytes.i16_le(at).ok_or_else(cut);
     let stated = bytes.i32_le(14).ok_or_else(cut)?;
@@ -30,10 +75,7 @@ pub(super) fn parse(bytes: &[u8], _options: &Options) -> Result<Recording, Error
     let rate = check_rate(f64::from(word(272)?)).map_err(|error| error.at_byte(272))?;
     let offset = bytes.i32_le(22).ok_or_else(cut)?;
     let start = usize::try_from(offset).ok().filter(|&start| start >= 522);
-    let data = start
-        .and_then(|start| bytes.0.get(start..))
-        .filter(|data| !data.is_empty());
-    let (Some(start), Some(data)) = (start, data) else {
+    let Some(start) = start.filter(|&start| start == header.len() && left > 0) else {
         return Err(
             Error::damaged(format!("the samples cannot start at byte {offset}")).at_byte(22),
         );
@@ -59,21 +101,13 @@ pub(super) fn parse(bytes: &[u8], _options: &Options) -> Result<Recording, Error
     }
     let frames = frames(
         stated,
-        data.len() / (2 * leads),
+        usize::try_from(left / (2 * leads as u64)).unwrap_or(usize::MAX),
         leads,
         &mut recording.warnings,
     )?;
-    for index in 0..leads {
+    let channels = channels(samples, leads, frames)?;
+    for (index, counts) in channels.into_iter().enumerate() {
         let resolution = f64::from(word(206 + 2 * index)?);
-        let counts: Vec<i16> = data
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .skip(index)
-            .step_by(leads)
-            .take(frames)
-            .map(|&pair| i16::from_le_bytes(pair))
-            .collect();
         let name = lead_name(word(158 + 2 * index)?, index);
         let nanovolts = if resolution > 0.0 {
             resolution
@@ -95,6 +129,35 @@ pub(super) fn parse(bytes: &[u8], _options: &Options) -> Result<Recording, Error
     }
     describe(bytes, &mut recording);
     Ok(recording)
+}
+
+/// The samples of each lead, block by block.
+fn channels(samples: &mut impl Read, leads: usize, frames: usize) -> Result<Vec<Vec<i16>>, Error> {
+    let mut channels = vec![Vec::new(); leads];
+    for channel in &mut channels {
+        channel.try_reserve_exact(frames).map_err(|_| {
+            Error::unsupported(format!(
+                "{frames} samples of {leads} leads do not fit in memory"
+            ))
+        })?;
+    }
+    let frame = 2 * leads;
+    let per_block = BLOCK / frame;
+    let mut block = vec![0; per_block.min(frames) * frame];
+    let mut left = frames;
+    while left > 0 {
+        let part = left.min(per_block);
+        let block = block.get_mut(..part * frame).unwrap_or_default();
+        samples
+            .read_exact(block)
+            .map_err(|error| Error::damaged(format!("its samples cannot be read: {error}")))?;
+        for (index, channel) in channels.iter_mut().enumerate() {
+            let own = block.as_chunks::<2>().0.iter().skip(index).step_by(leads);
+            channel.extend(own.map(|&pair| i16::from_le_bytes(pair)));
+        }
+        left -= part;
+    }
+    Ok(channels)
 }
 
 fn frames(
@@ -152,7 +215,7 @@ fn lead_name(code: i16, index: usize) -> LeadName {
 
 /// Adds the beats of the annotation file of the same name (<https://www.thew-project.org/THEWFileFormat.htm>): a
 /// header as that of the samples, where the first beat counts from, then a label and the distance to the beat before.
-pub(super) fn add_annotations(path: &Path, recording: &mut Recording) {
+fn add_annotations(path: &Path, recording: &mut Recording) {
     let name = path.with_extension("ann");
     let name = name.file_name().and_then(|name| name.to_str());
     let Some(found) = name.and_then(|name| beside(path, name).ok()) else {

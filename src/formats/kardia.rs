@@ -8,7 +8,8 @@ use crate::ecg::{Counts, Lead, LeadName, LeadOrigin, Recording, Samples, Warning
 use super::fields::{measured, parse_date, parse_time, reported};
 use super::{Error, Head, Options, check_rate, text, unit};
 
-pub(super) const LARGEST: u64 = 64 << 20;
+/// Two minutes of six leads, twice, have two megabytes; a number takes some thirty times its size in memory.
+pub(super) const LARGEST: u64 = 3 << 20;
 
 pub(super) fn sniff(head: &Head<'_>) -> bool {
     let names = [

@@ -1,17 +1,13 @@
 //! MATLAB files, version 4 and version 5 (also compressed): the largest numeric matrix is the tracing.
 //! Version 7.3 is HDF5, see [`super::hdf5`].
 
-use std::io::Read as _;
-
 use crate::ecg::Recording;
 
 use super::array::{self, Array, Known, RATE_NAMES};
 use super::bytes::{Bytes, size};
-use super::{Error, Head, Options};
+use super::{Error, Head, Options, unpack};
 
 pub(super) const LARGEST: u64 = 1 << 30;
-/// Most bytes that a compressed variable may unpack to.
-const MOST_INFLATED: u64 = 512 << 20;
 /// Nesting of structures that is followed.
 const DEEPEST: usize = 8;
 
@@ -208,14 +204,7 @@ fn elements(bytes: &[u8], depth: usize, name: &str, found: &mut Found) -> Result
         match kind {
             MATRIX => matrix(content, depth, name, found)?,
             COMPRESSED if depth == 0 => {
-                let mut inflated = Vec::new();
-                flate2::read::ZlibDecoder::new(content)
-                    .take(MOST_INFLATED)
-                    .read_to_end(&mut inflated)
-                    .map_err(|error| {
-                        Error::damaged(format!("a compressed variable is broken: {error}"))
-                            .at_byte(at as u64)
-                    })?;
+                let inflated = unpack::zlib(content).map_err(|error| error.at_byte(at as u64))?;
                 elements(&inflated, depth + 1, name, found)?;
             }
             _ => {}

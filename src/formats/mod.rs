@@ -14,6 +14,7 @@ mod contec;
 mod csv;
 pub mod deidentify;
 mod dicom;
+mod edan;
 mod edf;
 mod error;
 mod fields;
@@ -36,6 +37,7 @@ mod scp;
 mod sierra;
 mod text;
 mod unit;
+mod unpack;
 pub mod wfdb;
 pub mod writing;
 mod xml;
@@ -83,6 +85,7 @@ pub fn open_with(path: &Path, options: &Options) -> Result<Recording, Error> {
     let mut recording = format
         .read(path, &head, options)
         .map_err(|error| error.in_file(path))?;
+    check_calibration(&recording).map_err(|error| error.in_file(path))?;
     recording.format = format.name;
     if recording.name.is_empty() {
         recording.name = path
@@ -158,13 +161,31 @@ fn prevailing_rate(leads: &[crate::ecg::Lead]) -> Option<f64> {
         .max_by_key(|rate| rates().filter(|other| other == rate).count())
 }
 
+/// What a count of a voltage can be worth: real files reach from half a nanovolt (a wrong gain of PTB) to a volt.
+fn check_calibration(recording: &Recording) -> Result<(), Error> {
+    for lead in recording.leads.iter().filter(|lead| lead.unit.is_voltage()) {
+        let samples = &lead.samples;
+        let microvolts = samples.unit_scale / samples.counts_per_unit;
+        if !(1e-9..=1e9).contains(&microvolts.abs()) || !samples.baseline.is_finite() {
+            let reason = format!("a count of {microvolts:e} microvolts is impossible");
+            return Err(Error::damaged(reason).at_field(format!("lead {}", lead.name)));
+        }
+    }
+    Ok(())
+}
+
 /// A sampling rate that a tracing can have: from one sample in a quarter of an hour (trends) to a megahertz.
 fn check_rate(rate_hz: f64) -> Result<f64, Error> {
     if (1e-3..=1e6).contains(&rate_hz) {
         Ok(rate_hz)
     } else {
+        let shown = if (1e-6..1e9).contains(&rate_hz.abs()) || rate_hz == 0.0 {
+            format!("{rate_hz}")
+        } else {
+            format!("{rate_hz:e}")
+        };
         Err(Error::damaged(format!(
-            "a sampling rate of {rate_hz} Hz is impossible"
+            "a sampling rate of {shown} Hz is impossible"
         )))
     }
 }

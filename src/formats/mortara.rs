@@ -1,14 +1,12 @@
 //! Mortara ELI XML (`ECG` with `CHANNEL` elements): base64 of 16-bit integers in attributes.
 
-use roxmltree::{Document, Node};
-
 use crate::ecg::{Counts, LeadName, MedianBeat, Recording, Warning, WarningCode};
 
 use super::fields::{
     age, band, base64, i16_le, join, number, parse_date, parse_moment, parse_time, reported, sex,
     voltage_lead,
 };
-use super::xml::{children, find};
+use super::xml::{Document, Node, children, find};
 use super::{Error, check_rate};
 
 pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
@@ -24,8 +22,8 @@ pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
     recording.sampling_rate_hz = first.sampling_rate_hz;
     let beats: Vec<_> = root
         .descendants()
-        .filter(|node| node.tag_name().name().starts_with("TYPICAL_CYCLE"))
-        .filter(|node| node.has_attribute("DATA") && node.has_attribute("NAME"))
+        .filter(|node| node.name().starts_with("TYPICAL_CYCLE"))
+        .filter(|node| node.attribute("DATA").is_some() && node.attribute("NAME").is_some())
         .filter_map(|channel| lead(channel, &mut Vec::new()).ok())
         .collect();
     recording
@@ -35,7 +33,7 @@ pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
     Ok(recording)
 }
 
-fn lead(channel: Node<'_, '_>, warnings: &mut Vec<Warning>) -> Result<crate::ecg::Lead, Error> {
+fn lead(channel: Node<'_>, warnings: &mut Vec<Warning>) -> Result<crate::ecg::Lead, Error> {
     let label = channel.attribute("NAME").unwrap_or("unnamed");
     let in_lead = |error: Error| error.at_field(format!("channel {label}"));
     // The channels of a typical cycle leave to it what they have in common.
@@ -70,7 +68,7 @@ fn lead(channel: Node<'_, '_>, warnings: &mut Vec<Warning>) -> Result<crate::ecg
     Ok(lead)
 }
 
-fn describe(root: Node<'_, '_>, recording: &mut Recording) {
+fn describe(root: Node<'_>, recording: &mut Recording) {
     let text = |name: &str| {
         root.attribute(name)
             .map(str::to_owned)

@@ -1,15 +1,13 @@
 //! GE MUSE XML (`RestingECG`). Rhythm and median waveform lie side by side; usually eight leads are
 //! stored and the other four computed.
 
-use roxmltree::{Document, Node};
-
 use crate::ecg::{
-    Counts, Diagnosis, Lead, LeadName, LeadOrigin, MedianBeat, Recording, Samples, Unit, Warning,
-    WarningCode,
+    Annotation, BeatKind, Counts, Diagnosis, Lead, LeadName, LeadOrigin, MedianBeat, Recording,
+    Samples, Unit, Warning, WarningCode,
 };
 
 use super::fields::{self, age, base64, i16_le, join, parse_date, parse_time, reported};
-use super::xml::{children, find, number_at, text_at};
+use super::xml::{Document, Node, children, data_at, find, number_at, text_at};
 use super::{Error, check_rate, unit};
 
 /// Elements of `RestingECGMeasurements`, our names and their units.
@@ -27,7 +25,7 @@ const MEASUREMENTS: [(&str, &str, &str); 8] = [
 pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
     let root = document.root_element();
     let waveforms: Vec<_> = children(root, "Waveform").collect();
-    let is_median = |waveform: &Node<'_, '_>| {
+    let is_median = |waveform: &Node<'_>| {
         text_at(*waveform, "WaveformType").is_some_and(|kind| kind.eq_ignore_ascii_case("median"))
     };
     let rhythm = waveforms
@@ -64,10 +62,38 @@ pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
             .extend(beat.ok().map(|leads| MedianBeat { leads }));
     }
     describe(root, &mut recording);
+    beats(root, &mut recording);
     Ok(recording)
 }
 
-fn sampling_rate(waveform: Node<'_, '_>) -> Result<f64, Error> {
+/// The QRS complexes that the device found, in milliseconds; their types are numbers whose meaning differs from tracing to
+/// tracing. They are left out where they contradict the rate: a file whose identity was taken out may count otherwise.
+fn beats(root: Node<'_>, recording: &mut Recording) {
+    let Some(list) = find(root, "QRSTimesTypes") else {
+        return;
+    };
+    let times = children(list, "QRS").filter_map(|qrs| number_at(qrs, "Time"));
+    let times_ms: Vec<f64> = times.collect();
+    let mut measured = recording.device_measurements.iter();
+    let rate = measured.find(|value| value.name == "heart_rate");
+    if let (Some(rate), [first, .., last]) = (rate, times_ms.as_slice()) {
+        let apart_ms = (last - first) / (times_ms.len() - 1) as f64;
+        if !(0.7..=1.3).contains(&(apart_ms * rate.value / 60_000.0)) {
+            return;
+        }
+    }
+    let beats = times_ms.into_iter().map(|ms| ms / 1000.0);
+    let inside = beats.filter(|at_s| (0.0..=recording.duration_s()).contains(at_s));
+    let beats: Vec<_> = inside
+        .map(|at_s| Annotation::Beat {
+            at_s,
+            beat: BeatKind::Unclassified,
+        })
+        .collect();
+    recording.annotations.extend(beats);
+}
+
+fn sampling_rate(waveform: Node<'_>) -> Result<f64, Error> {
     let base = number_at(waveform, "SampleBase")
         .ok_or_else(|| Error::damaged("the sampling rate is missing").at_field("SampleBase"))?;
     let exponent = number_at(waveform, "SampleExponent").unwrap_or(0.0);
@@ -92,17 +118,13 @@ fn check_duration(recording: &mut Recording) {
     }
 }
 
-fn leads(
-    waveform: Node<'_, '_>,
-    rate: f64,
-    warnings: &mut Vec<Warning>,
-) -> Result<Vec<Lead>, Error> {
+fn leads(waveform: Node<'_>, rate: f64, warnings: &mut Vec<Warning>) -> Result<Vec<Lead>, Error> {
     let mut leads: Vec<Lead> = Vec::new();
     let mut warn = |code, message: String| warnings.push(Warning::new(code, message));
     for (index, data) in children(waveform, "LeadData").enumerate() {
         let label = text_at(data, "LeadID").unwrap_or_else(|| format!("signal {}", index + 1));
         let in_lead = |error: Error| error.at_field(format!("lead {label}"));
-        let encoded = text_at(data, "WaveFormData").unwrap_or_default();
+        let encoded = data_at(data, "WaveFormData");
         let counts = i16_le(&base64(&encoded).map_err(in_lead)?);
         if counts.is_empty() {
             warn(
@@ -172,7 +194,7 @@ fn leads(
     Ok(leads)
 }
 
-fn filters(waveform: Node<'_, '_>) -> Option<String> {
+fn filters(waveform: Node<'_>) -> Option<String> {
     // The high pass is in hundredths of a hertz: 16 stands for 0.16 Hz, 5 for 0.05 Hz.
     let high = number_at(waveform, "HighPassFilter").map(|value| format!("{} Hz", value / 100.0));
     let low = number_at(waveform, "LowPassFilter").map(|value| format!("{value} Hz"));
@@ -191,7 +213,7 @@ fn number_is_positive(text: &str) -> bool {
     fields::number(text).is_some_and(|value| value > 0.0)
 }
 
-fn describe(root: Node<'_, '_>, recording: &mut Recording) {
+fn describe(root: Node<'_>, recording: &mut Recording) {
     if let Some(person) = find(root, "PatientDemographics") {
         let patient = &mut recording.patient;
         patient.id = text_at(person, "PatientID");
@@ -239,7 +261,7 @@ fn describe(root: Node<'_, '_>, recording: &mut Recording) {
 }
 
 /// The lines of a diagnosis; a statement may go on over several elements.
-fn diagnosis(diagnosis: Node<'_, '_>) -> Vec<String> {
+fn diagnosis(diagnosis: Node<'_>) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     for statement in children(diagnosis, "DiagnosisStatement") {
@@ -249,8 +271,7 @@ fn diagnosis(diagnosis: Node<'_, '_>) -> Vec<String> {
             }
             line.push_str(&text);
         }
-        let ends = children(statement, "StmtFlag")
-            .any(|flag| flag.text().is_some_and(|text| text.trim() == "ENDSLINE"));
+        let ends = children(statement, "StmtFlag").any(|flag| flag.text().trim() == "ENDSLINE");
         if ends && !line.is_empty() {
             lines.push(std::mem::take(&mut line));
         }

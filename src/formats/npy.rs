@@ -1,17 +1,13 @@
 //! NumPy arrays: `.npy` and the ZIP archives of them, `.npz`
 //! (<https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>).
 
-use std::io::Read as _;
-
 use crate::ecg::Recording;
 
 use super::array::{self, Array, Known};
 use super::bytes::{Bytes, size};
-use super::{Error, Head, Options};
+use super::{Error, Head, Options, unpack};
 
 pub(super) const LARGEST: u64 = 1 << 30;
-/// Most bytes that one member of an archive may unpack to.
-const MOST_INFLATED: usize = 512 << 20;
 const MAGIC: &[u8] = b"\x93NUMPY";
 
 pub(super) fn sniff(head: &Head<'_>) -> bool {
@@ -240,22 +236,18 @@ fn members(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, Error> {
         let data = input.slice(start, packed).ok_or_else(broken)?;
         let content = match method {
             0 => data.to_vec(),
-            8 => {
-                let mut content = Vec::new();
-                let left = MOST_INFLATED.saturating_sub(total) as u64;
-                flate2::read::DeflateDecoder::new(data)
-                    .take(left)
-                    .read_to_end(&mut content)
-                    .map_err(|_| broken())?;
-                content
-            }
+            8 => unpack::deflate(data).map_err(|error| error.at_field(name.clone()))?,
             _ => {
                 return Err(
                     Error::unsupported(format!("compression {method} is not read")).at_field(name),
                 );
             }
         };
+        // Members that lie upon one another would be unpacked again and again.
         total = total.saturating_add(content.len());
+        if total as u64 > unpack::most(bytes.len()) {
+            return Err(unpack::too_much(bytes.len()));
+        }
         members.push((name, content));
         at += 46 + name_length + extra + comment;
     }

@@ -6,8 +6,9 @@ use crate::ecg::Recording;
 
 use super::head::Head;
 use super::{
-    Error, Options, aecg, apple, atc, cardiosoft, columnar, contec, csv, dicom, edf, gdf, hdf5,
-    ishne, kardia, mat, mfer, mortara, muse, npy, schiller, scp, sierra, text, wfdb, xml, zoncare,
+    Error, Options, aecg, apple, atc, cardiosoft, columnar, contec, csv, dicom, edan, edf, gdf,
+    hdf5, ishne, kardia, mat, mfer, mortara, muse, npy, schiller, scp, sierra, text, wfdb, xml,
+    zoncare,
 };
 
 /// One file format.
@@ -41,21 +42,15 @@ enum Read {
     ),
     /// From all its bytes, at most so many.
     Bytes(fn(&[u8], &Options) -> Result<Recording, Error>, u64),
-    /// From all its bytes, at most so many, and what may lie beside the file.
-    WithBeside(
-        fn(&[u8], &Options) -> Result<Recording, Error>,
-        u64,
-        fn(&Path, &mut Recording),
-    ),
     /// From an XML document.
-    Xml(fn(&roxmltree::Document<'_>) -> Result<Recording, Error>),
+    Xml(fn(&xml::Document<'_>) -> Result<Recording, Error>),
 }
 
 const fn xml(
     name: &'static str,
     description: &'static str,
     root: &'static str,
-    read: fn(&roxmltree::Document<'_>) -> Result<Recording, Error>,
+    read: fn(&xml::Document<'_>) -> Result<Recording, Error>,
 ) -> Format {
     Format {
         name,
@@ -101,7 +96,7 @@ pub const FORMATS: &[Format] = &[
         description: "ISHNE Holter",
         extensions: &["ecg"],
         sniff: Sniff::Head(ishne::sniff),
-        read: Read::WithBeside(ishne::parse, ishne::LARGEST, ishne::add_annotations),
+        read: Read::Mapped(ishne::read, ishne::parse),
     },
     Format {
         name: "mfer",
@@ -196,6 +191,13 @@ pub const FORMATS: &[Format] = &[
         read: Read::Bytes(kardia::parse, kardia::LARGEST),
     },
     Format {
+        name: "edan",
+        description: "Edan Holter",
+        extensions: &["hea", "dat"],
+        sniff: Sniff::Head(edan::sniff),
+        read: Read::Path(edan::read),
+    },
+    Format {
         name: "wfdb",
         description: "WFDB (PhysioNet)",
         extensions: &["hea", "dat", "mat"],
@@ -236,11 +238,6 @@ impl Format {
             Read::Path(read) => read(path, head, options),
             Read::Mapped(read, _) => read(path, options),
             Read::Bytes(_, limit) => self.parse(&text::bytes(path, limit)?, options),
-            Read::WithBeside(_, limit, add) => {
-                let mut recording = self.parse(&text::bytes(path, limit)?, options)?;
-                add(path, &mut recording);
-                Ok(recording)
-            }
             Read::Xml(_) => self.parse(&text::bytes(path, xml::LARGEST)?, options),
         }
     }
@@ -256,11 +253,9 @@ impl Format {
                     "a record of this format is more than one file",
                 ));
             }
-            Read::Bytes(read, _) | Read::Mapped(_, read) | Read::WithBeside(read, ..) => {
-                read(bytes, options)?
-            }
+            Read::Bytes(read, _) | Read::Mapped(_, read) => read(bytes, options)?,
             Read::Xml(read) => {
-                let source = xml::prepare(bytes)?;
+                let source = xml::prepare(bytes);
                 read(&xml::parse(&source)?)?
             }
         };

@@ -1,18 +1,16 @@
 //! Schiller SEMA XML (`examdescript`): averages and rhythms side by side, comma-separated.
 
-use roxmltree::{Document, Node};
-
 use crate::ecg::{Lead, LeadName, LeadOrigin, MedianBeat, Recording, Samples};
 
 use super::fields::{digits, join, parse_date, parse_time, sex};
-use super::xml::{children, descendant, find, number_at, text_at, trimmed};
+use super::xml::{Document, Node, children, data_at, descendant, find, number_at, text_at};
 use super::{Error, check_rate, unit};
 
 pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
     let root = document.root_element();
     let waves: Vec<_> = root
         .descendants()
-        .filter(|node| node.tag_name().name() == "wavedata")
+        .filter(|node| node.name() == "wavedata")
         .collect();
     let of_type = |kind: &str| {
         waves
@@ -49,7 +47,7 @@ pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
     Ok(recording)
 }
 
-fn leads(wave: Node<'_, '_>) -> Result<Vec<Lead>, Error> {
+fn leads(wave: Node<'_>) -> Result<Vec<Lead>, Error> {
     let rate = number_at(wave, "resolution/samplerate/value")
         .ok_or_else(|| Error::damaged("the sampling rate is missing").at_field("samplerate"))?;
     let rate = check_rate(rate).map_err(|error| error.at_field("samplerate"))?;
@@ -62,9 +60,8 @@ fn leads(wave: Node<'_, '_>) -> Result<Vec<Lead>, Error> {
     children(wave, "channel")
         .map(|channel| {
             let label = text_at(channel, "name").unwrap_or_default();
-            let data = find(channel, "data").and_then(trimmed).unwrap_or_default();
-            let counts =
-                digits(&data).map_err(|error| error.at_field(format!("channel {label}")))?;
+            let counts = digits(&data_at(channel, "data"))
+                .map_err(|error| error.at_field(format!("channel {label}")))?;
             Ok(Lead {
                 name: LeadName::parse(&label),
                 unit: unit.clone(),

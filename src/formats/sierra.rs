@@ -2,8 +2,6 @@
 //! second differences; III and the augmented leads hold only what Einthoven's law does not predict.
 //! The scheme was worked out by the sierra-ecg-tools project (C. Watford, MIT licence).
 
-use roxmltree::{Document, Node};
-
 use crate::ecg::{
     Counts, Diagnosis, LeadName, MedianBeat, Recording, STANDARD_12, Warning, WarningCode,
 };
@@ -12,7 +10,9 @@ use super::fields::{
     band, base64, digits, i16_le, join, measured, number, parse_date, parse_time, reported, sex,
     voltage_lead,
 };
-use super::xml::{children, descendant, find, number_at, text_at, trimmed};
+use super::xml::{
+    Document, Node, children, data_at, descendant, find, number_at, text_at, trimmed,
+};
 use super::{Error, check_rate};
 
 /// Microvolts a count where the file does not say.
@@ -41,12 +41,11 @@ pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
     let rate = stated("samplespersecond", "samplingrate")
         .ok_or_else(|| Error::damaged("the sampling rate is missing").at_field("samplingrate"))?;
     let rate = check_rate(rate).map_err(|error| error.at_field("samplingrate"))?;
-    let resolution = stated("resolution", "resolution")
-        .filter(|&uv| uv > 0.0)
-        .unwrap_or(USUAL_RESOLUTION);
+    let stated_resolution = stated("resolution", "resolution").filter(|&uv| uv > 0.0);
+    let resolution = stated_resolution.unwrap_or(USUAL_RESOLUTION);
 
     let at_waveform = |error: Error| error.at_field("parsedwaveforms");
-    let text = trimmed(waveform).unwrap_or_default();
+    let text = waveform.text();
     let compressed = ["compression", "compressmethod"]
         .into_iter()
         .find_map(|name| waveform.attribute(name));
@@ -93,6 +92,12 @@ pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
     };
 
     let mut recording = Recording::new("", "sierra", rate);
+    if stated_resolution.is_none() {
+        recording.warnings.push(Warning::new(
+            WarningCode::DefaultGain,
+            format!("The file states no resolution; {USUAL_RESOLUTION} uV, usual for this format, is assumed."),
+        ));
+    }
     warn_about_length(waveform, rate, &channels, &mut recording);
     recording.leads = names
         .into_iter()
@@ -128,7 +133,7 @@ fn plain_counts(text: &str) -> Result<Vec<i16>, Error> {
     }
 }
 
-fn names(waveform: Node<'_, '_>, count: usize) -> Vec<LeadName> {
+fn names(waveform: Node<'_>, count: usize) -> Vec<LeadName> {
     let labels = waveform.attribute("leadlabels").unwrap_or_default();
     let mut names: Vec<LeadName> = labels.split_whitespace().map(LeadName::parse).collect();
     if names.is_empty() {
@@ -173,7 +178,7 @@ fn restore_limb_leads(names: &[LeadName], channels: &mut [Vec<i16>]) {
 }
 
 fn warn_about_length(
-    waveform: Node<'_, '_>,
+    waveform: Node<'_>,
     rate: f64,
     channels: &[Vec<i16>],
     recording: &mut Recording,
@@ -203,7 +208,7 @@ fn warn_about_length(
     }
 }
 
-fn median_beats(root: Node<'_, '_>, recording: &mut Recording) {
+fn median_beats(root: Node<'_>, recording: &mut Recording) {
     let Some(beats) = descendant(root, "repbeats") else {
         return;
     };
@@ -220,7 +225,7 @@ fn median_beats(root: Node<'_, '_>, recording: &mut Recording) {
     let leads: Vec<_> = children(beats, "repbeat")
         .filter_map(|beat| {
             let name = LeadName::parse(beat.attribute("leadname")?);
-            let counts = i16_le(&base64(&text_at(beat, "waveform")?).ok()?);
+            let counts = i16_le(&base64(&data_at(beat, "waveform")).ok()?);
             Some(voltage_lead(name, rate, Counts::I16(counts), resolution))
         })
         .collect();
@@ -229,7 +234,7 @@ fn median_beats(root: Node<'_, '_>, recording: &mut Recording) {
     }
 }
 
-fn describe(root: Node<'_, '_>, waveform: Node<'_, '_>, recording: &mut Recording) {
+fn describe(root: Node<'_>, waveform: Node<'_>, recording: &mut Recording) {
     let known = |text: Option<String>| text.filter(|text| text != "---");
     if let Some(person) = descendant(root, "generalpatientdata") {
         let patient = &mut recording.patient;
@@ -282,15 +287,12 @@ fn describe(root: Node<'_, '_>, waveform: Node<'_, '_>, recording: &mut Recordin
 
 /// The statements as they are printed; templates of them, which lack the numbers, only where there is nothing else.
 /// What an editor added is no statement of the device.
-fn statements(root: Node<'_, '_>, recording: &mut Recording) {
-    let words = |node: Node<'_, '_>, parts: [&str; 2]| {
+fn statements(root: Node<'_>, recording: &mut Recording) {
+    let words = |node: Node<'_>, parts: [&str; 2]| {
         join(parts.map(|part| find(node, part).and_then(trimmed)))
     };
-    let named = |name: &'static str| {
-        root.descendants()
-            .filter(move |node| node.is_element() && node.tag_name().name() == name)
-    };
-    let coded = |node: &Node<'_, '_>, name: &str| {
+    let named = |name: &'static str| root.descendants().filter(move |node| node.name() == name);
+    let coded = |node: &Node<'_>, name: &str| {
         node.parent()
             .and_then(|parent| parent.attribute(name))
             .map(str::to_owned)
@@ -330,13 +332,13 @@ mod xli {
 
     const CODE_BITS: u32 = 10;
     const LAST_CODE: usize = (1 << CODE_BITS) - 2;
-    /// Most bytes that one lead may unpack to: an hour at 1000 Hz.
-    const MOST_BYTES: usize = 8 << 20;
+    /// Most bytes that all leads may unpack to: some minutes of sixteen of them at 1000 Hz.
+    const MOST_BYTES: usize = 16 << 20;
 
     /// Unpacks all leads.
     pub(super) fn decode(bytes: &[u8]) -> Result<Vec<Vec<i16>>, Error> {
         let mut leads = Vec::new();
-        let mut at = 0_usize;
+        let (mut at, mut left) = (0_usize, MOST_BYTES);
         while let Some(header) = bytes.get(at..at + 8) {
             let [s0, s1, s2, s3, _, _, d0, d1] = *header else {
                 break;
@@ -353,7 +355,11 @@ mod xli {
                     payload.len()
                 ))
             })?;
-            leads.push(integrate(&unpack(payload), start));
+            let unpacked = unpack(payload);
+            left = left.checked_sub(unpacked.len()).ok_or_else(|| {
+                broken(format!("the leads unpack to more than {MOST_BYTES} bytes"))
+            })?;
+            leads.push(integrate(&unpacked, start));
             at += 8 + size;
         }
         Ok(leads)

@@ -36,15 +36,16 @@ pub(super) fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
         let reason = format!("{length} bytes are more than this format is read with ({limit})");
         return Err(Error::unsupported(reason).in_file(path));
     }
-    let mut bytes = Vec::new();
+    // One more, so that the end is found without growing.
+    let mut bytes = Vec::with_capacity(usize::try_from(length + 1).unwrap_or(0));
     file.take(limit).read_to_end(&mut bytes).map_err(io)?;
     Ok(bytes)
 }
 
 /// Whether the start of a file reads as text: no control characters but the usual white space.
 pub(super) fn is_text(text: &str) -> bool {
-    !text.is_empty()
-        && text
-            .chars()
-            .all(|c| !c.is_control() || matches!(c, '\t' | '\n' | '\r' | '\u{c}'))
+    // Control characters beyond ASCII have bytes beyond it, too.
+    let plain = |byte: u8| matches!(byte, b' '..0x7f | b'\t' | b'\n' | b'\r' | 0x0c);
+    let usual = |c: char| !c.is_control() || matches!(c, '\t' | '\n' | '\r' | '\u{c}');
+    !text.is_empty() && (text.bytes().all(plain) || text.chars().all(usual))
 }

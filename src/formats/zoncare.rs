@@ -1,11 +1,9 @@
 //! Zoncare XML (`zqecg`): 16-bit integers of all leads, interleaved, in base64.
 
-use roxmltree::Document;
-
 use crate::ecg::{Counts, LeadName, Recording, STANDARD_12, Warning, WarningCode};
 
 use super::fields::{base64, i16_le, voltage_lead};
-use super::xml::{number_at, text_at};
+use super::xml::{Document, data_at, number_at};
 use super::{Error, check_rate};
 
 pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
@@ -21,7 +19,7 @@ pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
             Error::unsupported(format!("{leads} leads; only twelve are read")).at_field("lead"),
         );
     }
-    let data = text_at(root, "data").unwrap_or_default();
+    let data = data_at(root, "data");
     let counts = i16_le(&base64(&data).map_err(|error| error.at_field("data"))?);
     // A frame may hold more than the leads: one more word that is always zero.
     let stated = number_at(root, "second").map(|seconds| seconds * rate);

@@ -1,6 +1,11 @@
 //! Small sound files of every format, put together by hand from their descriptions.
 
 use base64::Engine as _;
+use heartbeatai::ecg::{
+    Annotation, BeatKind, Counts, Lead, LeadName, LeadOrigin, MedianBeat, Recording, ReportedValue,
+    Samples, Unit, WaveBoundary,
+};
+use heartbeatai::formats::writing::{Target, write};
 
 fn base64(bytes: &[u8]) -> String {
     base64::engine::general_purpose::STANDARD.encode(bytes)
@@ -48,7 +53,53 @@ pub fn all() -> Vec<(&'static str, Vec<u8>)> {
     for (name, text) in texts() {
         seeds.push((name, text.into_bytes()));
     }
+    for (name, target) in [("dicom", Target::Dicom), ("edf", Target::Edf)] {
+        seeds.push((name, written(target)));
+    }
     seeds
+}
+
+/// A tracing with everything that a file may hold, as our own writer makes it.
+fn written(target: Target) -> Vec<u8> {
+    let lead = |name: LeadName, length: usize| Lead {
+        name,
+        unit: Unit::Microvolt,
+        origin: LeadOrigin::Recorded,
+        sampling_rate_hz: 500.0,
+        samples: Samples::from_counts(Counts::I16(wave()[..length].to_vec()), 1.0, 0.0, 2.5, None),
+    };
+    let mut recording = Recording::new("seed", "seed", 500.0);
+    recording.leads = vec![lead(LeadName::I, 200), lead(LeadName::II, 200)];
+    recording.median_beats = vec![MedianBeat {
+        leads: vec![lead(LeadName::I, 100)],
+    }];
+    recording.device_statements = vec!["Sinus rhythm".to_owned()];
+    recording.device_measurements = vec![ReportedValue {
+        name: "heart_rate".to_owned(),
+        value: 75.0,
+        unit: "/min".to_owned(),
+    }];
+    recording.annotations = vec![
+        Annotation::Beat {
+            at_s: 0.1,
+            beat: BeatKind::Normal,
+        },
+        Annotation::Boundary {
+            at_s: 0.08,
+            boundary: WaveBoundary::QrsOn,
+            lead: Some(LeadName::II),
+        },
+        Annotation::Span {
+            from_s: 0.1,
+            to_s: 0.3,
+            lead: None,
+            label: "noise".to_owned(),
+        },
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(format!("seed.{}", target.extension()));
+    let (path, _) = write(&recording, target, &path).unwrap();
+    std::fs::read(path).unwrap()
 }
 
 /// A table of one lead with its time.
@@ -115,7 +166,9 @@ fn texts() -> Vec<(&'static str, String)> {
             "muse",
             format!(
                 "<?xml version=\"1.0\"?><!DOCTYPE RestingECG SYSTEM \"restecg.dtd\"><RestingECG><PatientDemographics>\
-                 <PatientID>1</PatientID><PatientAge>50</PatientAge></PatientDemographics><Waveform>\
+                 <PatientID>1</PatientID><PatientAge>50</PatientAge></PatientDemographics><RestingECGMeasurements>\
+                 <VentricularRate>75</VentricularRate></RestingECGMeasurements><QRSTimesTypes><QRS><Number>1</Number><Type>0</Type>\
+                 <Time>100</Time></QRS><QRS><Time>300</Time></QRS></QRSTimesTypes><Waveform>\
                  <WaveformType>Rhythm</WaveformType><SampleBase>500</SampleBase><SampleExponent>0</SampleExponent>\
                  <LeadData><LeadSampleCountTotal>200</LeadSampleCountTotal><LeadAmplitudeUnitsPerBit>4.88</LeadAmplitudeUnitsPerBit>\
                  <LeadAmplitudeUnits>MICROVOLTS</LeadAmplitudeUnits><LeadID>I</LeadID><WaveFormData>{data}</WaveFormData>\
@@ -163,6 +216,23 @@ fn texts() -> Vec<(&'static str, String)> {
             ),
         ),
     ]
+}
+
+/// Header and signal file of an Edan Holter recording of three channels.
+pub fn edan() -> (Vec<u8>, Vec<u8>) {
+    let mut header = vec![0; 3672];
+    let mut put = |at: usize, bytes: &[u8]| header[at..at + bytes.len()].copy_from_slice(bytes);
+    put(4, &1_600_000_000_u32.to_le_bytes());
+    put(8, &1_600_000_001_u32.to_le_bytes());
+    put(12, &[3]);
+    put(32, &200_i16.to_le_bytes());
+    put(108, b"4711");
+    for (index, label) in [b"V1", b"V5", b"II"].into_iter().enumerate() {
+        put(1796 + 8 * index, label);
+    }
+    let samples = wave().into_iter().flat_map(|count| [count + 16_384; 3]);
+    let samples: Vec<i16> = samples.collect();
+    (header, bytes_of(&samples))
 }
 
 /// Header, signal file.
@@ -294,10 +364,20 @@ fn scp(huffman: bool) -> Vec<u8> {
     rhythm.extend([if huffman { 2 } else { 0 }, 0]);
     rhythm.extend(u16::try_from(data.len()).unwrap().to_le_bytes());
     rhythm.extend(data);
+    let mut measured = vec![1, 0, 232, 3, 232, 3];
+    measured.extend((0..8_u16).flat_map(|value| (value * 40).to_le_bytes()));
+    let mut of_leads = vec![1, 0, 0, 0, 1, 0, 62, 0];
+    of_leads.extend((0..31_i16).flat_map(|value| (value * 10).to_le_bytes()));
+    let mut said = vec![0; 8];
+    said.extend([1, 1, 13, 0]);
+    said.extend(b"Sinus rhythm\0");
     let mut sections = vec![
         (1, section(1, &patient)),
         (3, section(3, &leads)),
         (6, section(6, &rhythm)),
+        (7, section(7, &measured)),
+        (8, section(8, &said)),
+        (10, section(10, &of_leads)),
     ];
     if huffman {
         sections.insert(1, (2, section(2, &19_999_u16.to_le_bytes())));
@@ -480,9 +560,20 @@ fn mfer() -> Vec<u8> {
 
 fn atc() -> Vec<u8> {
     let mut file = b"ALIVE\0\0\0\x03\0\0\0".to_vec();
+    let mut info = b"2016-06-01T18:15:25.777-04:00".to_vec();
+    info.resize(264, 0);
+    let mut beats = 300_u32.to_le_bytes().to_vec();
+    for tick in [10_u32, 60, 110] {
+        beats.extend(tick.to_le_bytes());
+        beats.extend(1_u16.to_le_bytes());
+    }
     for (tag, data) in [
+        (b"info", info),
         (b"fmt ", vec![1, 0x2c, 1, 0xf4, 1, 2, 0, 0]),
         (b"ecg ", bytes_of(&wave())),
+        (b"ecg7", bytes_of(&wave())),
+        (b"avg ", bytes_of(&wave()[..50])),
+        (b"ann ", beats),
     ] {
         let mut block = tag.to_vec();
         block.extend(u32::try_from(data.len()).unwrap().to_le_bytes());

@@ -1,13 +1,11 @@
 //! Whose the tracing is, by what it was taken, and what is annotated.
 
-use jiff::civil::DateTime;
-use roxmltree::Node;
-
 use crate::ecg::{Annotation, LeadName, Recording, WaveBoundary};
 use crate::formats::fields::{
     self, band, join, measured, number, parse_date, parse_moment, reported,
 };
-use crate::formats::xml::{children, descendant, find, number_at, trimmed};
+use crate::formats::xml::{Node, children, descendant, find, number_at, trimmed};
+use jiff::civil::DateTime;
 
 /// Ends of MDC codes (and of what vendors make of them) of global measurements, and our names.
 const MEASUREMENTS: [(&str, &str); 12] = [
@@ -25,7 +23,7 @@ const MEASUREMENTS: [(&str, &str); 12] = [
     ("_ECG_TIME_PD_QTcB", "qtc"),
 ];
 
-pub(super) fn describe(root: Node<'_, '_>, recording: &mut Recording) {
+pub(super) fn describe(root: Node<'_>, recording: &mut Recording) {
     let known = |text: String| (text.chars().any(char::is_alphanumeric)).then_some(text);
     if let Some(subject) = descendant(root, "trialSubject") {
         let patient = &mut recording.patient;
@@ -56,12 +54,12 @@ pub(super) fn describe(root: Node<'_, '_>, recording: &mut Recording) {
         .and_then(trimmed);
     let comments = root
         .descendants()
-        .filter(|node| node.tag_name().name() == "subjectFindingComment");
+        .filter(|node| node.name() == "subjectFindingComment");
     recording.comments.extend(comments.filter_map(trimmed));
     controls(root, recording);
     for annotation in root
         .descendants()
-        .filter(|node| node.is_element() && node.tag_name().name() == "annotation")
+        .filter(|node| node.name() == "annotation")
     {
         let code = code_of(annotation);
         if let Some(value) = find(annotation, "value") {
@@ -70,17 +68,17 @@ pub(super) fn describe(root: Node<'_, '_>, recording: &mut Recording) {
     }
 }
 
-fn code_of<'a>(node: Node<'a, '_>) -> &'a str {
+fn code_of<'a>(node: Node<'a>) -> &'a str {
     find(node, "code")
         .and_then(|code| code.attribute("code"))
         .unwrap_or_default()
 }
 
 /// Filters, and the age where it is told as an observation.
-fn controls(root: Node<'_, '_>, recording: &mut Recording) {
+fn controls(root: Node<'_>, recording: &mut Recording) {
     let (mut high, mut low, mut notch) = (None, None, None);
-    for node in root.descendants().filter(Node::is_element) {
-        match node.tag_name().name() {
+    for node in root.descendants() {
+        match node.name() {
             "controlVariable" => {
                 let frequency = children(node, "component")
                     .filter_map(|part| find(part, "controlVariable"))
@@ -112,12 +110,7 @@ fn controls(root: Node<'_, '_>, recording: &mut Recording) {
     recording.acquisition.filters = band(high, low, notch);
 }
 
-fn annotation(
-    annotation: Node<'_, '_>,
-    code: &str,
-    value: Node<'_, '_>,
-    recording: &mut Recording,
-) {
+fn annotation(annotation: Node<'_>, code: &str, value: Node<'_>, recording: &mut Recording) {
     match code {
         "MDC_ECG_INTERPRETATION_COMMENT" => {
             recording.comments.extend(trimmed(value));
@@ -132,7 +125,7 @@ fn annotation(
     // Those of a derived series are about its beat, on a clock of its own.
     let of_beat = annotation
         .ancestors()
-        .any(|node| node.tag_name().name() == "derivedSeries");
+        .any(|node| node.name() == "derivedSeries");
     let means = value.attribute("code").unwrap_or_default();
     if !of_beat && matches!(code, "MDC_ECG_WAVC" | "MDC_ECG_RHY") {
         let (span, lead) = region(annotation, recording.acquisition.started);
@@ -172,7 +165,7 @@ fn annotation(
 /// From when to when an annotation is about the tracing, in seconds, and about which lead.
 type Region = (Option<(Option<f64>, Option<f64>)>, Option<LeadName>);
 
-fn region(annotation: Node<'_, '_>, started: Option<DateTime>) -> Region {
+fn region(annotation: Node<'_>, started: Option<DateTime>) -> Region {
     let Some(region) = find(annotation, "support/supportingROI") else {
         return (None, None);
     };
@@ -211,7 +204,7 @@ fn region(annotation: Node<'_, '_>, started: Option<DateTime>) -> Region {
 fn moments(
     code: &str,
     means: &str,
-    value: Node<'_, '_>,
+    value: Node<'_>,
     (from, to): (Option<f64>, Option<f64>),
     lead: Option<LeadName>,
     recording: &mut Recording,

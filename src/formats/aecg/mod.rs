@@ -2,23 +2,19 @@
 
 mod describe;
 
-use roxmltree::{Document, Node};
-
 use crate::ecg::{
     Lead, LeadName, LeadOrigin, MedianBeat, Recording, Samples, Warning, WarningCode,
 };
 
 use super::fields::{digits, number, parse_moment};
-use super::xml::{children, find, trimmed};
+use super::xml::{Document, Node, children, data_at, find};
 use super::{Error, check_rate, unit};
 
 pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
     let root = document.root_element();
     let series: Vec<Series> = root
         .descendants()
-        .filter(|node| {
-            node.is_element() && matches!(node.tag_name().name(), "series" | "derivedSeries")
-        })
+        .filter(|node| matches!(node.name(), "series" | "derivedSeries"))
         .map(Series::parse)
         .collect::<Result<_, _>>()?;
     let mut series = series.into_iter().filter(|series| !series.leads.is_empty());
@@ -55,9 +51,9 @@ struct Series {
 }
 
 impl Series {
-    fn parse(node: Node<'_, '_>) -> Result<Self, Error> {
+    fn parse(node: Node<'_>) -> Result<Self, Error> {
         let mut series = Self {
-            derived: node.tag_name().name() == "derivedSeries",
+            derived: node.name() == "derivedSeries",
             leads: Vec::new(),
             started: None,
             warnings: Vec::new(),
@@ -89,7 +85,7 @@ impl Series {
     }
 }
 
-fn sampling_rate(increment: Node<'_, '_>) -> Result<f64, Error> {
+fn sampling_rate(increment: Node<'_>) -> Result<f64, Error> {
     let step = increment.attribute("value").and_then(number);
     let seconds = match increment.attribute("unit") {
         Some("ms") => step.map(|step| step / 1e3),
@@ -113,11 +109,7 @@ fn sampling_rate(increment: Node<'_, '_>) -> Result<f64, Error> {
     })
 }
 
-fn lead(
-    sequence: Node<'_, '_>,
-    rate: f64,
-    warnings: &mut Vec<Warning>,
-) -> Result<Option<Lead>, Error> {
+fn lead(sequence: Node<'_>, rate: f64, warnings: &mut Vec<Warning>) -> Result<Option<Lead>, Error> {
     let code = find(sequence, "code")
         .and_then(|code| code.attribute("code"))
         .unwrap_or_default();
@@ -125,8 +117,7 @@ fn lead(
     let Some(value) = find(sequence, "value") else {
         return Ok(None);
     };
-    let text = find(value, "digits").and_then(trimmed).unwrap_or_default();
-    let counts = digits(&text).map_err(in_lead)?;
+    let counts = digits(&data_at(value, "digits")).map_err(in_lead)?;
     let quantity = |name: &str| {
         let node = find(value, name)?;
         Some((
@@ -141,7 +132,11 @@ fn lead(
             format!("Sequence {code} states no unit; its values are shown as they are stored."),
         ));
     }
-    let (origin, origin_unit) = quantity("origin").unwrap_or((0.0, step_unit));
+    let (step, origin) = match step_unit {
+        "" => (1.0, None),
+        _ => (step, quantity("origin")),
+    };
+    let (origin, origin_unit) = origin.unwrap_or((0.0, step_unit));
     let (unit, scale) = unit::parse(step_unit);
     let (_, origin_scale) = unit::parse(origin_unit);
     let per_count = step * scale;

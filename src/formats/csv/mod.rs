@@ -19,7 +19,7 @@ use table::Table;
 pub(super) const LARGEST: u64 = 512 << 20;
 
 pub(super) fn sniff(head: &Head<'_>) -> bool {
-    head.text().is_some_and(|text| table::has_rows(&text))
+    head.text().is_some_and(table::has_rows)
 }
 
 /// Reads a table from the bytes of its file.
@@ -29,7 +29,7 @@ pub(super) fn parse(bytes: &[u8], options: &Options) -> Result<Recording, Error>
 
 /// Reads a table from its text.
 pub(super) fn parse_text(text: &str, options: &Options) -> Result<Recording, Error> {
-    let table = Table::parse(text, &options.table)?;
+    let mut table = Table::parse(text, &options.table)?;
     let mut warnings = Vec::new();
     let data_set = DataSet::recognise(&table);
 
@@ -46,20 +46,14 @@ pub(super) fn parse_text(text: &str, options: &Options) -> Result<Recording, Err
     let rate = options.settle(rate, known, "table", &mut warnings)?;
     let mut recording = Recording::new("", "csv", rate);
     let names = lead_names(&table);
-    for ((column, name), stated) in table.signals().zip(names).zip(units) {
+    for ((column, name), stated) in table.take_signals().into_iter().zip(names).zip(units) {
         let (unit, scale) = stated.unwrap_or_else(|| unit::parse(""));
         recording.leads.push(Lead {
             name,
             unit,
             origin: LeadOrigin::Recorded,
             sampling_rate_hz: rate,
-            samples: Samples::from_counts(
-                crate::ecg::Counts::F64(column.to_vec()),
-                1.0,
-                0.0,
-                scale,
-                None,
-            ),
+            samples: Samples::from_counts(crate::ecg::Counts::F64(column), 1.0, 0.0, scale, None),
         });
     }
     warnings.dedup();

@@ -2,6 +2,9 @@ use crate::formats::{Error, TableLayout};
 
 /// Rows looked at to settle delimiter and decimal sign.
 const SAMPLE_ROWS: usize = 64;
+/// Most columns that are leads; a line may hold so many numbers of some length.
+const MOST_COLUMNS: usize = 1024;
+const LONGEST_LINE: usize = MOST_COLUMNS * 32;
 /// Most lines above the numbers.
 const MOST_ABOVE: usize = 40;
 
@@ -191,6 +194,10 @@ impl Layout {
 impl Table {
     pub(super) fn parse(text: &str, stated: &TableLayout) -> Result<Self, Error> {
         let sample = sample(text);
+        if let Some(line) = sample.iter().find(|line| line.len() > LONGEST_LINE) {
+            let reason = format!("a line of {} bytes is no row of samples", line.len());
+            return Err(Error::damaged(reason));
+        }
         let layout = Layout::detect(&sample, stated)
             .ok_or_else(|| Error::damaged("the table holds no rows of numbers"))?;
         let above = layout.above(&sample);
@@ -224,6 +231,10 @@ impl Table {
         for (number, line) in lines {
             let fields = layout.split(line);
             if columns.is_empty() {
+                if fields.len() > MOST_COLUMNS {
+                    let reason = format!("{} columns are no leads", fields.len());
+                    return Err(Error::damaged(reason).at_line(number));
+                }
                 columns.resize_with(fields.len(), Vec::new);
             }
             if fields.len() != columns.len() {
@@ -289,6 +300,11 @@ impl Table {
     /// The signal columns, without the time.
     pub(super) fn signals(&self) -> impl Iterator<Item = &[f64]> {
         self.columns.iter().map(Vec::as_slice)
+    }
+
+    /// The signal columns themselves.
+    pub(super) fn take_signals(&mut self) -> Vec<Vec<f64>> {
+        std::mem::take(&mut self.columns)
     }
 
     /// The unit that the header row or a comment states for a signal column.

@@ -1,9 +1,10 @@
 //! The waveform annotation sequence (PS3.3 C.10.10): statements, measurements, moments.
 
-use crate::ecg::{Annotation, LeadName, Recording, ReportedValue, WaveBoundary};
+use crate::ecg::{Annotation, LeadName, Recording, ReportedValue};
 use crate::formats::fields::{measured, reported};
 
 use super::element::{DataSet, Tag};
+use super::terms::{BEATS, BOUNDARIES, MEASUREMENTS};
 use super::text;
 
 const SEQUENCE: Tag = (0x0040, 0xb020);
@@ -11,39 +12,12 @@ const CHANNELS: Tag = (0x0040, 0xa0b0);
 const CONCEPT: Tag = (0x0040, 0xa043);
 const VALUE: Tag = (0x0040, 0xa30a);
 const UNITS: Tag = (0x0040, 0x08ea);
+const RANGE: Tag = (0x0040, 0xa130);
 const POSITIONS: Tag = (0x0040, 0xa132);
 const OFFSETS: Tag = (0x0040, 0xa138);
 const WORDS: Tag = (0x0070, 0x0006);
 const CODE: Tag = (0x0008, 0x0100);
 const MEANING: Tag = (0x0008, 0x0104);
-
-/// Measurements by the words they begin with.
-const MEASUREMENTS: [(&str, &str); 11] = [
-    ("ventricular heart rate", "heart_rate"),
-    ("ventricular rate", "heart_rate"),
-    ("heart rate", "heart_rate"),
-    ("pr interval", "pr"),
-    ("pq interval", "pr"),
-    ("qrs duration", "qrs"),
-    ("qtc", "qtc"),
-    ("qt interval", "qt"),
-    ("p axis", "p_axis"),
-    ("qrs axis", "qrs_axis"),
-    ("t axis", "t_axis"),
-];
-
-/// Moments by their words (SCP-ECG table 5.10.3, DICOM CID 3335).
-const BOUNDARIES: [(&str, WaveBoundary); 9] = [
-    ("p onset", WaveBoundary::POn),
-    ("p peak", WaveBoundary::PPeak),
-    ("p offset", WaveBoundary::POff),
-    ("qrs onset", WaveBoundary::QrsOn),
-    ("r peak", WaveBoundary::RPeak),
-    ("qrs offset", WaveBoundary::QrsOff),
-    ("t onset", WaveBoundary::TOn),
-    ("t peak", WaveBoundary::TPeak),
-    ("t offset", WaveBoundary::TOff),
-];
 
 /// Adds what the annotations of a data set say.
 pub(super) fn add(set: &DataSet<'_>, charset: &str, recording: &mut Recording) {
@@ -51,14 +25,16 @@ pub(super) fn add(set: &DataSet<'_>, charset: &str, recording: &mut Recording) {
         let words = annotation
             .bytes(WORDS)
             .and_then(|bytes| text::decode(bytes, charset));
-        recording.device_statements.extend(words);
         let channels = annotation.shorts(CHANNELS);
+        let moments = moments(annotation, &channels, words.as_deref(), recording);
+        // Words without a moment are about the whole tracing.
+        if moments.is_empty() {
+            recording.device_statements.extend(words);
+        }
+        recording.annotations.extend(moments);
         recording
             .device_measurements
             .extend(measurement(annotation, &channels));
-        recording
-            .annotations
-            .extend(moments(annotation, &channels, recording));
     }
 }
 
@@ -77,8 +53,8 @@ fn measurement(annotation: &DataSet<'_>, channels: &[u16]) -> Option<ReportedVal
     let key = meaning.to_lowercase();
     let known = MEASUREMENTS
         .iter()
-        .find(|(words, _)| key.starts_with(words));
-    let name = known.map_or(meaning, |(_, name)| (*name).to_owned());
+        .find(|(words, ..)| key.starts_with(&words.to_lowercase()));
+    let name = known.map_or(meaning, |(_, name, _)| (*name).to_owned());
     let unit = annotation
         .items(UNITS)
         .first()
@@ -94,11 +70,17 @@ fn measurement(annotation: &DataSet<'_>, channels: &[u16]) -> Option<ReportedVal
 }
 
 /// Moments of the rhythm, which is the first multiplex group.
-fn moments(annotation: &DataSet<'_>, channels: &[u16], recording: &Recording) -> Vec<Annotation> {
+fn moments(
+    annotation: &DataSet<'_>,
+    channels: &[u16],
+    words: Option<&str>,
+    recording: &Recording,
+) -> Vec<Annotation> {
     if channels.first().is_some_and(|&group| group != 1) || annotation.number(VALUE).is_some() {
         return Vec::new();
     }
-    let Some(meaning) = meaning(annotation) else {
+    let meaning = meaning(annotation);
+    let Some(label) = meaning.as_deref().or(words) else {
         return Vec::new();
     };
     let rate = recording.sampling_rate_hz;
@@ -118,18 +100,32 @@ fn moments(annotation: &DataSet<'_>, channels: &[u16], recording: &Recording) ->
         .get(1)
         .and_then(|&channel| recording.leads.get(usize::from(channel).checked_sub(1)?))
         .map(|lead| lead.name.clone());
-    let key = meaning.to_lowercase();
-    let boundary = BOUNDARIES.iter().find(|(words, _)| key.starts_with(words));
+    let key = label.to_lowercase();
+    if annotation.text(RANGE).as_deref() == Some("SEGMENT")
+        && let [from_s, to_s] = *at_s.as_slice()
+    {
+        return vec![Annotation::Span {
+            from_s,
+            to_s,
+            lead,
+            label: label.to_owned(),
+        }];
+    }
+    let boundary = BOUNDARIES
+        .iter()
+        .find(|(words, ..)| key.starts_with(&words.to_lowercase()));
+    let beat = BEATS.iter().find(|(words, _)| key == *words);
     at_s.into_iter()
-        .map(|at_s| match boundary {
-            Some((_, boundary)) => Annotation::Boundary {
+        .map(|at_s| match (boundary, beat) {
+            (Some((_, boundary, _)), _) => Annotation::Boundary {
                 at_s,
                 boundary: *boundary,
                 lead: lead.clone(),
             },
-            None => Annotation::Note {
+            (None, Some((_, beat))) => Annotation::Beat { at_s, beat: *beat },
+            (None, None) => Annotation::Note {
                 at_s,
-                text: meaning.clone(),
+                text: label.to_owned(),
             },
         })
         .collect()

@@ -3,23 +3,21 @@
 
 mod annotation;
 mod element;
+pub(super) mod terms;
 mod text;
 mod waveform;
 
 use std::borrow::Cow;
-use std::io::Read as _;
 
 use crate::ecg::{Recording, Warning, WarningCode};
 
 use super::fields::{self, parse_date, parse_moment, parse_time};
-use super::{Error, Head, Options};
+use super::{Error, Head, Options, unpack};
 use element::{DataSet, Syntax};
 use waveform::Group;
 
 /// Waveform objects of a day's Holter reach some hundred megabytes.
 pub(super) const LARGEST: u64 = 1 << 30;
-/// Most bytes that a deflated data set may unpack to.
-const MOST_INFLATED: u64 = 256 << 20;
 
 const PDF_STORAGE: &str = "1.2.840.10008.5.1.4.1.1.104.1";
 
@@ -142,15 +140,9 @@ fn body<'a>(
             big_endian: true,
         },
         "1.2.840.10008.1.2.1.99" => {
-            let mut inflated = Vec::new();
             let deflated = bytes.get(start..).unwrap_or_default();
-            flate2::read::DeflateDecoder::new(deflated)
-                .take(MOST_INFLATED)
-                .read_to_end(&mut inflated)
-                .map_err(|error| {
-                    Error::damaged(format!("the deflated data set is broken: {error}"))
-                        .at_byte(start as u64)
-                })?;
+            let inflated =
+                unpack::deflate(deflated).map_err(|error| error.at_byte(start as u64))?;
             return Ok((explicit, Cow::Owned(inflated), 0));
         }
         other => {

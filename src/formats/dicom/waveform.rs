@@ -59,19 +59,52 @@ impl Interpretation {
         }
     }
 
+    /// A channel from the bytes at which each of its samples begins; 16 bits, which nearly all have, by the shortest way.
+    fn counts<'a>(self, samples: impl Iterator<Item = &'a [u8]>, big_endian: bool) -> Counts {
+        let two = |bytes: &[u8]| bytes.first_chunk::<2>().copied().unwrap_or_default();
+        match self {
+            Self::Signed16 if big_endian => Counts::I16(
+                samples
+                    .map(|bytes| i16::from_be_bytes(two(bytes)))
+                    .collect(),
+            ),
+            Self::Signed16 => Counts::I16(
+                samples
+                    .map(|bytes| i16::from_le_bytes(two(bytes)))
+                    .collect(),
+            ),
+            Self::Signed8 => Counts::I16(
+                samples
+                    .map(|bytes| i16::from(bytes.first().copied().unwrap_or(0).cast_signed()))
+                    .collect(),
+            ),
+            // Wider than 32 bits; beyond 53 of them the last digits are lost.
+            Self::Unsigned32 => Counts::F64(
+                samples
+                    .map(|bytes| f64::from(four(bytes, big_endian)))
+                    .collect(),
+            ),
+            Self::Signed64 => Counts::F64(
+                samples
+                    .map(|bytes| eight(bytes, big_endian).cast_signed() as f64)
+                    .collect(),
+            ),
+            Self::Unsigned64 => Counts::F64(
+                samples
+                    .map(|bytes| eight(bytes, big_endian) as f64)
+                    .collect(),
+            ),
+            _ => Counts::I32(samples.map(|bytes| self.read(bytes, big_endian)).collect()),
+        }
+    }
+
     fn read(self, bytes: &[u8], big_endian: bool) -> i32 {
         let two = bytes.first_chunk::<2>().copied().unwrap_or_default();
-        let four = bytes.first_chunk::<4>().copied().unwrap_or_default();
         let one = bytes.first().copied().unwrap_or_default();
         let two = if big_endian {
             u16::from_be_bytes(two)
         } else {
             u16::from_le_bytes(two)
-        };
-        let four = if big_endian {
-            u32::from_be_bytes(four)
-        } else {
-            u32::from_le_bytes(four)
         };
         match self {
             Self::Signed8 => i32::from(one.cast_signed()),
@@ -80,13 +113,22 @@ impl Interpretation {
             Self::ALaw => a_law(one),
             Self::Signed16 => i32::from(two.cast_signed()),
             Self::Unsigned16 => i32::from(two),
-            Self::Signed32 => four.cast_signed(),
-            Self::Unsigned32 => i32::try_from(four).unwrap_or(i32::MAX),
+            Self::Signed32 => four(bytes, big_endian).cast_signed(),
+            Self::Unsigned32 => i32::try_from(four(bytes, big_endian)).unwrap_or(i32::MAX),
             Self::Signed64 => {
                 i32::try_from(eight(bytes, big_endian).cast_signed()).unwrap_or(i32::MAX)
             }
             Self::Unsigned64 => i32::try_from(eight(bytes, big_endian)).unwrap_or(i32::MAX),
         }
+    }
+}
+
+fn four(bytes: &[u8], big_endian: bool) -> u32 {
+    let four = bytes.first_chunk::<4>().copied().unwrap_or_default();
+    if big_endian {
+        u32::from_be_bytes(four)
+    } else {
+        u32::from_le_bytes(four)
     }
 }
 
@@ -179,16 +221,9 @@ impl Group {
         warn_about_length(stated, available, data.len() - available * frame, warnings);
         let mut leads = Vec::with_capacity(channels);
         for (index, definition) in definitions.iter().enumerate() {
-            let at = |frame_index: usize| frame_index * frame + index * kind.bytes();
-            let samples = (0..frames)
-                .map(|number| kind.read(data.get(at(number)..).unwrap_or_default(), big_endian));
-            let counts = if kind == Interpretation::Signed16 || kind == Interpretation::Signed8 {
-                // Signed and at most 16 bits wide.
-                #[allow(clippy::cast_possible_truncation)]
-                Counts::I16(samples.map(|sample| sample as i16).collect())
-            } else {
-                Counts::I32(samples.collect())
-            };
+            let own = data.chunks_exact(frame).take(frames);
+            let own = own.map(|frame| frame.get(index * kind.bytes()..).unwrap_or_default());
+            let counts = kind.counts(own, big_endian);
             let padding = padding.filter(|&value| stands_out(&counts, value));
             leads.push(channel(definition, index, rate, counts, padding, warnings));
         }

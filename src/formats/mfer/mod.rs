@@ -41,12 +41,13 @@ const TIME: u8 = 0x85;
 /// The preamble, or a run of tags that can be nothing else.
 pub(super) fn sniff(head: &Head<'_>) -> bool {
     let bytes = &head.bytes;
-    (bytes.get(2..5) == Some(b"MFR") && bytes.first() == Some(&PREAMBLE)) || is_run_of_tags(bytes)
+    (bytes.get(2..5) == Some(b"MFR") && bytes.first() == Some(&PREAMBLE))
+        || is_run_of_tags(bytes, head.has_extension("mwf"))
 }
 
 /// Some writers leave the preamble out: at least three plausible tags up to the waveform, one of which says how
-/// samples lie.
-fn is_run_of_tags(bytes: &[u8]) -> bool {
+/// samples lie; fewer where the file is called as such files are.
+fn is_run_of_tags(bytes: &[u8], named_so: bool) -> bool {
     let input = Bytes(bytes);
     let (mut at, mut seen, mut core) = (0, 0, false);
     while at < bytes.len() && seen < 64 {
@@ -70,7 +71,7 @@ fn is_run_of_tags(bytes: &[u8]) -> bool {
         core |= matches!(tag, BYTE_ORDER | 0x04..=0x06 | 0x0a..=0x0c | CHANNEL);
         match tag {
             WAVEFORM => return core && seen >= 1,
-            CHANNEL => return core && seen >= 2,
+            CHANNEL => return core && (seen >= 2 || named_so),
             _ if !known || !fits => return false,
             _ => {}
         }

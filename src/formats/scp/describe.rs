@@ -7,6 +7,7 @@ use crate::ecg::{Annotation, Diagnosis, Recording, Sex};
 use crate::formats::bytes::Bytes;
 use crate::formats::fields::{age, date, join, reported};
 
+use super::leads::lead_of_code;
 use super::sections::File;
 
 /// A measurement that was not made.
@@ -268,6 +269,74 @@ pub(super) fn measurements(file: &File<'_>, recording: &mut Recording) {
             at_s: f64::from(ms) / 1000.0,
             text: "pacemaker spike".to_owned(),
         });
+    }
+}
+
+/// What section 10 says of each lead, in order; durations are in ms, amplitudes in microvolts (EN 1064 section 5.13.5).
+/// What is `None` here are codes and not measurements.
+const OF_LEAD: [Option<(&str, &str)>; 31] = [
+    Some(("p_duration", "ms")),
+    Some(("pr", "ms")),
+    Some(("qrs", "ms")),
+    Some(("qt", "ms")),
+    Some(("q_duration", "ms")),
+    Some(("r_duration", "ms")),
+    Some(("s_duration", "ms")),
+    Some(("r'_duration", "ms")),
+    Some(("s'_duration", "ms")),
+    Some(("q_amplitude", "uV")),
+    Some(("r_amplitude", "uV")),
+    Some(("s_amplitude", "uV")),
+    Some(("r'_amplitude", "uV")),
+    Some(("s'_amplitude", "uV")),
+    Some(("j_amplitude", "uV")),
+    Some(("p+_amplitude", "uV")),
+    Some(("p-_amplitude", "uV")),
+    Some(("t+_amplitude", "uV")),
+    Some(("t-_amplitude", "uV")),
+    Some(("st_slope", "uV/s")),
+    None,
+    None,
+    Some(("isoelectric_at_qrs_onset", "ms")),
+    Some(("isoelectric_at_qrs_end", "ms")),
+    Some(("intrinsicoid_deflection", "ms")),
+    None,
+    Some(("st20_amplitude", "uV")),
+    Some(("st60_amplitude", "uV")),
+    Some(("st80_amplitude", "uV")),
+    Some(("st_rr/16_amplitude", "uV")),
+    Some(("st_rr/8_amplitude", "uV")),
+];
+
+/// The measurements of single leads (section 10), named after their lead: `V1 r_amplitude`. A wave of no duration is
+/// absent, and so is its amplitude.
+pub(super) fn lead_measurements(file: &File<'_>, recording: &mut Recording) {
+    let Ok(Some(section)) = file.section(10) else {
+        return;
+    };
+    let count = section.u16_le(0).unwrap_or(0);
+    let mut at = 4;
+    for _ in 0..count.min(255) {
+        let (Some(code), Some(length)) = (section.u16_le(at), section.u16_le(at + 2)) else {
+            return;
+        };
+        let Some(block) = section.slice(at + 4, usize::from(length)).map(Bytes) else {
+            return;
+        };
+        at += 4 + usize::from(length);
+        let lead = u8::try_from(code).ok().and_then(lead_of_code);
+        let Some(lead) = lead else { continue };
+        for (index, known) in OF_LEAD.iter().enumerate() {
+            let value = block.i16_le(2 * index).map(f64::from);
+            // Some devices write zero for what is not there, which no duration or amplitude of a wave is.
+            let made = |value: &f64| value.abs() < f64::from(ABSENT) && *value != 0.0;
+            if let (Some((name, unit)), Some(value)) = (known, value.filter(made)) {
+                let name = format!("{lead} {name}");
+                recording
+                    .device_measurements
+                    .push(reported(&name, value, unit));
+            }
+        }
     }
 }
 

@@ -14,8 +14,59 @@ struct Code {
     value: i32,
 }
 
-/// One table; codes are tried in order of their length.
-type Table = Vec<Code>;
+/// Bits of which a table knows at once which code they begin with.
+const GLANCE: u32 = 10;
+/// Real files have one table or two. More of them do without that knowledge, which takes room.
+const QUICK_TABLES: usize = 8;
+
+/// One table.
+struct Table {
+    /// In order of their length, in which they are tried.
+    codes: Vec<Code>,
+    /// Which code the next ten bits begin with; `None` where none that short does.
+    glance: Vec<Option<u8>>,
+}
+
+impl Table {
+    fn new(mut codes: Vec<Code>) -> Self {
+        codes.sort_by_key(|code| code.prefix_bits);
+        Self {
+            codes,
+            glance: Vec::new(),
+        }
+    }
+
+    fn quick(mut self) -> Self {
+        self.glance = vec![None; 1 << GLANCE];
+        // Backwards, so that of two codes that fit the one tried first stays.
+        let numbered = (0..=u8::MAX).zip(&self.codes);
+        let short = numbered.filter(|(_, code)| code.prefix_bits <= GLANCE);
+        for (number, code) in short.collect::<Vec<_>>().into_iter().rev() {
+            let free = GLANCE - code.prefix_bits;
+            let first = (code.prefix << free) as usize;
+            let places = self.glance.get_mut(first..first + (1 << free));
+            places
+                .into_iter()
+                .for_each(|places| places.fill(Some(number)));
+        }
+        self
+    }
+
+    /// The code that the bits begin with.
+    fn code(&self, bits: &Bits<'_>) -> Option<Code> {
+        let next = bits.next_ten();
+        let glanced = self.glance.get(usize::from(next)).copied().flatten();
+        match glanced.and_then(|number| self.codes.get(usize::from(number))) {
+            // What lies behind the end reads as zeros.
+            Some(code) => (code.prefix_bits as usize <= bits.left()).then_some(*code),
+            None => {
+                let mut codes = self.codes.iter();
+                let found = codes.find(|code| bits.peek(code.prefix_bits) == Some(code.prefix));
+                found.copied()
+            }
+        }
+    }
+}
 
 /// The tables of a file; the first one is in use at the start of each lead.
 pub(super) struct Tables(Vec<Table>);
@@ -29,14 +80,14 @@ impl Tables {
         let short = || Error::damaged("the Huffman tables are cut off").at_field("section 2");
         let count = section.u16_le(0).ok_or_else(short)?;
         if count == DEFAULT {
-            return Ok(Self(vec![default_table()]));
+            return Ok(Self(vec![default_table().quick()]));
         }
         let mut at = 2;
         let mut tables = Vec::new();
         for _ in 0..count {
             let codes = section.u16_le(at).ok_or_else(short)?;
             at += 2;
-            let mut table = Table::new();
+            let mut table = Vec::new();
             for _ in 0..codes {
                 let (Some(prefix_bits), Some(bits), Some(mode), Some(value), Some(code)) = (
                     section.u8(at),
@@ -65,10 +116,12 @@ impl Tables {
                     value: i32::from(value),
                 });
             }
-            table.sort_by_key(|code| code.prefix_bits);
-            tables.push(table);
+            tables.push(Table::new(table));
         }
-        if tables.iter().all(Vec::is_empty) {
+        if tables.len() <= QUICK_TABLES {
+            tables = tables.into_iter().map(Table::quick).collect();
+        }
+        if tables.iter().all(|table| table.codes.is_empty()) {
             return Err(Error::damaged("there are no Huffman codes").at_field("section 2"));
         }
         Ok(Self(tables))
@@ -86,10 +139,7 @@ impl Tables {
             let Some(current) = table else {
                 return Err(values);
             };
-            let Some(code) = current
-                .iter()
-                .find(|code| bits.peek(code.prefix_bits) == Some(code.prefix))
-            else {
+            let Some(code) = current.code(&bits) else {
                 // Fewer than eight bits left over fill up the last byte.
                 return if bits.left() < 8 {
                     Ok(values)
@@ -145,7 +195,7 @@ fn default_table() -> Table {
             value: 0,
         });
     }
-    table
+    Table::new(table)
 }
 
 struct Bits<'a> {
@@ -158,18 +208,33 @@ impl Bits<'_> {
         (self.bytes.len() * 8).saturating_sub(self.at)
     }
 
+    /// The next 57 bits or more, from the most significant one on; zeros where there are none left.
+    fn window(&self) -> u64 {
+        let rest = self.bytes.get(self.at / 8..).unwrap_or_default();
+        let eight = rest.first_chunk::<8>().copied().unwrap_or_else(|| {
+            let mut eight = [0; 8];
+            eight
+                .iter_mut()
+                .zip(rest)
+                .for_each(|(place, &byte)| *place = byte);
+            eight
+        });
+        u64::from_be_bytes(eight) << (self.at % 8)
+    }
+
+    fn next_ten(&self) -> u16 {
+        // Ten bits are left of 64.
+        #[allow(clippy::cast_possible_truncation)]
+        let ten = (self.window() >> (64 - GLANCE)) as u16;
+        ten
+    }
+
     /// The next `count` bits (at most 32), most significant first.
     fn peek(&self, count: u32) -> Option<u32> {
         if self.left() < count as usize {
             return None;
         }
-        let start = self.at / 8;
-        let mut window = 0_u64;
-        for index in 0..8 {
-            window = window << 8 | u64::from(self.bytes.get(start + index).copied().unwrap_or(0));
-        }
-        let shifted = window << (self.at % 8);
-        u32::try_from(shifted >> (64 - count)).ok()
+        u32::try_from(self.window() >> (64 - count)).ok()
     }
 }
 
@@ -187,7 +252,9 @@ mod tests {
                 *byte |= (bit - b'0') << (7 - index % 8);
             }
         }
-        let tables = Tables(vec![default_table()]);
-        assert_eq!(tables.decode(&bytes, 5), Ok(vec![0, 1, -2, -128, 256]));
+        for table in [default_table(), default_table().quick()] {
+            let tables = Tables(vec![table]);
+            assert_eq!(tables.decode(&bytes, 5), Ok(vec![0, 1, -2, -128, 256]));
+        }
     }
 }

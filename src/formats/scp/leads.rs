@@ -8,8 +8,10 @@ use super::sections::File;
 
 /// The standard has room for 255; nothing recorded comes near.
 const MOST_LEADS: usize = 85;
-/// Longest lead that is decoded: a day at 500 Hz would not be SCP's short-term rhythm.
-const MOST_SAMPLES: u32 = 1 << 24;
+/// Longest lead that is decoded: it has 65535 bytes at most, and a sample one bit at least, or fewer where it is thinned out.
+const MOST_SAMPLES: u32 = 1 << 22;
+/// Most samples of all leads.
+const MOST_SAMPLES_OF_ALL: usize = 1 << 23;
 
 /// Leads that have a name of their own here, by their code.
 const NAMED: [(u8, LeadName); 23] = [
@@ -143,6 +145,11 @@ impl Definitions {
                 Error::damaged(reason).at_field("section 3")
             })?;
             leads.push(LeadDefinition::new(code, start, size(samples)));
+        }
+        let all: usize = leads.iter().map(|lead| lead.samples).sum();
+        if all > MOST_SAMPLES_OF_ALL {
+            let reason = format!("{count} leads of {all} samples together are impossible");
+            return Err(Error::damaged(reason).at_field("section 3"));
         }
         Ok(Self {
             leads,

@@ -48,6 +48,7 @@ pub(super) fn parse(bytes: &[u8], _options: &Options) -> Result<Recording, Error
     }
     describe::patient(&file, &mut recording);
     describe::measurements(&file, &mut recording);
+    describe::lead_measurements(&file, &mut recording);
     describe::statements(&file, &mut recording);
     Ok(recording)
 }
@@ -163,16 +164,27 @@ fn to_leads(
         .collect()
 }
 
+/// What the polynomial of the CCITT makes of each byte.
+const CRC_OF_BYTE: [u16; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let mut crc = (byte as u16) << 8;
+        let mut bit = 0;
+        while bit < 8 {
+            crc = crc << 1 ^ if crc & 0x8000 != 0 { 0x1021 } else { 0 };
+            bit += 1;
+        }
+        table[byte] = crc;
+        byte += 1;
+    }
+    table
+};
+
 /// CRC-16 of the CCITT, as EN 1064 wants it.
 pub(super) fn crc_ccitt(bytes: &[u8]) -> u16 {
-    bytes.iter().fold(0xffff, |crc, &byte| {
-        (0..8).fold(crc ^ u16::from(byte) << 8, |crc: u16, _| {
-            if crc & 0x8000 != 0 {
-                crc << 1 ^ 0x1021
-            } else {
-                crc << 1
-            }
-        })
+    bytes.iter().fold(0xffff, |crc: u16, &byte| {
+        crc << 8 ^ CRC_OF_BYTE[usize::from((crc >> 8) as u8 ^ byte)]
     })
 }
 

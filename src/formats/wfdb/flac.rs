@@ -7,8 +7,10 @@ use std::path::Path;
 use crate::formats::Error;
 
 /// Most values taken from one file. A few bytes of FLAC can stand for 65,535 equal samples, so the
-/// file's size is no bound; this is a day of three leads at 250 Hz.
-const MOST_VALUES: usize = 1 << 26;
+/// file's size is no bound; this is seven hours of three leads at 250 Hz.
+const MOST_VALUES: usize = 20_000_000;
+/// How far a channel grows at once. Doubling would take twice of what is there.
+const STEP: usize = 1 << 18;
 
 /// The channels of a FLAC file.
 pub(super) struct Channels {
@@ -47,6 +49,9 @@ pub(super) fn read(path: &Path, count: usize, most: Option<usize>) -> Result<Cha
                 for (number, channel) in (0..).zip(&mut channels) {
                     if number < block.channels() {
                         let samples = block.channel(number);
+                        if channel.capacity() - channel.len() < samples.len() {
+                            channel.reserve_exact(samples.len().max(STEP));
+                        }
                         channel.extend(samples.iter().take(limit - decoded));
                     }
                 }

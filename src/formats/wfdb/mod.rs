@@ -35,7 +35,7 @@ const HEADERS_TO_SEARCH: usize = 5000;
 /// Whether this is a WFDB header, or a signal file whose header lies beside it.
 pub(super) fn sniff(head: &Head<'_>) -> bool {
     if let Some(text) = head.text()
-        && (head.has_extension("hea") || header::looks_like_header(&text))
+        && (head.has_extension("hea") || header::looks_like_header(text))
     {
         return true;
     }
@@ -46,15 +46,54 @@ pub(super) fn sniff(head: &Head<'_>) -> bool {
 pub(super) fn read(path: &Path, head: &Head<'_>, _options: &Options) -> Result<Recording, Error> {
     let is_header = head
         .text()
-        .is_some_and(|text| head.has_extension("hea") || header::looks_like_header(&text));
+        .is_some_and(|text| head.has_extension("hea") || header::looks_like_header(text));
     let header_path = if is_header {
         path.to_path_buf()
     } else {
         find_header(path, true)
             .ok_or_else(|| Error::unsupported("its header (.hea) is missing").in_file(path))?
     };
-    let record = read_record(&header_path)?;
-    Ok(record)
+    read_record(&header_path, Frames::Whole)
+}
+
+/// How a signal of several samples a frame is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Frames {
+    /// With every sample, so that it is faster than the record.
+    Whole,
+    /// With the mean of each frame, as WFDB's own programs read it unless they are asked not to.
+    Averaged,
+}
+
+/// The leads of a record that was opened, at its frame rate in hertz, which is the one that its header states: each
+/// frame averaged. `None` where no signal has several samples a frame, or it is no WFDB record.
+///
+/// # Errors
+/// As [`super::open`].
+pub fn at_frame_rate(recording: &Recording) -> Result<Option<(f64, Vec<Lead>)>, Error> {
+    let Some(path) = recording
+        .path
+        .as_ref()
+        .filter(|_| recording.format == "wfdb")
+    else {
+        return Ok(None);
+    };
+    let own_header = path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("hea"));
+    let found = if own_header {
+        None
+    } else {
+        find_header(path, true)
+    };
+    let header = found.unwrap_or_else(|| path.clone());
+    let rate_hz = read_header(&header)?.sampling_rate_hz;
+    let mut leads = recording.leads.iter();
+    if leads.all(|lead| lead.sampling_rate_hz == rate_hz) {
+        return Ok(None);
+    }
+    let leads = read_record(&header, Frames::Averaged)?.leads;
+    Ok(Some((rate_hz, leads)))
 }
 
 /// The header beside a signal file: the one of the same name, or one that names the file.
@@ -87,13 +126,15 @@ fn find_header(path: &Path, search: bool) -> Option<PathBuf> {
 }
 
 /// Reads a whole record, its segments and the annotations beside it.
-fn read_record(header_path: &Path) -> Result<Recording, Error> {
+fn read_record(header_path: &Path, frames: Frames) -> Result<Recording, Error> {
     let header = read_header(header_path)?;
     let mut recording = new_recording(&header);
     match &header.body {
-        Body::Signals(signals) => read_signals(header_path, &header, signals, &mut recording)?,
+        Body::Signals(signals) => {
+            read_signals(header_path, &header, signals, frames, &mut recording)?;
+        }
         Body::Segments { segments, .. } => {
-            segments::read(header_path, &header, segments, &mut recording)?;
+            segments::read(header_path, &header, segments, frames, &mut recording)?;
         }
     }
     // Leads with several samples a frame are faster than the frames.
@@ -127,6 +168,7 @@ fn read_signals(
     header_path: &Path,
     header: &Header,
     signals: &[SignalLine],
+    frames: Frames,
     recording: &mut Recording,
 ) -> Result<(), Error> {
     let mut groups: Vec<Group<'_>> = Vec::new();
@@ -158,6 +200,10 @@ fn read_signals(
             if whole && signal.skew == 0 && !checks_hold(signal, lead.samples.counts()) {
                 unverified.push(lead.name.to_string());
             }
+            let lead = match frames {
+                Frames::Averaged if signal.samples_per_frame > 1 => averaged(lead, signal),
+                _ => lead,
+            };
             if let Some(slot) = leads.get_mut(number) {
                 *slot = Some(lead);
             }
@@ -219,6 +265,46 @@ fn lead(signal: &SignalLine, number: usize, counts: Counts, recording: &mut Reco
             signal.unit_scale,
             signal.encoding.missing(),
         ),
+    }
+}
+
+/// The mean of each frame, cut to a whole count, as WFDB's programs make it: they take the mark of a missing sample for
+/// one, so that only a frame without any sample is missing.
+fn averaged(lead: Lead, signal: &SignalLine) -> Lead {
+    let width = usize::try_from(signal.samples_per_frame).unwrap_or(usize::MAX);
+    let missing = signal.encoding.missing();
+    let mean = |frame: &mut dyn Iterator<Item = i32>| {
+        let sum: i64 = frame.map(i64::from).sum();
+        i32::try_from(sum / width as i64).unwrap_or(0)
+    };
+    let counts = match lead.samples.counts() {
+        Counts::I16(counts) => {
+            let frames = counts.chunks_exact(width);
+            let means = frames.map(|frame| mean(&mut frame.iter().map(|&count| i32::from(count))));
+            // Between the counts of its frame.
+            #[allow(clippy::cast_possible_truncation)]
+            Counts::I16(means.map(|mean| mean as i16).collect())
+        }
+        Counts::I32(counts) => {
+            let frames = counts.chunks_exact(width);
+            Counts::I32(
+                frames
+                    .map(|frame| mean(&mut frame.iter().copied()))
+                    .collect(),
+            )
+        }
+        Counts::F64(_) => return lead,
+    };
+    Lead {
+        sampling_rate_hz: lead.sampling_rate_hz / signal.samples_per_frame as f64,
+        samples: Samples::from_counts(
+            counts,
+            signal.gain,
+            signal.baseline,
+            signal.unit_scale,
+            missing,
+        ),
+        ..lead
     }
 }
 

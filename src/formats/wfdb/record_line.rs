@@ -3,6 +3,8 @@ use jiff::civil::{Date, DateTime, Time};
 use crate::ecg::{Warning, WarningCode};
 use crate::formats::Error;
 
+/// No array of electrodes has more.
+const MOST_SIGNALS: usize = 1024;
 /// The sampling rate that WFDB assumes where the header states none.
 const DEFAULT_RATE_HZ: f64 = 250.0;
 
@@ -34,7 +36,11 @@ impl RecordLine {
             .ok_or_else(|| Error::damaged("the record line ends before the number of signals"))?;
         let signals = signals
             .parse()
-            .map_err(|_| Error::damaged(format!("\"{signals}\" is no number of signals")))?;
+            .ok()
+            .filter(|&signals| signals <= MOST_SIGNALS)
+            .ok_or_else(|| {
+                Error::damaged(format!("\"{signals}\" is no possible number of signals"))
+            })?;
         let sampling_rate_hz = match fields.next() {
             Some(field) => sampling_rate(field)?,
             None => {

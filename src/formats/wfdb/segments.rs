@@ -8,10 +8,11 @@ use crate::ecg::{Counts, Lead, Recording, Samples, Warning, WarningCode};
 use crate::formats::{Error, ErrorKind, beside};
 
 use super::header::{Body, Header, Segment};
-use super::{new_recording, read_header, read_signals};
+use super::{Frames, new_recording, read_header, read_signals};
 
-/// Most values that a record in segments may spread over: gaps cost a header only a line.
-const MOST_VALUES: u64 = 1 << 26;
+/// Most values that a record in segments may spread over: gaps cost a header only a line. Four hours of three leads at
+/// 500 Hz, eight at 250 Hz.
+const MOST_VALUES: u64 = 24_000_000;
 /// Most missing segments that are named one by one.
 const NAMED: usize = 3;
 
@@ -20,6 +21,7 @@ pub(super) fn read(
     header_path: &Path,
     header: &Header,
     segments: &[Segment],
+    frames: Frames,
     recording: &mut Recording,
 ) -> Result<(), Error> {
     let total = segments
@@ -47,7 +49,7 @@ pub(super) fn read(
     let mut start = 0_u64;
     for segment in segments {
         if segment.name != "~" {
-            match open(header_path, segment, tracks.is_empty()) {
+            match open(header_path, segment, frames, tracks.is_empty()) {
                 Ok(part) => place(part, start, segment.length, &mut tracks, recording),
                 Err(error) if error.kind == ErrorKind::Io => missing.push(segment.name.clone()),
                 Err(error) => return Err(error),
@@ -89,7 +91,12 @@ fn some(names: &[String]) -> String {
 }
 
 /// A segment's own recording; for the layout segment its signals without samples.
-fn open(header_path: &Path, segment: &Segment, first: bool) -> Result<Recording, Error> {
+fn open(
+    header_path: &Path,
+    segment: &Segment,
+    frames: Frames,
+    first: bool,
+) -> Result<Recording, Error> {
     let at_line = |error: Error| error.at_line(segment.line).in_file(header_path);
     let path = beside(header_path, &format!("{}.hea", segment.name)).map_err(at_line)?;
     let header = read_header(&path)?;
@@ -106,7 +113,7 @@ fn open(header_path: &Path, segment: &Segment, first: bool) -> Result<Recording,
             .map(|(number, signal)| super::lead(signal, number, Counts::I16(Vec::new()), &mut part))
             .collect();
     } else {
-        read_signals(&path, &header, signals, &mut part)?;
+        read_signals(&path, &header, signals, frames, &mut part)?;
     }
     Ok(part)
 }

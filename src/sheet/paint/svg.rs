@@ -2,9 +2,6 @@
 
 use std::fmt::Write;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
 use super::{clipped, grid_lines, heat_stops};
 use crate::sheet::{Align, Item, Palette, Rect, Sheet, Weight, font};
 
@@ -16,7 +13,7 @@ pub fn svg(sheet: &Sheet, palette: &Palette) -> String {
          viewBox=\"0 0 {width} {height}\">\n<style>\n"
     );
     for (weight, number) in [(Weight::Regular, 400), (Weight::SemiBold, 600)] {
-        let data = STANDARD.encode(font::bytes(weight));
+        let data = base64_simd::STANDARD.encode_to_string(font::bytes(weight));
         add(
             &mut out,
             format_args!(

@@ -1,9 +1,13 @@
 //! DICOM ECG waveforms (PS3.3 A.34), explicit little-endian.
 
+mod annotation;
+mod elements;
+
 use super::common;
 use super::fixed::Fixed;
-use crate::ecg::{Lead, LeadName, Recording, STANDARD_12, Sex, Unit, fnv1a_twice};
+use crate::ecg::{Lead, LeadName, MedianBeat, Recording, STANDARD_12, Sex, Unit, fnv1a_twice};
 use crate::formats::Error;
+use elements::{Elements, sixteen};
 
 /// SOP classes, with what each may hold: channels and samples per second (PS3.3 A.34.3 to A.34.5).
 const TWELVE_LEAD: &str = "1.2.840.10008.5.1.4.1.1.9.1.1";
@@ -103,20 +107,19 @@ pub(super) fn bytes(recording: &Recording) -> Result<Vec<u8>, Error> {
     set.text(0x0020, 0x0011, "IS", "1");
     set.text(0x0020, 0x0013, "IS", "1");
     set.sequence(0x0040, 0x0555, &[]);
-    let statements: Vec<Elements> = recording
-        .device_statements
-        .iter()
-        .map(|statement| {
-            let mut item = Elements::default();
-            item.shorts(0x0040, 0xa0b0, &[1, 0]);
-            item.text(0x0070, 0x0006, "ST", statement);
-            item
-        })
-        .collect();
-    if !statements.is_empty() {
-        set.sequence(0x0040, 0xb020, &statements);
+    let names: Vec<&LeadName> = leads.iter().map(|(lead, _)| &lead.name).collect();
+    let annotations = annotation::items(recording, &names, rate, length);
+    if !annotations.is_empty() {
+        set.sequence(0x0040, 0xb020, &annotations);
     }
-    set.sequence(0x5400, 0x0100, &[group(&leads, rate, length)]);
+    let mut groups = vec![group(&leads, rate, length, false)];
+    if class != AMBULATORY {
+        // One group of five is the rhythm's (PS3.3 A.34.3.4.4); a beat whose leads differ has no place.
+        for beat in recording.median_beats.iter().take(3) {
+            groups.extend(median_beat(beat));
+        }
+    }
+    set.sequence(0x5400, 0x0100, &groups);
 
     let mut out = vec![0; 128];
     out.extend_from_slice(b"DICM");
@@ -147,9 +150,30 @@ fn class(recording: &Recording, rate: f64) -> Result<&'static str, Error> {
     }
 }
 
-fn group(leads: &[(&Lead, Fixed)], rate: f64, length: usize) -> Elements {
+fn median_beat(beat: &MedianBeat) -> Option<Elements> {
+    let first = beat.leads.first()?;
+    let (rate, length) = (first.sampling_rate_hz, first.samples.len());
+    let alike = |lead: &Lead| lead.sampling_rate_hz == rate && lead.samples.len() == length;
+    if length == 0 || !beat.leads.iter().all(alike) {
+        return None;
+    }
+    let leads: Vec<_> = beat
+        .leads
+        .iter()
+        .map(|lead| (lead, Fixed::of(lead)))
+        .collect();
+    Some(group(&leads, rate, length, true))
+}
+
+/// A multiplex group: the rhythm, or a beat that was made of it.
+fn group(leads: &[(&Lead, Fixed)], rate: f64, length: usize, derived: bool) -> Elements {
     let mut group = Elements::default();
-    group.text(0x003a, 0x0004, "CS", "ORIGINAL");
+    group.text(
+        0x003a,
+        0x0004,
+        "CS",
+        if derived { "DERIVED" } else { "ORIGINAL" },
+    );
     group.shorts(
         0x003a,
         0x0005,
@@ -158,7 +182,12 @@ fn group(leads: &[(&Lead, Fixed)], rate: f64, length: usize) -> Elements {
     let samples = u32::try_from(length).unwrap_or(u32::MAX);
     group.bytes(0x003a, 0x0010, "UL", &samples.to_le_bytes());
     group.text(0x003a, 0x001a, "DS", &sixteen(rate));
-    group.text(0x003a, 0x0020, "SH", "RHYTHM");
+    group.text(
+        0x003a,
+        0x0020,
+        "SH",
+        if derived { "MEDIAN BEAT" } else { "RHYTHM" },
+    );
     let channels: Vec<Elements> = leads
         .iter()
         .map(|(lead, fixed)| channel(lead, fixed))
@@ -184,11 +213,19 @@ fn channel(lead: &Lead, fixed: &Fixed) -> Elements {
     let mut channel = Elements::default();
     channel.text(0x003a, 0x0203, "SH", lead.name.as_str());
     let mut source = Elements::default();
-    let (code, scheme, meaning) = match mdc(&lead.name) {
-        Some((code, meaning)) => (format!("2:{code}"), "MDC", meaning),
-        None => ("OTHER".to_owned(), "99HEARTBEATAI", lead.name.to_string()),
-    };
-    source.code(&code, scheme, &meaning);
+    match crate::formats::scp::code_of_lead(&lead.name) {
+        Some(code) => {
+            let meaning = if lead.name == LeadName::I {
+                "Lead I (Einthoven)".to_owned()
+            } else {
+                format!("Lead {}", lead.name)
+            };
+            // EN 1064 table 4, in DICOM CID 3001.
+            let code = format!("5.6.3-9-{code}");
+            source.versioned_code(&code, annotation::SCP, annotation::SCP_VERSION, &meaning);
+        }
+        None => source.code("OTHER", annotation::OWN, lead.name.as_str()),
+    }
     channel.sequence(0x003a, 0x0208, &[source]);
     let scale = lead.unit.values_per_unit();
     let unit = match &lead.unit {
@@ -212,30 +249,6 @@ fn channel(lead: &Lead, fixed: &Fixed) -> Elements {
     channel
 }
 
-/// The code of a lead in ISO/IEEE 11073-10102, which is that of SCP-ECG, and its meaning (DICOM CID 3001).
-fn mdc(name: &LeadName) -> Option<(u8, String)> {
-    let code = crate::formats::scp::code_of_lead(name)?;
-    let meaning = if *name == LeadName::I {
-        "Lead I (Einthoven)".to_owned()
-    } else {
-        format!("Lead {name}")
-    };
-    Some((code, meaning))
-}
-
-/// A decimal string of at most sixteen characters, as exact as these allow.
-fn sixteen(value: f64) -> String {
-    let whole = format!("{value}");
-    if whole.len() <= 16 {
-        return whole;
-    }
-    (0..=14)
-        .rev()
-        .map(|digits| format!("{value:.digits$}"))
-        .find(|text| text.len() <= 16)
-        .unwrap_or_else(|| format!("{value:.8e}"))
-}
-
 /// An identifier that is always the same for the same tracing, and tells nothing of it.
 fn identifier(recording: &Recording, part: u8) -> String {
     let mut text = format!(
@@ -254,70 +267,4 @@ fn identifier(recording: &Recording, part: u8) -> String {
 fn fingerprint(text: &str) -> u128 {
     let bits = fnv1a_twice(text) & !(0xf << 76) | (4 << 76);
     bits & !(0b11 << 62) | (0b10 << 62)
-}
-
-/// Data elements one after the other, which callers give in the order of their tags.
-#[derive(Default)]
-struct Elements(Vec<u8>);
-
-impl Elements {
-    fn bytes(&mut self, group: u16, element: u16, vr: &str, value: &[u8]) {
-        self.0.extend_from_slice(&group.to_le_bytes());
-        self.0.extend_from_slice(&element.to_le_bytes());
-        self.0.extend_from_slice(vr.as_bytes());
-        let padded = value.len() + value.len() % 2;
-        if matches!(vr, "OB" | "OW" | "SQ") {
-            self.0.extend_from_slice(&[0, 0]);
-            let length = u32::try_from(padded).unwrap_or(u32::MAX);
-            self.0.extend_from_slice(&length.to_le_bytes());
-        } else {
-            let length = u16::try_from(padded).unwrap_or(u16::MAX);
-            self.0.extend_from_slice(&length.to_le_bytes());
-        }
-        self.0.extend_from_slice(value);
-        if value.len() % 2 == 1 {
-            self.0
-                .push(if matches!(vr, "UI" | "OB") { 0 } else { b' ' });
-        }
-    }
-
-    /// Text, cut to what its representation may hold; a backslash would begin another value.
-    fn text(&mut self, group: u16, element: u16, vr: &str, value: &str) {
-        let most = match vr {
-            "CS" | "SH" | "DS" => 16,
-            "LO" | "PN" | "UI" => 64,
-            _ => 1024,
-        };
-        let cut: String = value
-            .chars()
-            .filter(|c| !c.is_control() && *c != '\\')
-            .take(most)
-            .collect();
-        self.bytes(group, element, vr, cut.as_bytes());
-    }
-
-    fn shorts(&mut self, group: u16, element: u16, values: &[u16]) {
-        let bytes: Vec<u8> = values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect();
-        self.bytes(group, element, "US", &bytes);
-    }
-
-    fn sequence(&mut self, group: u16, element: u16, items: &[Self]) {
-        let mut value = Vec::new();
-        for item in items {
-            value.extend_from_slice(&[0xfe, 0xff, 0x00, 0xe0]);
-            let length = u32::try_from(item.0.len()).unwrap_or(u32::MAX);
-            value.extend_from_slice(&length.to_le_bytes());
-            value.extend_from_slice(&item.0);
-        }
-        self.bytes(group, element, "SQ", &value);
-    }
-
-    fn code(&mut self, value: &str, scheme: &str, meaning: &str) {
-        self.text(0x0008, 0x0100, "SH", value);
-        self.text(0x0008, 0x0102, "SH", scheme);
-        self.text(0x0008, 0x0104, "LO", meaning);
-    }
 }
