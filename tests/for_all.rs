@@ -12,7 +12,6 @@ use eframe::egui::{Event, Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable};
 use heartbeatai::viewer::settings::{Settings, ThemeChoice};
 use heartbeatai::viewer::state::Dialog;
-use heartbeatai::viewer::worklist::Worklist;
 use heartbeatai::viewer::{Action, Command};
 use window::{Window, record};
 
@@ -23,11 +22,7 @@ fn ward() -> Window {
     for name in ["bed1", "bed2", "stemi3"] {
         record(&ward, name);
     }
-    let mut window = Window::over(folder, vec![ward], (1280.0, 800.0), Settings::default());
-    window.until("the folder is read", |state| {
-        state.worklist.as_ref().is_some_and(Worklist::finished)
-    });
-    window
+    Window::over(folder, vec![ward], (1280.0, 800.0), Settings::default())
 }
 
 /// Ways to look at the window: each is a screen of its own.
@@ -174,7 +169,7 @@ fn key(window: &mut Window, modifiers: Modifiers, key: Key) {
         modifiers,
     };
     window.harness.event(event);
-    window.harness.run_steps(4);
+    window.settle();
 }
 
 #[test]

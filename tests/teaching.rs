@@ -8,32 +8,16 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use eframe::egui::{Key, Modifiers, Role};
-use egui_kittest::kittest::Queryable;
 use heartbeatai::reading::vocabulary;
 use heartbeatai::simulate::condition;
 use heartbeatai::viewer::jobs::Source;
 use heartbeatai::viewer::settings::Settings;
 use heartbeatai::viewer::teaching::{CaseSet, Lesson, Plan};
-use heartbeatai::viewer::worklist::Worklist;
 use heartbeatai::viewer::{Action, Command};
 use window::{Window, record};
 
-/// Whether any part of the window says this.
-fn says(window: &Window, words: &str) -> bool {
-    window
-        .harness
-        .query_all_by_label_contains(words)
-        .next()
-        .is_some()
-}
-
 fn learn(window: &mut Window, lesson: Lesson) {
-    let ctx = window.harness.ctx.clone();
-    window
-        .harness
-        .state_mut()
-        .apply(&ctx, Action::Learn(lesson));
-    window.harness.run_steps(4);
+    window.act(Action::Learn(lesson));
 }
 
 /// Names a statement as a learner does: types, and takes it from the list.
@@ -50,10 +34,10 @@ fn read_blind_the_machine_is_nowhere_until_the_reading_is_committed() {
         let document = state.document();
         document.is_some_and(|d| d.reading.done().is_some() && d.measurements.is_some())
     });
-    assert!(says(&window, "Atrial fibrillation") && says(&window, "Rate"));
+    assert!(window.says("Atrial fibrillation") && window.says("Rate"));
     window.finding("Atrial fibrillation");
     window.until("explained", |state| state.visible_heat().is_some());
-    assert!(says(&window, "Explaining"));
+    assert!(window.says("Explaining"));
     window.run(Command::BlindMode);
     for hidden in [
         "Atrial fibrillation",
@@ -62,7 +46,7 @@ fn read_blind_the_machine_is_nowhere_until_the_reading_is_committed() {
         "Lead attention",
         "Explaining",
     ] {
-        assert!(!says(&window, hidden), "{hidden}");
+        assert!(!window.says(hidden), "{hidden}");
     }
     window.run(Command::Heatmap);
     assert!(window.state().visible_heat().is_none());
@@ -73,17 +57,17 @@ fn read_blind_the_machine_is_nowhere_until_the_reading_is_committed() {
     window.press(Modifiers::ALT, Key::Enter);
     assert!(window.state().attempt().unwrap().committed());
     // The file carries no label: the machine's word stands alone, and says so.
-    assert!(says(&window, "Nobody has labelled this tracing"));
-    assert!(says(&window, "Atrial fibrillation"));
+    assert!(window.says("Nobody has labelled this tracing"));
+    assert!(window.says("Atrial fibrillation"));
     // Nothing can be changed any more.
     learn(&mut window, Lesson::Name("PVC".into()));
     assert_eq!(window.state().attempt().unwrap().named, ["AFIB"]);
     // The other tracing is still hidden.
-    assert!(says(&window, "Hidden until you commit"));
+    assert!(window.says("Hidden until you commit"));
     window.press(Modifiers::NONE, Key::PageDown);
     window.press(Modifiers::NONE, Key::PageUp);
     window.run(Command::BlindMode);
-    assert!(!says(&window, "Hidden until you commit"));
+    assert!(!window.says("Hidden until you commit"));
 }
 
 #[test]
@@ -105,7 +89,7 @@ fn a_quiz_on_the_bundled_cases_hides_their_names_and_scores_what_is_named() {
             panic!("{source:?}")
         };
         let case = condition(id).unwrap();
-        assert!(!says(&window, case.name), "{} is in the window", case.name);
+        assert!(!window.says(case.name), "{} is in the window", case.name);
         // The learner is right in all cases but the third.
         if number == 3 {
             name(&mut window, "LPFB");
@@ -116,12 +100,12 @@ fn a_quiz_on_the_bundled_cases_hides_their_names_and_scores_what_is_named() {
         }
         window.click(Role::Button, "Commit the reading");
         assert_eq!(window.state().document().unwrap().title, case.name);
-        assert!(says(&window, case.teaching));
+        assert!(window.says(case.teaching));
         window.until("the place is marked on the paper", |state| {
             state.visible_heat().is_some()
         });
         let first = vocabulary::find(case.statements.last().unwrap()).unwrap();
-        assert!(says(&window, &first.criterion), "{}", first.id);
+        assert!(window.says(&first.criterion), "{}", first.id);
         window.click(
             Role::Button,
             if number == 5 { "Results" } else { "Next case" },
@@ -133,15 +117,9 @@ fn a_quiz_on_the_bundled_cases_hides_their_names_and_scores_what_is_named() {
         "{:?}",
         quiz.score()
     );
-    assert!(says(&window, "80 %"));
+    assert!(window.says("80 %"));
     let path = window.folder.path().join("results.csv");
     learn(&mut window, Lesson::SaveTo(path.clone()));
-    for _ in 0..400 {
-        if path.exists() {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
     let mut table = csv::Reader::from_path(&path).unwrap();
     let rows: Vec<csv::StringRecord> = table.records().map(Result::unwrap).collect();
     assert_eq!(rows.len(), 5);
@@ -170,7 +148,7 @@ fn a_case_whose_time_is_up_is_committed_as_it_stands() {
         state.attempt().is_some_and(|attempt| attempt.committed())
     });
     assert!(window.state().attempt().unwrap().overtaken);
-    assert!(says(&window, "The time was up."));
+    assert!(window.says("The time was up."));
 }
 
 #[test]
@@ -190,9 +168,6 @@ fn a_folder_with_labels_is_a_case_set() {
         }
     }
     let mut window = Window::over(folder, vec![ward], (1440.0, 900.0), Settings::default());
-    window.until("the folder is read", |state| {
-        state.worklist.as_ref().is_some_and(Worklist::finished)
-    });
     window.run(Command::Quiz);
     window.click(Role::RadioButton, "Labelled tracings of the worklist");
     window.click(Role::RadioButton, "All cases");
@@ -229,18 +204,28 @@ fn presenting_hides_whose_tracing_it_is_and_every_panel() {
         .unwrap();
     writeln!(header, "# Age: 67\n# Sex: Female").unwrap();
     let mut window = Window::over(folder, vec![path], (1280.0, 800.0), Settings::default());
-    assert!(says(&window, "jane_doe"));
+    assert!(window.says("jane_doe"));
     let size =
         |window: &Window| window.state().view.points_per_mm * window.harness.ctx.zoom_factor();
     let before = size(&window);
     window.press(Modifiers::NONE, Key::F5);
     window.harness.run_steps(4);
-    assert!(!says(&window, "jane_doe"));
-    assert!(says(&window, "female, 67 y"), "what is taught stays");
-    assert!(!window.shows(Role::Button, "Menu") && !says(&window, "Second reader (machine)"));
+    assert!(!window.says("jane_doe"));
+    assert!(window.says("female, 67 y"), "what is taught stays");
+    assert!(!window.shows(Role::Button, "Menu") && !window.says("Second reader (machine)"));
     assert!(size(&window) > before, "{} after {before}", size(&window));
     window.click(Role::Button, "Show findings");
-    assert!(says(&window, "Second reader (machine)"));
+    assert!(window.says("Second reader (machine)"));
     window.press(Modifiers::NONE, Key::Escape);
-    assert!(!window.state().teaching.presenter && says(&window, "jane_doe"));
+    assert!(!window.state().teaching.presenter && window.says("jane_doe"));
+}
+
+#[test]
+fn blind_with_nothing_open_it_says_what_to_do() {
+    let mut window = Window::with(&[]);
+    window.run(Command::BlindMode);
+    assert!(!window.says("Opening"));
+    assert!(window.says("Open a tracing, or start a quiz"));
+    window.click(Role::Button, "Leave blind reading");
+    assert!(!window.state().teaching.blind);
 }

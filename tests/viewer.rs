@@ -13,9 +13,9 @@ use heartbeatai::ecg::{LeadName, STANDARD_12};
 use heartbeatai::reading::vocabulary;
 use heartbeatai::sheet::{Layout, LeadOrder};
 use heartbeatai::signal::FilterSettings;
-use heartbeatai::viewer::Command;
 use heartbeatai::viewer::settings::{Gain, Settings, Speed, ThemeChoice};
 use heartbeatai::viewer::state::{Progress, Scale};
+use heartbeatai::viewer::{Action, Command};
 use window::{Window, record};
 
 #[test]
@@ -47,11 +47,7 @@ fn a_broken_file_becomes_a_note_that_names_it_and_can_be_dismissed() {
     let mut window = Window::with(&["good"]);
     let broken = window.folder.path().join("broken.hea");
     std::fs::write(&broken, b"\x89PNG\r\n\x1a\n not a header").unwrap();
-    let ctx = window.harness.ctx.clone();
-    window
-        .harness
-        .state_mut()
-        .apply(&ctx, heartbeatai::viewer::Action::Open(vec![broken]));
+    window.act(Action::Open(vec![broken]));
     window.until("the note is there", |state| {
         state.notes.shown(None).next().is_some()
     });
@@ -113,29 +109,20 @@ fn files_that_are_dropped_are_opened_and_the_first_of_them_is_shown() {
 #[test]
 fn true_size_follows_the_bank_card() {
     let mut window = Window::with(&["ward1"]);
-    let ctx = window.harness.ctx.clone();
     window.press(Modifiers::NONE, Key::Num1);
     assert!(
         (window.state().view.points_per_mm - 96.0 / 25.4).abs() < 1e-3,
         "96 points to the inch are assumed"
     );
     assert!(!window.state().screen.calibrated);
-    window
-        .harness
-        .state_mut()
-        .apply(&ctx, heartbeatai::viewer::Action::Run(Command::Calibrate));
-    window.harness.run_steps(4);
+    window.run(Command::Calibrate);
     assert!(
         !window.state().screen.calibrated,
         "a slider that was only shown has measured nothing"
     );
     window.click(Role::Button, "Close");
     // On a screen whose points measure 0.2 mm, a millimetre takes five of them.
-    window
-        .harness
-        .state_mut()
-        .apply(&ctx, heartbeatai::viewer::Action::MmPerPoint(0.2));
-    window.harness.run_steps(3);
+    window.act(Action::MmPerPoint(0.2));
     assert!(window.state().screen.calibrated);
     assert!((window.state().view.points_per_mm - 5.0).abs() < 1e-3);
 }
@@ -449,7 +436,7 @@ fn every_command_can_run_at_any_time_and_small_windows_hold_everything() {
             window
                 .harness
                 .state_mut()
-                .apply(&ctx, heartbeatai::viewer::Action::Run(*command));
+                .apply(&ctx, Action::Run(*command));
             window.harness.run_steps(2);
         }
         // Some of them change what is on the screen for good.

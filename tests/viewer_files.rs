@@ -3,98 +3,53 @@
 #![cfg(feature = "viewer")]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod window;
+
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use eframe::egui::Role;
-use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use heartbeatai::ecg::LeadName;
 use heartbeatai::formats;
 use heartbeatai::viewer::jobs::Answer;
 use heartbeatai::viewer::settings::Settings;
 use heartbeatai::viewer::state::{AppState, Dialog, Import, NoteKind};
-use heartbeatai::viewer::{Action, Command, Setup, Viewer};
+use heartbeatai::viewer::{Action, Command, Setup};
+use window::{Window, setup};
 
-struct Window {
-    harness: Harness<'static, Viewer>,
-    folder: tempfile::TempDir,
+fn open(files: &[(&str, String)], settings: Settings) -> Window {
+    let folder = tempfile::tempdir().unwrap();
+    let paths: Vec<PathBuf> = files
+        .iter()
+        .map(|(name, content)| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, content).unwrap();
+            path
+        })
+        .collect();
+    let setup = Setup {
+        settings,
+        reader: Box::new(|| Err("no reader here".to_owned())),
+        paths,
+        ..setup(folder.path())
+    };
+    Window::open(folder, (1280.0, 800.0), setup)
 }
 
-impl Window {
-    fn open(files: &[(&str, String)], settings: Settings) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let paths: Vec<PathBuf> = files
-            .iter()
-            .map(|(name, content)| {
-                let path = folder.path().join(name);
-                std::fs::write(&path, content).unwrap();
-                path
-            })
-            .collect();
-        let setup = Setup {
-            settings,
-            settings_path: Some(folder.path().join("settings.json")),
-            reader: Box::new(|| Err("no reader here".to_owned())),
-            paths,
-            first_case: None,
-            screenshot: None,
-            project: None,
-            trouble: None,
-        };
-        let harness = Harness::builder()
-            .with_size((1280.0, 800.0))
-            .build_eframe(|cc| Viewer::new(&cc.egui_ctx, setup));
-        Self { harness, folder }
+fn asked(window: &Window) -> Option<&Import> {
+    match &window.state().dialog {
+        Some(Dialog::Import(import)) => Some(import),
+        _ => None,
     }
+}
 
-    fn state(&self) -> &AppState {
-        self.harness.state().state()
-    }
-
-    fn until(&mut self, what: &str, so: impl Fn(&AppState) -> bool) {
-        for _ in 0..4000 {
-            self.harness.step();
-            if so(self.state()) {
-                self.harness.run_steps(3);
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        panic!("never so: {what}");
-    }
-
-    fn click(&mut self, role: Role, name: &str) {
-        self.harness.get_by_role_and_label(role, name).click();
-        self.harness.run_steps(4);
-    }
-
-    fn type_into(&mut self, name: &str, text: &str) {
-        let field = self.harness.get_by_role_and_label(Role::TextInput, name);
-        field.focus();
-        field.type_text(text);
-        self.harness.run_steps(4);
-    }
-
-    fn asked(&self) -> Option<&Import> {
-        match &self.state().dialog {
-            Some(Dialog::Import(import)) => Some(import),
-            _ => None,
-        }
-    }
-
-    fn notes(&self, kind: NoteKind) -> String {
-        let notes = self.state().notes.shown(self.state().current);
-        notes
-            .filter(|note| note.kind == kind)
-            .map(|note| format!("{}: {}", note.title, note.lines.join(" ")))
-            .collect::<Vec<_>>()
-            .join("\n")
-    }
-
-    fn settings(&self) -> Settings {
-        Settings::load(&self.folder.path().join("settings.json")).0
-    }
+fn notes(window: &Window, kind: NoteKind) -> String {
+    let notes = window.state().notes.shown(window.state().current);
+    notes
+        .filter(|note| note.kind == kind)
+        .map(|note| format!("{}: {}", note.title, note.lines.join(" ")))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Three columns of four beats in hundredths of a millivolt, without a word on rate, unit or leads.
@@ -115,14 +70,14 @@ fn opened(state: &AppState) -> bool {
 
 #[test]
 fn a_table_without_rate_and_unit_is_asked_about_and_the_answer_remembered() {
-    let mut window = Window::open(&[("bare.csv", bare())], Settings::default());
+    let mut window = open(&[("bare.csv", bare())], Settings::default());
     window.until("it is asked", |state| {
         matches!(state.dialog, Some(Dialog::Import(_)))
     });
-    let asked = window.asked().unwrap();
-    assert!(asked.question.missing.sampling_rate && asked.question.missing.unit);
-    assert_eq!(asked.layout.columns.len(), 3);
-    assert!(!asked.is_complete());
+    let import = asked(&window).unwrap();
+    assert!(import.question.missing.sampling_rate && import.question.missing.unit);
+    assert_eq!(import.layout.columns.len(), 3);
+    assert!(!import.is_complete());
     window.type_into("Samples a second (Hz)", "250");
     window.click(Role::RadioButton, "Millivolts");
     let field = window
@@ -133,7 +88,7 @@ fn a_table_without_rate_and_unit_is_asked_about_and_the_answer_remembered() {
         Role::CheckBox,
         "Open tables like this one so without asking",
     );
-    assert!(window.asked().unwrap().is_complete());
+    assert!(asked(&window).unwrap().is_complete());
     window.click(Role::Button, "Open the table");
     window.until("it is open", opened);
     let recording = &window
@@ -149,23 +104,19 @@ fn a_table_without_rate_and_unit_is_asked_about_and_the_answer_remembered() {
     assert_eq!(window.state().dialog, None);
 
     // Remembered, and the next of its kind is opened so.
-    let kept = window.settings();
+    let (kept, _) = Settings::load(&window.folder.path().join("settings.json"));
     assert_eq!(kept.imports.len(), 1);
-    let mut window = Window::open(&[("next.csv", bare())], kept);
+    let mut window = open(&[("next.csv", bare())], kept);
     window.until("it is open", opened);
     assert_eq!(window.state().dialog, None);
     // A table of another kind is asked about.
     let path = window.folder.path().join("other.csv");
     std::fs::write(&path, "1,2\n3,4\n5,6\n").unwrap();
-    let ctx = window.harness.ctx.clone();
-    window
-        .harness
-        .state_mut()
-        .apply(&ctx, Action::Open(vec![path]));
+    window.act(Action::Open(vec![path]));
     window.until("it is asked", |state| {
         matches!(state.dialog, Some(Dialog::Import(_)))
     });
-    assert_eq!(window.asked().unwrap().rate, "");
+    assert_eq!(asked(&window).unwrap().rate, "");
     window.click(Role::Button, "Cancel");
     assert_eq!(window.state().dialog, None);
     assert_eq!(
@@ -205,7 +156,7 @@ fn a_copy_is_saved_with_or_without_whose_it_is_and_says_what_it_lacks() {
         .map(|t| format!("{},{}\n", t % 90, t % 50))
         .collect();
     let text = format!("# rate: 500\n# unit: uV\n# told by Zyxwvut\nI,II\n{table}");
-    let mut window = Window::open(&[("Zyxwvut.csv", text)], Settings::default());
+    let mut window = open(&[("Zyxwvut.csv", text)], Settings::default());
     window.until("it is open", opened);
     assert!(window.state().is_enabled(Command::SaveCopy));
     let leads = window
@@ -228,25 +179,21 @@ fn a_copy_is_saved_with_or_without_whose_it_is_and_says_what_it_lacks() {
         [&LeadName::I, &LeadName::II],
         "computed leads are not written as recorded"
     );
-    assert!(window.notes(NoteKind::Done).contains("Saved copy.dcm"));
+    assert!(notes(&window, NoteKind::Done).contains("Saved copy.dcm"));
     assert!(
-        window.notes(NoteKind::Warning).contains("comments"),
+        notes(&window, NoteKind::Warning).contains("comments"),
         "{}",
-        window.notes(NoteKind::Warning)
+        notes(&window, NoteKind::Warning)
     );
 
     let path = save(&mut window, "nobody.dcm", true);
     let bytes = std::fs::read(&path).unwrap();
     let text = String::from_utf8_lossy(&bytes).into_owned();
     assert!(!text.contains("Zyxwvut"));
-    assert!(window.notes(NoteKind::Done).contains("comments: removed"));
+    assert!(notes(&window, NoteKind::Done).contains("comments: removed"));
 
     save(&mut window, "copy.xyz", false);
-    assert!(
-        window
-            .notes(NoteKind::Error)
-            .contains("the name must end in")
-    );
+    assert!(notes(&window, NoteKind::Error).contains("the name must end in"));
     let own = window
         .state()
         .document()

@@ -3,20 +3,22 @@
 #![cfg(feature = "viewer")]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::path::PathBuf;
-use std::time::Duration;
+mod window;
+
+use std::ops::{Deref, DerefMut};
+use std::path::{Path, PathBuf};
 
 use eframe::egui::{Key, Modifiers, Role};
-use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use heartbeatai::ecg::Recording;
 use heartbeatai::formats::wfdb;
 use heartbeatai::reading::{Explanation, Finding, Reading, vocabulary};
 use heartbeatai::review::{Claim, Project, Review, Status, Verdict};
 use heartbeatai::simulate::{Settings as Simulated, condition, simulate};
-use heartbeatai::viewer::settings::{Settings, ThemeChoice};
-use heartbeatai::viewer::state::{AppState, Progress};
-use heartbeatai::viewer::{Command, ReaderCard, SecondReader, Setup, Viewer};
+use heartbeatai::viewer::review::ReviewCommand;
+use heartbeatai::viewer::settings::Settings;
+use heartbeatai::viewer::{Command, ReaderCard, SecondReader, Setup};
+use window::{Window, setup};
 
 /// A reader whose word is known beforehand.
 struct KnownReader;
@@ -56,14 +58,28 @@ impl SecondReader for KnownReader {
     }
 }
 
-struct Window {
-    harness: Harness<'static, Viewer>,
+/// A window in which somebody reviews.
+struct Reviewed {
+    window: Window,
     project: PathBuf,
     files: Vec<PathBuf>,
-    folder: tempfile::TempDir,
 }
 
-impl Window {
+impl Deref for Reviewed {
+    type Target = Window;
+
+    fn deref(&self) -> &Window {
+        &self.window
+    }
+}
+
+impl DerefMut for Reviewed {
+    fn deref_mut(&mut self) -> &mut Window {
+        &mut self.window
+    }
+}
+
+impl Reviewed {
     /// A window over simulated tracings, in which Ada reviews.
     fn new(cases: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -73,49 +89,18 @@ impl Window {
         };
         let files: Vec<PathBuf> = cases.iter().map(write).collect();
         let project = folder.path().join("project.sqlite");
-        let harness = open(&files, &project, "Ada", folder.path());
-        let mut window = Self {
-            harness,
+        let setup = reviewing(&files, &project, "Ada");
+        Self {
+            window: Window::open(folder, SIZE, setup),
             project,
             files,
-            folder,
-        };
-        window.settle();
-        window
+        }
     }
 
     /// Closes the window and opens another one, in which somebody reviews.
     fn again(&mut self, reader: &str) {
-        // The old window is gone, and what it was given is done, before the new one comes.
-        let nowhere = self.folder.path().join("nowhere.sqlite");
-        self.harness = open(&[], &nowhere, "", self.folder.path());
-        self.harness = open(&self.files, &self.project, reader, self.folder.path());
-        self.settle();
-    }
-
-    fn settle(&mut self) {
-        self.until("every tracing is read and known", |state| {
-            state.documents.iter().all(|document| {
-                !matches!(document.reading, Progress::Waiting)
-                    && state.review.tracing(document.generation).is_some()
-            })
-        });
-    }
-
-    fn state(&self) -> &AppState {
-        self.harness.state().state()
-    }
-
-    fn until(&mut self, what: &str, so: impl Fn(&AppState) -> bool) {
-        for _ in 0..4000 {
-            self.harness.step();
-            if so(self.state()) {
-                self.harness.run_steps(3);
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        panic!("never so: {what}");
+        let setup = reviewing(&self.files, &self.project, reader);
+        self.window.reopen(SIZE, setup);
     }
 
     /// Until the review on the screen is so.
@@ -127,68 +112,34 @@ impl Window {
         self.state().own_review()?.content.verdict(statement)
     }
 
-    fn click(&mut self, role: Role, name: &str) {
-        self.harness.get_by_role_and_label(role, name).click();
-        self.harness.run_steps(4);
-    }
-
-    fn press(&mut self, modifiers: Modifiers, key: Key) {
-        self.harness.key_press_modifiers(modifiers, key);
-        self.harness.run_steps(4);
-    }
-
-    fn type_into(&mut self, field: &str, text: &str) {
-        self.harness.get_by_label(field).type_text(text);
-        self.harness.run_steps(4);
-    }
-
-    fn shows(&self, text: &str) -> bool {
-        self.harness
-            .query_all_by_label_contains(text)
-            .next()
-            .is_some()
-    }
-
     /// What is kept of the current tracing, by a look into the file.
     fn kept(&self, reader: &str) -> Review {
         let project = Project::open(&self.project).unwrap();
-        let tracing = self
-            .state()
-            .review
-            .tracing(self.state().current.unwrap())
-            .unwrap();
+        let current = self.state().current.unwrap();
+        let tracing = self.state().review.tracing(current).unwrap();
         project.review(tracing, reader).unwrap()
     }
 }
 
-fn open(
-    files: &[PathBuf],
-    project: &std::path::Path,
-    reader: &str,
-    folder: &std::path::Path,
-) -> Harness<'static, Viewer> {
-    let setup = Setup {
+const SIZE: (f32, f32) = (1280.0, 800.0);
+
+fn reviewing(files: &[PathBuf], project: &Path, reader: &str) -> Setup {
+    let base = setup(project.parent().unwrap());
+    Setup {
         settings: Settings {
-            theme: ThemeChoice::Light,
             reader: reader.to_owned(),
-            ..Settings::default()
+            ..base.settings.clone()
         },
-        settings_path: Some(folder.join("settings.json")),
         reader: Box::new(|| Ok(Box::new(KnownReader) as Box<dyn SecondReader>)),
         paths: files.to_vec(),
-        first_case: None,
         project: Some(project.to_owned()),
-        screenshot: None,
-        trouble: None,
-    };
-    Harness::builder()
-        .with_size((1280.0, 800.0))
-        .build_eframe(|cc| Viewer::new(&cc.egui_ctx, setup))
+        ..base
+    }
 }
 
 #[test]
 fn a_finding_is_confirmed_by_mouse_and_rejected_by_key_and_both_are_on_the_disk() {
-    let mut window = Window::new(&["sinus_rhythm"]);
+    let mut window = Reviewed::new(&["sinus_rhythm"]);
     window.harness.get_by_label("Review status: new");
     window.click(Role::Button, "Confirm Sinus rhythm");
     window.until_review("it is confirmed", |review| {
@@ -228,7 +179,7 @@ fn a_finding_is_confirmed_by_mouse_and_rejected_by_key_and_both_are_on_the_disk(
 
 #[test]
 fn steps_are_undone_and_redone_by_key_and_are_still_there_after_the_window_was_closed() {
-    let mut window = Window::new(&["sinus_rhythm"]);
+    let mut window = Reviewed::new(&["sinus_rhythm"]);
     window.click(Role::Button, "Confirm all present findings");
     window.until_review("both are confirmed", |review| {
         review.content.findings.len() == 2
@@ -245,7 +196,7 @@ fn steps_are_undone_and_redone_by_key_and_are_still_there_after_the_window_was_c
 
 #[test]
 fn a_finding_is_added_by_a_few_letters_and_replaced_by_another() {
-    let mut window = Window::new(&["sinus_rhythm"]);
+    let mut window = Reviewed::new(&["sinus_rhythm"]);
     window.press(Modifiers::NONE, Key::D);
     window.type_into("Find a statement", "lbbb");
     window.press(Modifiers::NONE, Key::Enter);
@@ -269,7 +220,7 @@ fn a_finding_is_added_by_a_few_letters_and_replaced_by_another() {
 
 #[test]
 fn a_conclusion_is_kept_as_it_is_typed_with_short_forms_spelt_out() {
-    let mut window = Window::new(&["sinus_rhythm"]);
+    let mut window = Reviewed::new(&["sinus_rhythm"]);
     window.press(Modifiers::NONE, Key::T);
     let field = window.harness.get_by_label("Conclusion");
     assert!(field.is_focused());
@@ -305,15 +256,15 @@ fn a_conclusion_is_kept_as_it_is_typed_with_short_forms_spelt_out() {
 
 #[test]
 fn a_review_is_signed_under_a_name_and_amended_as_a_new_version() {
-    let mut window = Window::new(&["sinus_rhythm"]);
+    let mut window = Reviewed::new(&["sinus_rhythm"]);
     window.click(Role::Button, "Confirm Sinus rhythm");
     window.until_review("it is confirmed", |review| !review.content.is_empty());
     window.press(Modifiers::COMMAND, Key::Enter);
-    assert!(window.shows("1 finding of the machine is neither confirmed nor rejected"));
+    assert!(window.says("1 finding of the machine is neither confirmed nor rejected"));
     window.click(Role::Button, "Sign");
     window.until_review("it is signed", |review| review.status() == Status::Signed);
     window.harness.get_by_label("Review status: signed");
-    assert!(window.shows("Signed by Ada, 2"));
+    assert!(window.says("Signed by Ada, 2"));
     // Nothing changes what is signed.
     window.press(Modifiers::NONE, Key::ArrowDown);
     window.press(Modifiers::NONE, Key::Y);
@@ -345,7 +296,7 @@ fn a_review_is_signed_under_a_name_and_amended_as_a_new_version() {
 
 #[test]
 fn nobody_decides_anything_without_a_name() {
-    let mut window = Window::new(&["sinus_rhythm"]);
+    let mut window = Reviewed::new(&["sinus_rhythm"]);
     window.again("");
     window.click(Role::Button, "Confirm Sinus rhythm");
     window.type_into("Name of the reviewer", "Bo");
@@ -359,7 +310,7 @@ fn nobody_decides_anything_without_a_name() {
 
 #[test]
 fn hot_keys_label_in_annotator_mode_only() {
-    let mut window = Window::new(&["sinus_rhythm"]);
+    let mut window = Reviewed::new(&["sinus_rhythm"]);
     window.press(Modifiers::SHIFT, Key::P);
     assert!(
         window
@@ -379,21 +330,15 @@ fn hot_keys_label_in_annotator_mode_only() {
         review.content.findings.len() == 1
     });
     assert_eq!(window.verdict("AFIB"), Some(Verdict::Present));
-    assert!(window.shows("Shift+A"));
+    assert!(window.says("Shift+A"));
 }
 
 #[test]
 fn in_a_blinded_project_nobody_sees_the_machine_or_others_before_signing() {
-    let mut window = Window::new(&["atrial_fibrillation"]);
+    let mut window = Reviewed::new(&["atrial_fibrillation"]);
     window.click(Role::Button, "Confirm Atrial fibrillation");
     window.until_review("Ada has spoken", |review| !review.content.is_empty());
-    let ctx = window.harness.ctx.clone();
-    let project = Command::ALL
-        .iter()
-        .find(|command| command.name() == "Review project…");
-    let run = heartbeatai::viewer::Action::Run(*project.unwrap());
-    window.harness.state_mut().apply(&ctx, run);
-    window.harness.run_steps(4);
+    window.run(Command::Review(ReviewCommand::Project));
     window.click(Role::CheckBox, "Readers do not see each other's decisions");
     window.click(
         Role::CheckBox,
@@ -404,17 +349,14 @@ fn in_a_blinded_project_nobody_sees_the_machine_or_others_before_signing() {
         settings.blinded && settings.machine_hidden
     });
     window.again("Bo");
-    window.until("the project is open", |state| {
-        state.review.project.done().is_some()
-    });
-    assert!(window.shows("Hidden in this project until you have signed"));
+    assert!(window.says("Hidden in this project until you have signed"));
     for hidden in [
         "probability",
         "Ada, in progress",
         "The file states",
         "Confirm",
     ] {
-        assert!(!window.shows(hidden), "{hidden}");
+        assert!(!window.says(hidden), "{hidden}");
     }
     window.press(Modifiers::NONE, Key::H);
     assert!(window.state().visible_heat().is_none());
@@ -422,12 +364,12 @@ fn in_a_blinded_project_nobody_sees_the_machine_or_others_before_signing() {
     window.press(Modifiers::NONE, Key::Enter);
     window.until_review("Bo has signed", |review| review.status() == Status::Signed);
     window.harness.run_steps(4);
-    assert!(window.shows("probability") && !window.shows("Ada, in progress"));
+    assert!(window.says("probability") && !window.says("Ada, in progress"));
 }
 
 #[test]
 fn what_the_file_states_is_told_apart_and_can_be_confirmed() {
-    let mut window = Window::new(&["atrial_fibrillation"]);
+    let mut window = Reviewed::new(&["atrial_fibrillation"]);
     window.harness.get_by_label("Stated in the file (device)");
     window.click(Role::Button, "Confirm Atrial fibrillation of the file");
     window.until_review("it is confirmed", |review| !review.content.is_empty());
@@ -439,39 +381,12 @@ fn what_the_file_states_is_told_apart_and_can_be_confirmed() {
     );
 }
 
-/// A point of the paper, in shares of its width and height.
-fn on_paper(window: &Window, x: f32, y: f32) -> eframe::egui::Pos2 {
-    let paper = window.harness.get_by_role(Role::Image).rect();
-    paper.left_top() + eframe::egui::vec2(paper.width() * x, paper.height() * y)
-}
-
-fn drag(window: &mut Window, from: eframe::egui::Pos2, to: eframe::egui::Pos2) {
-    let button = |pos, pressed| eframe::egui::Event::PointerButton {
-        pos,
-        button: eframe::egui::PointerButton::Primary,
-        pressed,
-        modifiers: Modifiers::NONE,
-    };
-    window.harness.hover_at(from);
-    window.harness.run_steps(2);
-    window.harness.event(button(from, true));
-    window.harness.run_steps(2);
-    for step in 1..=4_u8 {
-        window
-            .harness
-            .hover_at(from + (to - from) * (f32::from(step) / 4.0));
-        window.harness.run_steps(1);
-    }
-    window.harness.event(button(to, false));
-    window.harness.run_steps(4);
-}
-
 #[test]
 fn a_span_is_marked_by_dragging_over_it_and_a_beat_by_a_click() {
-    let mut window = Window::new(&["sinus_rhythm"]);
+    let mut window = Reviewed::new(&["sinus_rhythm"]);
     window.press(Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::M);
-    let (from, to) = (on_paper(&window, 0.12, 0.15), on_paper(&window, 0.2, 0.15));
-    drag(&mut window, from, to);
+    let (from, to) = (window.on_paper(0.12, 0.15), window.on_paper(0.2, 0.15));
+    window.drag(from, to, Modifiers::NONE);
     window.type_into("Label of the mark", "af");
     window.press(Modifiers::NONE, Key::Enter);
     window.until_review("the span is there", |review| {
@@ -486,16 +401,16 @@ fn a_span_is_marked_by_dragging_over_it_and_a_beat_by_a_click() {
         0,
         "on the grid of the samples, 500 a second"
     );
-    assert!(window.shows("Atrial fibrillation, 0."));
+    assert!(window.says("Atrial fibrillation, 0."));
     // A click says what a beat is; words of one's own are a label too.
-    drag(&mut window, from, from);
+    window.drag(from, from, Modifiers::NONE);
     window.type_into("Label of the mark", "ventricular");
     window.press(Modifiers::NONE, Key::Enter);
     window.until_review("the beat is there", |review| {
         review.content.marks.len() == 2
     });
-    assert!(window.shows("Premature ventricular beat"));
-    drag(&mut window, from, to);
+    assert!(window.says("Premature ventricular beat"));
+    window.drag(from, to, Modifiers::NONE);
     window.type_into("Label of the mark", "artefact, patient moved");
     window.press(Modifiers::NONE, Key::Enter);
     window.until_review("words are kept", |review| review.content.marks.len() == 3);
@@ -509,7 +424,7 @@ fn a_span_is_marked_by_dragging_over_it_and_a_beat_by_a_click() {
 
 #[test]
 fn who_has_the_last_word_sees_where_readers_differ_and_decides() {
-    let mut window = Window::new(&["sinus_rhythm"]);
+    let mut window = Reviewed::new(&["sinus_rhythm"]);
     window.click(Role::Button, "Confirm Atrial fibrillation");
     window.until_review("Ada finds it", |review| !review.content.is_empty());
     window.again("Bo");
@@ -525,14 +440,8 @@ fn who_has_the_last_word_sees_where_readers_differ_and_decides() {
         .set("Cy", &settings)
         .unwrap();
     window.again("Bo");
-    window.until("the project is open", |state| {
-        state.review.project.done().is_some()
-    });
-    assert!(!window.shows("Readers differ"));
+    assert!(!window.says("Readers differ"));
     window.again("Cy");
-    window.until("the project is open", |state| {
-        state.review.project.done().is_some()
-    });
     let row = "Readers differ on Atrial fibrillation: Ada present, Bo absent";
     window.harness.get_by_label(row);
     window.click(Role::Button, "Reject Atrial fibrillation as adjudicator");
@@ -547,7 +456,7 @@ fn who_has_the_last_word_sees_where_readers_differ_and_decides() {
 
 #[test]
 fn the_report_is_saved_as_it_is_signed() {
-    let mut window = Window::new(&["sinus_rhythm"]);
+    let mut window = Reviewed::new(&["sinus_rhythm"]);
     window.click(Role::Button, "Confirm Sinus rhythm");
     window.until_review("it is confirmed", |review| !review.content.is_empty());
     let path = window.folder.path().join("report.pdf");
@@ -558,5 +467,5 @@ fn the_report_is_saved_as_it_is_signed() {
     window.harness.state_mut().take_told(&ctx, to);
     window.until("it is saved", |state| state.review.reported.is_some());
     assert!(std::fs::read(&path).unwrap().starts_with(b"%PDF"));
-    assert!(window.shows("Report saved: report.pdf"));
+    assert!(window.says("Report saved: report.pdf"));
 }

@@ -2,21 +2,20 @@
 #![cfg(feature = "viewer")]
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod window;
+
 use std::path::PathBuf;
-use std::time::Duration;
 
 use eframe::egui::{Key, Modifiers, Role};
-use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use heartbeatai::ecg::Recording;
 use heartbeatai::formats::writing;
 use heartbeatai::reading::{Explanation, Reading};
 use heartbeatai::viewer::beats::Below;
 use heartbeatai::viewer::calipers::Tool;
-use heartbeatai::viewer::settings::{Settings, ThemeChoice};
 use heartbeatai::viewer::side::Side;
-use heartbeatai::viewer::state::AppState;
-use heartbeatai::viewer::{Action, Command, ReaderCard, SecondReader, Setup, Viewer};
+use heartbeatai::viewer::{Action, Command, ReaderCard, SecondReader, Setup};
+use window::{Window, setup};
 
 /// A second reader that has nothing to say: here the window's own tools are tested.
 struct Silent;
@@ -46,100 +45,59 @@ impl SecondReader for Silent {
     }
 }
 
-struct Window {
-    harness: Harness<'static, Viewer>,
+/// A window over a bundled simulated case.
+fn over(case: &'static str) -> Window {
+    with(tempfile::tempdir().unwrap(), Vec::new(), Some(case))
 }
 
-impl Window {
-    /// A window of 1440 x 900 points over a bundled simulated case.
-    fn over(case: &'static str) -> Self {
-        Self::with(Vec::new(), Some(case))
-    }
+fn with(
+    folder: tempfile::TempDir,
+    paths: Vec<PathBuf>,
+    first_case: Option<&'static str>,
+) -> Window {
+    let setup = Setup {
+        reader: Box::new(|| Ok(Box::new(Silent) as Box<dyn SecondReader>)),
+        paths,
+        first_case,
+        ..setup(folder.path())
+    };
+    Window::open(folder, (1440.0, 900.0), setup)
+}
 
-    fn with(paths: Vec<PathBuf>, first_case: Option<&'static str>) -> Self {
-        let setup = Setup {
-            settings: Settings {
-                theme: ThemeChoice::Light,
-                ..Settings::default()
-            },
-            settings_path: None,
-            project: None,
-            reader: Box::new(|| Ok(Box::new(Silent) as Box<dyn SecondReader>)),
-            paths,
-            first_case,
-            screenshot: None,
-            trouble: None,
-        };
-        let harness = Harness::builder()
-            .with_size((1440.0, 900.0))
-            .build_eframe(|cc| Viewer::new(&cc.egui_ctx, setup));
-        let mut window = Self { harness };
-        window.until("every tracing is measured", |state| {
-            state.documents.iter().all(|d| d.measurements.is_some())
-        });
-        window
-    }
+/// Whatever has a name that begins so.
+fn named(window: &Window, start: &str) -> String {
+    let nodes = window.harness.query_all_by_label_contains(start);
+    let words = |node: &egui_kittest::Node<'_>| {
+        let node = node.accesskit_node();
+        node.label().or_else(|| node.value())
+    };
+    let mut labels = nodes.filter_map(|node| words(&node));
+    labels
+        .find(|label| label.starts_with(start))
+        .unwrap_or_else(|| panic!("nothing is called {start}…"))
+}
 
-    fn state(&self) -> &AppState {
-        self.harness.state().state()
-    }
+/// Presses the first button whose name begins so, wherever it has been scrolled to.
+fn click_starting(window: &mut Window, start: &str) {
+    let name = named(window, start);
+    window
+        .harness
+        .get_by_role_and_label(Role::Button, &name)
+        .click_accesskit();
+    window.settle();
+}
 
-    fn until(&mut self, what: &str, so: impl Fn(&AppState) -> bool) {
-        for _ in 0..4000 {
-            self.harness.step();
-            if so(self.state()) {
-                self.harness.run_steps(3);
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        panic!("never so: {what}");
-    }
-
-    fn click(&mut self, role: Role, name: &str) {
-        self.harness.get_by_role_and_label(role, name).click();
-        self.harness.run_steps(4);
-    }
-
-    /// The first button whose name begins so.
-    fn click_starting(&mut self, start: &str) {
-        let name = self.named(start);
-        // Wherever it has been scrolled to.
-        self.harness
-            .get_by_role_and_label(Role::Button, &name)
-            .click_accesskit();
-        self.harness.run_steps(4);
-    }
-
-    fn named(&self, start: &str) -> String {
-        let nodes = self.harness.query_all_by_label_contains(start);
-        let words = |node: &egui_kittest::Node<'_>| {
-            let node = node.accesskit_node();
-            node.label().or_else(|| node.value())
-        };
-        let mut labels = nodes.filter_map(|node| words(&node));
-        labels
-            .find(|label| label.starts_with(start))
-            .unwrap_or_else(|| panic!("nothing is called {start}…"))
-    }
-
-    fn press(&mut self, modifiers: Modifiers, key: Key) {
-        self.harness.key_press_modifiers(modifiers, key);
-        self.harness.run_steps(4);
-    }
-
-    fn run(&mut self, command: Command) {
-        let ctx = self.harness.ctx.clone();
-        self.harness.state_mut().apply(&ctx, Action::Run(command));
-        self.harness.run_steps(4);
-    }
+/// A drag over the paper, from and to a share of its width and height.
+fn drag(window: &mut Window, from: (f32, f32), to: (f32, f32), modifiers: Modifiers) {
+    let (from, to) = (window.on_paper(from.0, from.1), window.on_paper(to.0, to.1));
+    window.drag(from, to, modifiers);
 }
 
 const CASE: &str = heartbeatai::viewer::FIRST_CASE;
 
 #[test]
 fn a_measured_number_leads_to_its_place_on_the_paper() {
-    let mut window = Window::over(CASE);
+    let mut window = over(CASE);
     window.press(Modifiers::COMMAND, Key::M);
     assert_eq!(window.state().settings.side, Side::Measurements);
     let measured = window.state().document().unwrap().measurements.clone();
@@ -159,29 +117,29 @@ fn a_measured_number_leads_to_its_place_on_the_paper() {
     }
     assert_eq!(window.state().place, None);
 
-    window.click_starting("Amplitudes and ST by lead");
-    window.click_starting("R in V5");
+    click_starting(&mut window, "Amplitudes and ST by lead");
+    click_starting(&mut window, "R in V5");
     let place = window.state().place.clone().expect("a place");
     assert_eq!(place.leads, [heartbeatai::ecg::LeadName::V5]);
-    window.click_starting("R in V5");
+    click_starting(&mut window, "R in V5");
     assert_eq!(window.state().place, None, "asking again lets go");
 }
 
 #[test]
 fn a_zoomed_paper_is_brought_to_the_place() {
-    let mut window = Window::over(CASE);
+    let mut window = over(CASE);
     window.run(Command::Side(Side::Measurements));
     for _ in 0..6 {
         window.run(Command::ZoomIn);
     }
     let before = window.state().view.center;
-    window.click_starting("Rate, fastest");
+    click_starting(&mut window, "Rate, fastest");
     assert_ne!(window.state().view.center, before);
 }
 
 #[test]
 fn the_measurements_can_be_copied_as_text_and_as_csv() {
-    let mut window = Window::over(CASE);
+    let mut window = over(CASE);
     let copied = |window: &Window| {
         let commands = &window.harness.output().platform_output.commands;
         commands.iter().find_map(|command| match command {
@@ -203,7 +161,7 @@ fn the_measurements_can_be_copied_as_text_and_as_csv() {
 
 #[test]
 fn ticks_are_drawn_with_one_key_and_composed_once() {
-    let mut window = Window::over(CASE);
+    let mut window = over(CASE);
     let before = window.harness.state().paper_work();
     window.press(Modifiers::NONE, Key::B);
     assert!(window.state().settings.ticks);
@@ -215,7 +173,7 @@ fn ticks_are_drawn_with_one_key_and_composed_once() {
 
 #[test]
 fn calipers_are_set_by_keys_snap_to_fiducials_and_march_out() {
-    let mut window = Window::over(CASE);
+    let mut window = over(CASE);
     window.press(Modifiers::NONE, Key::K);
     let calipers = window.state().calipers.clone();
     assert_eq!(calipers.tool, Some(Tool::Time));
@@ -247,51 +205,16 @@ fn calipers_are_set_by_keys_snap_to_fiducials_and_march_out() {
     assert!(window.state().calipers.is_empty());
 }
 
-impl Window {
-    /// A drag over the paper, from and to a share of its width and height.
-    fn drag(&mut self, from: (f32, f32), to: (f32, f32), modifiers: Modifiers) {
-        let label = self.named("Tracing ");
-        let paper = self
-            .harness
-            .get_by_role_and_label(Role::Image, &label)
-            .rect();
-        let at = |(x, y): (f32, f32)| {
-            paper.left_top() + eframe::egui::vec2(paper.width() * x, paper.height() * y)
-        };
-        self.harness
-            .event(eframe::egui::Event::ModifiersChanged(modifiers));
-        self.harness.hover_at(at(from));
-        self.harness.step();
-        let button = |pos, pressed| eframe::egui::Event::PointerButton {
-            pos,
-            button: eframe::egui::PointerButton::Primary,
-            pressed,
-            modifiers,
-        };
-        self.harness.event(button(at(from), true));
-        self.harness.step();
-        for share in [0.3, 0.6, 1.0] {
-            let between = at(from) + (at(to) - at(from)) * share;
-            self.harness.hover_at(between);
-            self.harness.step();
-        }
-        self.harness.event(button(at(to), false));
-        self.harness
-            .event(eframe::egui::Event::ModifiersChanged(Modifiers::NONE));
-        self.harness.run_steps(4);
-    }
-}
-
 #[test]
 fn a_drag_sets_the_calipers_instead_of_moving_the_paper() {
-    let mut window = Window::over(CASE);
+    let mut window = over(CASE);
     window.press(Modifiers::NONE, Key::K);
     window.run(Command::ClearCalipers);
     window.run(Command::Caliper(Tool::Time));
     let first = window.state().calipers.time.clone().unwrap();
     let view = window.state().view;
     // In the rhythm strip at the bottom, far from the legs that are set.
-    window.drag((0.6, 0.9), (0.8, 0.9), Modifiers::ALT);
+    drag(&mut window, (0.6, 0.9), (0.8, 0.9), Modifiers::ALT);
     let free = window.state().calipers.time.clone().unwrap();
     assert_ne!(free, first);
     assert_eq!(window.state().view.center, view.center, "the paper stays");
@@ -314,7 +237,7 @@ fn a_drag_sets_the_calipers_instead_of_moving_the_paper() {
             .map(|t| (t - at_s).abs())
             .fold(f64::MAX, f64::min)
     };
-    window.drag((0.6, 0.9), (0.8, 0.9), Modifiers::NONE);
+    drag(&mut window, (0.6, 0.9), (0.8, 0.9), Modifiers::NONE);
     let snapped = window.state().calipers.time.clone().unwrap();
     let reach_s = 9.0 / f64::from(window.state().view.points_per_mm) / 25.0;
     for (leg_s, free_s) in [
@@ -336,7 +259,7 @@ fn a_drag_sets_the_calipers_instead_of_moving_the_paper() {
         .clone()
         .expect("the first R wave");
     assert!(set.millivolts().abs() > 0.1);
-    window.drag((0.5, 0.85), (0.5, 0.92), Modifiers::ALT);
+    drag(&mut window, (0.5, 0.85), (0.5, 0.92), Modifiers::ALT);
     let set = window.state().calipers.voltage.clone().unwrap();
     assert!(set.millivolts() < 0.0, "downwards is negative: {set:?}");
     window.press(Modifiers::NONE, Key::Escape);
@@ -345,8 +268,8 @@ fn a_drag_sets_the_calipers_instead_of_moving_the_paper() {
 
 #[test]
 fn the_magnifier_shows_while_its_key_is_held() {
-    let mut window = Window::over(CASE);
-    let label = window.named("Tracing ");
+    let mut window = over(CASE);
+    let label = named(&window, "Tracing ");
     let paper = window
         .harness
         .get_by_role_and_label(Role::Image, &label)
@@ -364,7 +287,7 @@ fn the_magnifier_shows_while_its_key_is_held() {
 
 #[test]
 fn the_beats_of_a_shape_lie_over_each_other_beneath_the_paper() {
-    let mut window = Window::over(CASE);
+    let mut window = over(CASE);
     window.press(Modifiers::NONE, Key::S);
     assert_eq!(window.state().below, Some(Below::Beats));
     let measured = window
@@ -431,7 +354,7 @@ fn an_earlier_tracing_of_the_same_patient_is_found_and_set_beside() {
     let stranger = folder.path().join("stranger.dcm");
     writing::write(&other, writing::Target::Dicom, &stranger).unwrap();
 
-    let mut window = Window::with(vec![now], None);
+    let mut window = with(folder, vec![now], None);
     let own = window.state().current;
     window.run(Command::Side(Side::Comparison));
     window.until("the earlier one is measured", |state| {
@@ -447,13 +370,13 @@ fn an_earlier_tracing_of_the_same_patient_is_found_and_set_beside() {
         state.prior().unwrap().source,
         heartbeatai::viewer::jobs::Source::File(before)
     );
-    window.named("Earlier tracing ");
-    let qrs = window.named("QRS before ");
+    named(&window, "Earlier tracing ");
+    let qrs = named(&window, "QRS before ");
     assert!(qrs.ends_with("notable change"), "{qrs}");
     window
         .harness
         .get_by_label("Representative beats of 12 leads, now and before");
-    window.named("Compare with 2025-11-20 10:30");
+    named(&window, "Compare with 2025-11-20 10:30");
     window.run(Command::Side(Side::Findings));
     assert!(
         window.state().prior().is_none(),
@@ -463,7 +386,7 @@ fn an_earlier_tracing_of_the_same_patient_is_found_and_set_beside() {
 
 #[test]
 fn a_tracing_of_nobody_is_compared_with_nothing_and_says_so() {
-    let mut window = Window::over(CASE);
+    let mut window = over(CASE);
     window.run(Command::Side(Side::Comparison));
     assert!(window.state().comparison.is_none());
     window
@@ -488,7 +411,8 @@ fn long(folder: &std::path::Path, times: usize) -> PathBuf {
 #[test]
 fn a_long_tracing_is_moved_along_by_keys_by_the_line_and_by_the_table() {
     let folder = tempfile::tempdir().unwrap();
-    let mut window = Window::with(vec![long(folder.path(), 30)], None);
+    let path = long(folder.path(), 30);
+    let mut window = with(folder, vec![path], None);
     let start = |window: &Window| window.state().document().unwrap().start_s;
     window.press(Modifiers::NONE, Key::ArrowRight);
     assert!((start(&window) - 5.0).abs() < 1e-6);
@@ -496,7 +420,7 @@ fn a_long_tracing_is_moved_along_by_keys_by_the_line_and_by_the_table() {
     assert!((start(&window) - 290.0).abs() < 0.1, "{}", start(&window));
     window.press(Modifiers::NONE, Key::Home);
     assert_eq!(start(&window), 0.0);
-    let line = window.named("Place in the tracing");
+    let line = named(&window, "Place in the tracing");
     let line = window
         .harness
         .get_by_role_and_label(Role::Slider, &line)
@@ -515,7 +439,7 @@ fn a_long_tracing_is_moved_along_by_keys_by_the_line_and_by_the_table() {
     window.harness.run_steps(4);
     assert!((start(&window) - 145.0).abs() < 2.0, "{}", start(&window));
     window.run(Command::Side(Side::Measurements));
-    window.click_starting("Rate, fastest");
+    click_starting(&mut window, "Rate, fastest");
     let place = window.state().place.clone().unwrap();
     let state = window.state();
     let shown = start(&window)..=state.view.end_s;
@@ -524,7 +448,7 @@ fn a_long_tracing_is_moved_along_by_keys_by_the_line_and_by_the_table() {
 
 #[test]
 fn one_key_switches_and_the_badges_say_so() {
-    let mut window = Window::over(CASE);
+    let mut window = over(CASE);
     let before = window.state().settings.clone();
     for key in [Key::L, Key::P, Key::G, Key::U] {
         window.press(Modifiers::NONE, key);

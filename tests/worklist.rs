@@ -5,19 +5,21 @@
 mod window;
 
 use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use cpu_time::ThreadTime;
 use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::Queryable;
-use heartbeatai::ecg::STANDARD_12;
-use heartbeatai::review::Status;
+use heartbeatai::ecg::{Recording, STANDARD_12};
+use heartbeatai::reading::{Explanation, Reading};
+use heartbeatai::review::{Project, ProjectSettings, Status};
 use heartbeatai::viewer::review::ReviewAction;
 use heartbeatai::viewer::settings::Settings;
 use heartbeatai::viewer::state::AppState;
 use heartbeatai::viewer::worklist::{KEPT, Show, Sort, Worklist};
-use heartbeatai::viewer::{Action, Command};
-use window::{Window, record};
+use heartbeatai::viewer::{Action, Command, ReaderCard, SecondReader, Setup};
+use window::{KnownReader, Window, record, setup};
 
 /// A window over a folder with these records and one broken file.
 fn over(names: &[&str]) -> Window {
@@ -32,11 +34,7 @@ fn over(names: &[&str]) -> Window {
         b"broken 12 250 2500\nbroken.dat 16 1000/mV\n",
     )
     .unwrap();
-    let mut window = Window::over(folder, vec![ward], (1440.0, 900.0), Settings::default());
-    window.until("the folder is read", |state| {
-        state.worklist.as_ref().is_some_and(Worklist::finished)
-    });
-    window
+    Window::over(folder, vec![ward], (1440.0, 900.0), Settings::default())
 }
 
 /// Titles of the lines, in the order on the screen.
@@ -277,40 +275,72 @@ fn no_frame_takes_50_ms_of_the_windows_time_while_2000_files_are_read() {
     assert!(longest < Duration::from_millis(50), "{longest:?}");
 }
 
+/// A reader who reads as many tracings as it is let.
+#[derive(Clone, Default)]
+struct Gate(Arc<(Mutex<usize>, Condvar)>);
+
+impl Gate {
+    fn let_through(&self, tracings: usize) {
+        *self.0.0.lock().unwrap() += tracings;
+        self.0.1.notify_all();
+    }
+}
+
+impl SecondReader for Gate {
+    fn card(&self) -> ReaderCard {
+        KnownReader.card()
+    }
+
+    fn read(&self, recording: &Recording) -> Result<Reading, String> {
+        let (left, changed) = &*self.0;
+        let mut left = changed
+            .wait_while(left.lock().unwrap(), |left| *left == 0)
+            .unwrap();
+        *left -= 1;
+        KnownReader.read(recording)
+    }
+
+    fn explain(&self, recording: &Recording, statement: &str) -> Result<Explanation, String> {
+        KnownReader.explain(recording, statement)
+    }
+}
+
 #[test]
 fn reading_in_the_background_stops_and_goes_on() {
+    const FILES: usize = 60;
     let folder = tempfile::tempdir().unwrap();
     let ward = folder.path().join("hospital");
     std::fs::create_dir(&ward).unwrap();
-    hospital(&ward, 600);
-    let mut window = Window::over(folder, vec![ward], (1440.0, 900.0), Settings::default());
-    window.run(Command::PauseWorklist);
-    assert!(window.state().worklist.as_ref().unwrap().stopped);
-    // What was under way may still end; after that nothing moves.
-    for _ in 0..20 {
-        window.harness.step();
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let progress = |window: &Window| window.state().worklist.as_ref().unwrap().progress();
-    let before = progress(&window);
-    for _ in 0..40 {
-        window.harness.step();
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    assert_eq!(progress(&window), before);
-    assert!(before.1 < 600);
-    let name = "Go on reading the worklist";
-    assert!(
-        window
-            .harness
-            .query_by_role_and_label(Role::Button, name)
-            .is_some()
-    );
-    window.click(Role::Button, name);
-    window.until("all is read", |state| {
-        state.worklist.as_ref().is_some_and(Worklist::finished)
+    hospital(&ward, FILES);
+    let gate = Gate::default();
+    let reader = gate.clone();
+    let setup = Setup {
+        paths: vec![ward],
+        reader: Box::new(move || Ok(Box::new(reader) as Box<dyn SecondReader>)),
+        ..setup(folder.path())
+    };
+    let mut window = Window::starting(folder, (1440.0, 900.0), setup);
+    // Fewer than there are: some go to the tracing in front and its neighbour.
+    gate.let_through(12);
+    let progress = |state: &AppState| state.worklist.as_ref().map(Worklist::progress);
+    window.until("all were looked into and some are read", |state| {
+        progress(state).is_some_and(|(glanced, read)| glanced == FILES && read >= 3)
     });
-    assert_eq!(progress(&window), (600, 600));
+    let ctx = window.harness.ctx.clone();
+    let pause = Action::Run(Command::PauseWorklist);
+    window.harness.state_mut().apply(&ctx, pause);
+    assert!(window.state().worklist.as_ref().unwrap().stopped);
+    // What was under way may still end; after that nothing moves, although it could.
+    gate.let_through(10 * FILES);
+    window.settle();
+    let before = progress(window.state()).unwrap();
+    assert!(before.1 < FILES, "{before:?}");
+    window.harness.run_steps(20);
+    assert_eq!(progress(window.state()), Some(before));
+    let name = "Go on reading the worklist";
+    assert!(window.shows(Role::Button, name));
+    window.click(Role::Button, name);
+    assert_eq!(progress(window.state()), Some((FILES, FILES)));
 }
 
 #[test]
@@ -326,22 +356,65 @@ fn the_list_says_how_far_people_are_with_a_tracing() {
             .status
     };
     assert_eq!(status(&window, "calm"), Status::New);
-    let ctx = window.harness.ctx.clone();
-    let decide = Action::Review(ReviewAction::Name("Ada".into()));
-    window.harness.state_mut().apply(&ctx, decide);
-    let put = ReviewAction::Put {
+    window.act(Action::Review(ReviewAction::Name("Ada".into())));
+    window.act(Action::Review(ReviewAction::Put {
         statement: "AFIB".into(),
         instead_of: None,
-    };
-    window.harness.state_mut().apply(&ctx, Action::Review(put));
-    window.until("the line says so", |state| {
-        let list = state.worklist.as_ref().unwrap();
-        list.rows()
-            .iter()
-            .any(|row| row.status == Status::InProgress)
-    });
+    }));
     assert_eq!(status(&window, "calm"), Status::InProgress);
     assert_eq!(status(&window, "ward2"), Status::New);
     window.run(Command::ShowInWorklist(Show::InProgress));
     assert_eq!(titles(window.state()), ["calm"]);
+    // Somebody else finds what that one has begun.
+    window.act(Action::Review(ReviewAction::Name("Bo".into())));
+    assert_eq!(status(&window, "calm"), Status::InProgress);
+    // In a project whose readers are blinded to each other, nothing of it.
+    window.act(Action::Review(ReviewAction::Set(ProjectSettings {
+        blinded: true,
+        ..ProjectSettings::default()
+    })));
+    assert_eq!(status(&window, "calm"), Status::New);
+}
+
+/// Nobody waits for the project before saying what they see.
+#[test]
+fn what_is_said_the_moment_a_tracing_shows_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = vec![record(folder.path(), "one"), record(folder.path(), "two")];
+    let project = folder.path().join("project.sqlite");
+    let base = setup(folder.path());
+    let setup = Setup {
+        settings: Settings {
+            reader: "Ada".into(),
+            ..base.settings.clone()
+        },
+        paths,
+        project: Some(project.clone()),
+        ..base
+    };
+    let mut window = Window::starting(folder, (1440.0, 900.0), setup);
+    let ctx = window.harness.ctx.clone();
+    for (title, statement) in [("one", "AFIB"), ("two", "LVH")] {
+        while !window.state().can_review() {
+            window.harness.step();
+        }
+        assert_eq!(in_front(window.state()), title);
+        let put = ReviewAction::Put {
+            statement: statement.into(),
+            instead_of: None,
+        };
+        for action in [Action::Review(put), Action::Run(Command::NextTracing)] {
+            window.harness.state_mut().apply(&ctx, action);
+        }
+    }
+    window.settle();
+    let summaries = Project::open(&project).unwrap().summaries().unwrap();
+    let said: Vec<(&str, Vec<&str>)> = summaries
+        .iter()
+        .map(|summary| {
+            let present = summary.reviews["Ada"].content.present().collect();
+            (summary.name.as_str(), present)
+        })
+        .collect();
+    assert_eq!(said, [("one", vec!["AFIB"]), ("two", vec!["LVH"])]);
 }

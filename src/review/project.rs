@@ -9,7 +9,9 @@ use super::fold::Swap;
 use super::identity::Identity;
 use super::rows::{append, begin, by_reader, events, now, reader_id, see};
 use super::schema::{self, Found};
-use super::{Act, Change, Error, Event, ProjectSettings, Review, Slot, Status, Verdict, Version};
+use super::{
+    Act, Change, Error, Event, Mark, ProjectSettings, Review, Slot, Status, Verdict, Version,
+};
 
 /// How long another program may hold the file before we give up.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
@@ -202,6 +204,26 @@ impl Project {
                 })
             });
             Ok((Act::Change, None, changed.collect()))
+        })
+    }
+
+    /// Enters a mark under a number that no mark of the review has had, as one step.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub fn mark(&mut self, tracing: &str, reader: &str, mark: &Mark) -> Result<Review, Error> {
+        self.write(tracing, reader, |review| {
+            if review.status() == Status::Signed {
+                return Err(Error::Signed);
+            }
+            let change = Change::Mark(review.free_number(), Some(mark.clone()));
+            let (slot, after) = change.parts()?;
+            let swap = Swap {
+                slot,
+                before: None,
+                after,
+            };
+            Ok((Act::Change, None, vec![swap]))
         })
     }
 

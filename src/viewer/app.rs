@@ -11,7 +11,7 @@ use eframe::egui::{
 use super::action::{Action, Actions};
 use super::beats::Below;
 use super::commands::Command;
-use super::jobs::{Answer, Job, Jobs, Source};
+use super::jobs::{Answer, Job, Jobs, Source, Tally};
 use super::paper_view::{self, PaperView};
 use super::reader::{ReaderFactory, real_reader};
 use super::review::{Desk, Task, Told};
@@ -79,6 +79,9 @@ pub struct Viewer {
     state: AppState,
     jobs: Jobs,
     desk: Desk,
+    tally: Tally,
+    /// How much work had been given when all of it was done and taken in.
+    rested_at: Option<u64>,
     paper: PaperView,
     prior_paper: PaperView,
     settings_path: Option<PathBuf>,
@@ -91,10 +94,13 @@ impl Viewer {
         theme::install(ctx);
         // Text is scaled by the commands, which are kept.
         ctx.options_mut(|options| options.zoom_with_keyboard = false);
+        let tally = Tally::default();
         let mut viewer = Self {
             state: AppState::new(setup.settings),
-            jobs: Jobs::start(ctx, setup.reader),
-            desk: Desk::start(ctx),
+            jobs: Jobs::start(ctx, setup.reader, tally.clone()),
+            desk: Desk::start(ctx, tally.clone()),
+            tally,
+            rested_at: None,
             paper: PaperView::default(),
             prior_paper: PaperView::default(),
             settings_path: setup.settings_path,
@@ -120,6 +126,13 @@ impl Viewer {
     /// What the window knows.
     pub fn state(&self) -> &AppState {
         &self.state
+    }
+
+    /// Whether all that was asked for is there: no worker has anything to do, and nothing waits to be kept.
+    pub fn at_rest(&self) -> bool {
+        self.rested_at.is_some()
+            && self.rested_at == self.tally.all_done()
+            && self.state.review.save_at().is_none()
     }
 
     /// How often the page was composed and how often it was painted anew, since the start.
@@ -283,6 +296,8 @@ impl Viewer {
     }
 
     fn take_answers(&mut self, ctx: &Context) {
+        // Looked at before the answers are taken: those that come later belong to the next frame.
+        self.rested_at = self.tally.all_done();
         let answers: Vec<_> = self.jobs.answers().collect();
         for answer in answers {
             self.take_answer(ctx, answer);
@@ -438,8 +453,11 @@ impl eframe::App for Viewer {
         for action in actions {
             self.apply(&ctx, action);
         }
-        if let Some(screenshot) = &mut self.screenshot {
-            let commands = screenshot.step(&ctx, &self.state);
+        if self.screenshot.is_some() {
+            let at_rest = self.at_rest();
+            let screenshot = self.screenshot.as_mut();
+            let commands = screenshot.map(|screenshot| screenshot.step(&ctx, at_rest));
+            let commands = commands.unwrap_or_default();
             for command in commands {
                 self.apply(&ctx, Action::Run(command));
             }

@@ -1,16 +1,16 @@
 //! The few windows in front of the window: palette, about, calibration.
 
 use eframe::egui::{
-    self, Align2, Area, Color32, Id, Margin, Modal, Order, Rect, Role, ScrollArea, Sense, Slider,
-    Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, pos2, vec2,
+    self, Align2, Area, Color32, Id, Margin, Modal, Order, Rect, Role, Sense, Slider, Stroke,
+    StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
 use super::action::{Action, Actions};
 use super::commands::{Command, fuzzy};
+use super::search_list::{Search, Sought};
 use super::state::{AppState, Dialog, Progress};
 use super::status::RESEARCH_USE;
-use super::widgets::step_through;
-use super::{import_dialog, keymap, model_card, review, shortcuts, teaching, theme};
+use super::{import_dialog, keymap, model_card, review, search_list, shortcuts, teaching, theme};
 
 /// Shows whichever dialog is open.
 pub fn show(ui: &Ui, state: &AppState, actions: &mut Actions) {
@@ -28,7 +28,7 @@ pub fn show(ui: &Ui, state: &AppState, actions: &mut Actions) {
     let frame = egui::Frame::popup(&ui.ctx().global_style()).inner_margin(Margin::same(margin));
     let modal = modal.frame(frame);
     let response = modal.show(ui.ctx(), |ui| match dialog {
-        Dialog::Palette { query, chosen } => palette(ui, state, query, *chosen, actions),
+        Dialog::Palette(search) => palette(ui, state, search, actions),
         Dialog::About => about(ui, state, actions),
         Dialog::ModelCard => model_card::show(ui, state),
         Dialog::Calibrate => calibrate(ui, state, actions),
@@ -48,7 +48,7 @@ pub fn show(ui: &Ui, state: &AppState, actions: &mut Actions) {
 /// Whether it is a field with a list beneath it, which hangs from the top.
 fn is_search(dialog: &Dialog) -> bool {
     match dialog {
-        Dialog::Palette { .. } => true,
+        Dialog::Palette(_) => true,
         Dialog::Review(dialog) => dialog.is_search(),
         Dialog::About
         | Dialog::Calibrate
@@ -77,55 +77,28 @@ pub fn matches(state: &AppState, query: &str) -> Vec<Command> {
         .collect()
 }
 
-fn palette(ui: &mut Ui, state: &AppState, query: &str, chosen: usize, actions: &mut Actions) {
-    let look = theme::look(ui);
+fn palette(ui: &mut Ui, state: &AppState, search: &Search, actions: &mut Actions) {
     ui.set_width(520.0);
-    let found = matches(state, query);
-    let last = found.len().saturating_sub(1);
-    let chosen = chosen.min(last);
-    let (mut next, mut text) = (chosen, query.to_owned());
-    let mut run = None;
-    if step_through(ui, &mut next, last) {
-        run = found.get(next).copied();
-    }
-    let field = TextEdit::singleline(&mut text)
-        .hint_text("Type what you want to do")
-        .desired_width(f32::INFINITY)
-        .margin(Margin::symmetric(10, 8))
-        .font(theme::regular(15.0));
-    let field = ui.add(field).accessible_name("Find a command");
-    field.request_focus();
-    if field.changed() {
-        next = 0;
-    }
-    ui.add_space(8.0);
-    ScrollArea::vertical()
-        .max_height(360.0)
-        .auto_shrink([false, true])
-        .show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            if found.is_empty() {
-                ui.label(theme::small("No command is called that.", look));
-            }
-            for (index, command) in found.iter().enumerate() {
-                let response = palette_row(ui, *command, index == next);
-                if index == next && next != chosen {
-                    response.scroll_to_me(None);
-                }
-                if response.clicked() {
-                    run = Some(*command);
-                }
-            }
-        });
-    match run {
-        Some(command) => actions.extend([Action::Dialog(None), Action::Run(command)]),
-        None if next != chosen || text != query => {
-            actions.push(Action::Dialog(Some(Dialog::Palette {
-                query: text,
-                chosen: next,
-            })));
+    let found = matches(state, &search.query);
+    let words = search_list::Words {
+        name: "Find a command",
+        hint: "Type what you want to do",
+        nothing: "No command is called that.",
+    };
+    let sought = search_list::show(
+        ui,
+        search,
+        &words,
+        found.len(),
+        360.0,
+        |ui, entry, chosen| palette_row(ui, found[entry], chosen),
+    );
+    match sought {
+        Sought::Picked(entry) => {
+            actions.extend([Action::Dialog(None), Action::Run(found[entry])]);
         }
-        None => {}
+        Sought::Changed(search) => actions.push(Action::Dialog(Some(Dialog::Palette(search)))),
+        Sought::Nothing => {}
     }
 }
 

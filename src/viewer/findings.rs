@@ -31,6 +31,9 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     };
     match &document.reading {
         _ if document.tracing.done().is_none() => {}
+        _ if matches!(state.review.project, Progress::Waiting) => {
+            ui.label(theme::small("Opening the review project…", look));
+        }
         _ if state.hides(document) => {
             ui.label(theme::small(
                 "Hidden in this project until you have signed your own review.",

@@ -29,6 +29,7 @@ mod place_view;
 mod reader;
 pub mod review;
 mod screenshot;
+mod search_list;
 pub mod settings;
 pub mod shortcuts;
 pub mod side;

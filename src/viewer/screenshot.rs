@@ -7,9 +7,6 @@ use std::time::{Duration, Instant};
 use eframe::egui::{ColorImage, Context, ViewportCommand};
 
 use super::commands::Command;
-use super::jobs::Source;
-use super::living::Living;
-use super::state::{AppState, Progress};
 
 /// Frames to let pass once everything is there, for animations and layout to settle.
 const SETTLING: u32 = 12;
@@ -49,7 +46,7 @@ impl Screenshot {
     }
 
     /// One frame nearer to the picture; hands back the commands to run now.
-    pub fn step(&mut self, ctx: &Context, state: &AppState) -> Vec<Command> {
+    pub fn step(&mut self, ctx: &Context, at_rest: bool) -> Vec<Command> {
         ctx.request_repaint();
         let started = *self.started.get_or_insert_with(Instant::now);
         let done = self
@@ -61,7 +58,7 @@ impl Screenshot {
             ctx.send_viewport_cmd(ViewportCommand::Close);
             return Vec::new();
         }
-        if self.asked || (!is_complete(state) && started.elapsed() < PATIENCE) {
+        if self.asked || (!at_rest && started.elapsed() < PATIENCE) {
             self.settled = 0;
             return Vec::new();
         }
@@ -81,48 +78,6 @@ impl Screenshot {
         }
         Vec::new()
     }
-}
-
-/// Whether everything that was asked for is on the screen.
-fn is_complete(state: &AppState) -> bool {
-    if state
-        .documents
-        .iter()
-        .any(|d| matches!(d.tracing, Progress::Waiting))
-    {
-        return false;
-    }
-    if state.worklist.as_ref().is_some_and(|list| !list.finished()) {
-        return false;
-    }
-    let searching = state.comparison.as_ref();
-    if searching.is_some_and(|comparison| comparison.found == Progress::Waiting) {
-        return false;
-    }
-    let Some(document) = state.document() else {
-        return true;
-    };
-    let kept = matches!(state.review.project, Progress::Failed(_))
-        || document.tracing.done().is_none()
-        || document.source == Source::Living
-        || state.review.tracing(document.generation).is_some();
-    let filtered = document
-        .tracing
-        .done()
-        .is_some_and(|tracing| tracing.filter == state.settings.filter);
-    let explained = document.selected.as_ref().is_none_or(|id| {
-        !matches!(
-            document.explanations.get(id),
-            None | Some(Progress::Waiting)
-        )
-    });
-    let read = state
-        .documents
-        .iter()
-        .all(|document| !matches!(document.reading, Progress::Waiting));
-    let reader = matches!(state.reader, Progress::Failed(_)) || read;
-    let settled = state.living.as_ref().is_none_or(Living::settled);
-    filtered && explained && reader && kept && settled
 }
 
 fn save(path: &Path, image: &ColorImage) -> Result<(), String> {

@@ -1,8 +1,8 @@
 //! The few controls this window is made of. Each has an accessible name and shows the keyboard's focus.
 
 use eframe::egui::{
-    self, Color32, CornerRadius, Key, Modifiers, Response, Role, Sense, Stroke, StrokeKind, Ui,
-    WidgetInfo, pos2, vec2,
+    self, Color32, CornerRadius, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2,
+    vec2,
 };
 
 use super::action::{Action, Actions};
@@ -365,17 +365,4 @@ pub fn choose<T: Copy + PartialEq>(
         .widget_info(|| WidgetInfo::labeled(Role::RadioGroup, enabled, name));
     ui.add_space(4.0);
     *chosen != before
-}
-
-/// Arrow keys go through the entries of a list below a search field; whether Enter takes the one at `chosen`.
-pub fn step_through(ui: &Ui, chosen: &mut usize, last: usize) -> bool {
-    ui.input_mut(|input| {
-        if input.consume_key(Modifiers::NONE, Key::ArrowDown) {
-            *chosen = (*chosen + 1).min(last);
-        }
-        if input.consume_key(Modifiers::NONE, Key::ArrowUp) {
-            *chosen = chosen.saturating_sub(1);
-        }
-        input.consume_key(Modifiers::NONE, Key::Enter)
-    })
 }

@@ -1,19 +1,20 @@
 //! What the tests of the window share: a reader whose word is known, records on disk, and a window over
-//! them that is driven by role and name.
+//! them that is driven by role and name. After whatever is done to it, it is run until no worker has anything
+//! left to do, so that no test depends on how fast the machine is.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used)]
 
 use std::f64::consts::TAU;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use eframe::egui::{Key, Modifiers, Role};
+use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, Role, vec2};
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT as _, Queryable};
 use heartbeatai::ecg::{Recording, STANDARD_12};
 use heartbeatai::reading::{Explanation, Finding, Reading, vocabulary};
 use heartbeatai::viewer::settings::{Settings, ThemeChoice};
-use heartbeatai::viewer::state::{AppState, Progress};
-use heartbeatai::viewer::{Command, ReaderCard, SecondReader, Setup, Viewer};
+use heartbeatai::viewer::state::AppState;
+use heartbeatai::viewer::{Action, Command, ReaderCard, SecondReader, Setup, Viewer};
 
 /// A reader whose word is known beforehand: the window is tested here, not the model.
 pub struct KnownReader;
@@ -99,9 +100,14 @@ impl SecondReader for KnownReader {
     }
 }
 
-/// Writes a twelve-lead WFDB record of 10 s whose limb leads obey Einthoven's law.
+/// Writes a twelve-lead WFDB record of 10 s whose limb leads obey Einthoven's law. Every name has beats of its own height:
+/// tracings that hold the same are one to the project.
 pub fn record(folder: &Path, name: &str) -> PathBuf {
     let rate = 250;
+    let own = name.bytes().fold(7_u32, |own, byte| {
+        own.wrapping_mul(31).wrapping_add(byte.into())
+    });
+    let height = 880.0 + f64::from(own % 251);
     let mut header = format!("{name} 12 {rate} {}\n", rate * 10);
     for lead in &STANDARD_12 {
         header += &format!("{name}.dat 16 1000/mV 16 0 0 0 0 {lead}\n");
@@ -109,7 +115,7 @@ pub fn record(folder: &Path, name: &str) -> PathBuf {
     let mut bytes = Vec::new();
     for sample in 0..rate * 10 {
         let phase = f64::from(sample % rate) / f64::from(rate);
-        let beat = 900.0 * (-((phase - 0.4) / 0.015).powi(2)).exp()
+        let beat = height * (-((phase - 0.4) / 0.015).powi(2)).exp()
             + 150.0 * (-((phase - 0.65) / 0.05).powi(2)).exp();
         let ripple = 20.0 * (TAU * phase * 3.0).sin();
         let (one, two) = ((beat * 0.6 + ripple).round(), (beat + ripple).round());
@@ -132,6 +138,26 @@ pub fn record(folder: &Path, name: &str) -> PathBuf {
     let path = folder.join(format!("{name}.hea"));
     std::fs::write(&path, header).unwrap();
     path
+}
+
+/// Longer than any machine needs for what a test waits for.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// A window without memories that keeps its settings in this folder.
+pub fn setup(folder: &Path) -> Setup {
+    Setup {
+        settings: Settings {
+            theme: ThemeChoice::Light,
+            ..Settings::default()
+        },
+        settings_path: Some(folder.join("settings.json")),
+        reader: Box::new(|| Ok(Box::new(KnownReader) as Box<dyn SecondReader>)),
+        paths: Vec::new(),
+        first_case: None,
+        project: None,
+        screenshot: None,
+        trouble: None,
+    }
 }
 
 pub struct Window {
@@ -167,42 +193,89 @@ impl Window {
                 theme: ThemeChoice::Light,
                 ..settings
             },
-            settings_path: Some(folder.path().join("settings.json")),
-            reader: Box::new(|| Ok(Box::new(KnownReader) as Box<dyn SecondReader>)),
             paths,
-            first_case: None,
-            project: None,
-            screenshot: None,
-            trouble: None,
+            ..setup(folder.path())
         };
+        Self::open(folder, size, setup)
+    }
+
+    /// A window on a setup of the test's own, once everything is there.
+    pub fn open(folder: tempfile::TempDir, size: (f32, f32), setup: Setup) -> Self {
+        let mut window = Self::starting(folder, size, setup);
+        window.settle();
+        window
+    }
+
+    /// The same before anything is there.
+    pub fn starting(folder: tempfile::TempDir, size: (f32, f32), setup: Setup) -> Self {
         let harness = Harness::builder()
             .with_size(size)
             .build_eframe(|cc| Viewer::new(&cc.egui_ctx, setup));
-        let mut window = Self { harness, folder };
-        window.until("every tracing is read", |state| {
-            state
-                .documents
-                .iter()
-                .all(|document| !matches!(document.reading, Progress::Waiting))
-        });
-        window
+        Self { harness, folder }
+    }
+
+    /// Closes the window, which carries out what it was given, and opens another one in its place.
+    pub fn reopen(&mut self, size: (f32, f32), setup: Setup) {
+        let nothing = self::setup(self.folder.path());
+        let build = |setup: Setup| {
+            Harness::builder()
+                .with_size(size)
+                .build_eframe(|cc| Viewer::new(&cc.egui_ctx, setup))
+        };
+        self.harness = build(nothing);
+        self.harness = build(setup);
+        self.settle();
     }
 
     pub fn state(&self) -> &AppState {
         self.harness.state().state()
     }
 
+    /// Lets the window run until something is so; workers answer when they are done.
+    pub fn until(&mut self, what: &str, so: impl Fn(&AppState) -> bool) {
+        self.until_window(what, |viewer| so(viewer.state()));
+    }
+
+    /// Lets the window run until all that was asked for is there and on the screen.
+    pub fn settle(&mut self) {
+        self.harness.run_steps(4);
+        self.until_window("no worker has anything to do", Viewer::at_rest);
+    }
+
+    fn until_window(&mut self, what: &str, so: impl Fn(&Viewer) -> bool) {
+        let started = Instant::now();
+        while started.elapsed() < PATIENCE {
+            self.harness.step();
+            if so(self.harness.state()) {
+                self.harness.run_steps(3);
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        panic!("never so: {what}");
+    }
+
+    /// Does what a part of the window would report.
+    pub fn act(&mut self, action: Action) {
+        let ctx = self.harness.ctx.clone();
+        self.harness.state_mut().apply(&ctx, action);
+        self.settle();
+    }
+
     /// Runs a command.
     pub fn run(&mut self, command: Command) {
-        let ctx = self.harness.ctx.clone();
-        let action = heartbeatai::viewer::Action::Run(command);
-        self.harness.state_mut().apply(&ctx, action);
-        self.harness.run_steps(4);
+        self.act(Action::Run(command));
     }
 
     /// Whether something of that role and name can be seen.
     pub fn shows(&self, role: Role, name: &str) -> bool {
         self.harness.query_by_role_and_label(role, name).is_some()
+    }
+
+    /// Whether any part of the window says this.
+    pub fn says(&self, words: &str) -> bool {
+        let mut saying = self.harness.query_all_by_label_contains(words);
+        saying.next().is_some()
     }
 
     /// Types into the text field of that name.
@@ -214,30 +287,49 @@ impl Window {
         self.harness
             .get_by_role_and_label(Role::TextInput, name)
             .type_text(text);
-        self.harness.run_steps(4);
-    }
-
-    /// Lets the window run until something is so; workers answer when they are done.
-    pub fn until(&mut self, what: &str, so: impl Fn(&AppState) -> bool) {
-        for _ in 0..4000 {
-            self.harness.step();
-            if so(self.state()) {
-                self.harness.run_steps(3);
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(5));
-        }
-        panic!("never so: {what}");
+        self.settle();
     }
 
     pub fn click(&mut self, role: Role, name: &str) {
         self.harness.get_by_role_and_label(role, name).click();
-        self.harness.run_steps(4);
+        self.settle();
     }
 
     pub fn press(&mut self, modifiers: Modifiers, key: Key) {
         self.harness.key_press_modifiers(modifiers, key);
-        self.harness.run_steps(4);
+        self.settle();
+    }
+
+    /// A drag with the left button held; without a way to go it is a click.
+    pub fn drag(&mut self, from: Pos2, to: Pos2, modifiers: Modifiers) {
+        let button = |pos, pressed| Event::PointerButton {
+            pos,
+            button: PointerButton::Primary,
+            pressed,
+            modifiers,
+        };
+        self.harness.event(Event::ModifiersChanged(modifiers));
+        self.harness.hover_at(from);
+        self.harness.run_steps(2);
+        self.harness.event(button(from, true));
+        self.harness.run_steps(2);
+        for share in [0.25, 0.5, 0.75, 1.0] {
+            self.harness.hover_at(from + (to - from) * share);
+            self.harness.step();
+        }
+        self.harness.event(button(to, false));
+        self.harness.event(Event::ModifiersChanged(Modifiers::NONE));
+        self.settle();
+    }
+
+    /// A point of the paper in front, in shares of its width and height.
+    pub fn on_paper(&self, x: f32, y: f32) -> Pos2 {
+        let mut papers = self.harness.query_all_by_label_contains("Tracing ");
+        let paper = papers
+            .find(|node| node.accesskit_node().role() == Role::Image)
+            .expect("a paper")
+            .rect();
+        paper.left_top() + vec2(paper.width() * x, paper.height() * y)
     }
 
     pub fn finding(&mut self, start: &str) {

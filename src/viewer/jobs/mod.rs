@@ -2,6 +2,7 @@
 //! generation of the tracing it belongs to; what is answered for a closed tracing is dropped.
 
 mod queue;
+mod tally;
 mod work;
 
 use std::cell::RefCell;
@@ -11,6 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use eframe::egui::Context;
+
+pub use self::tally::Tally;
 
 use self::queue::Queue;
 use self::work::{guarded, work_on_files, work_on_reading};
@@ -264,13 +267,14 @@ pub struct Jobs {
     answers: Receiver<Answer>,
     sender: Sender<Answer>,
     ctx: Context,
+    tally: Tally,
     /// The folder that is being listed, and whether that is to stop.
     listing: RefCell<Option<(u64, Arc<AtomicBool>)>>,
 }
 
 impl Jobs {
     /// Starts a worker for files and one for the reader; both wake the window when they answer.
-    pub fn start(ctx: &Context, factory: ReaderFactory) -> Self {
+    pub fn start(ctx: &Context, factory: ReaderFactory, tally: Tally) -> Self {
         let (sender, answers) = channel();
         let jobs = Self {
             files: Arc::default(),
@@ -278,32 +282,32 @@ impl Jobs {
             answers,
             sender,
             ctx: ctx.clone(),
+            tally: tally.clone(),
             listing: RefCell::default(),
         };
-        jobs.spawn("files", Arc::clone(&jobs.files), |queue, answer| {
+        let done = tally.clone();
+        jobs.spawn("files", Arc::clone(&jobs.files), move |queue, answer| {
             while let Some(job) = queue.pop() {
-                if !answer(work_on_files(job)) {
+                let heard = answer(work_on_files(job));
+                done.finish(1);
+                if !heard {
                     return;
                 }
             }
         });
+        // Loading the model.
+        tally.give();
         jobs.spawn(
             "second reader",
             Arc::clone(&jobs.reader),
             move |queue, answer| {
                 let reader = guarded("loading the model", factory);
-                if !answer(Some(Answer::Reader(
-                    reader
-                        .as_ref()
-                        .map(|reader| reader.card())
-                        .map_err(Clone::clone),
-                ))) {
-                    return;
-                }
-                while let Some(job) = queue.pop() {
-                    if !answer(work_on_reading(job, reader.as_deref())) {
-                        return;
-                    }
+                let card = reader.as_ref().map(|reader| reader.card());
+                let mut heard = answer(Some(Answer::Reader(card.map_err(Clone::clone))));
+                tally.finish(1);
+                while heard && let Some(job) = queue.pop() {
+                    heard = answer(work_on_reading(job, reader.as_deref()));
+                    tally.finish(1);
                 }
             },
         );
@@ -336,12 +340,27 @@ impl Jobs {
 
     /// Queues a job.
     pub fn submit(&self, job: Job) {
-        if job.is_for_the_reader() {
+        let queue = if job.is_for_the_reader() {
             &self.reader
         } else {
             &self.files
-        }
-        .push(job);
+        };
+        self.tally.give();
+        self.tally.finish(queue.push(job));
+    }
+
+    /// Does something on a thread of its own, which counts as work until it ends.
+    fn work(
+        &self,
+        name: &str,
+        work: impl FnOnce(&dyn Fn(Option<Answer>) -> bool) + Send + 'static,
+    ) {
+        let tally = self.tally.clone();
+        tally.give();
+        self.spawn(name, Arc::default(), move |_, answer| {
+            work(answer);
+            tally.finish(1);
+        });
     }
 
     /// Jobs of this tracing go first from now on.
@@ -363,7 +382,7 @@ impl Jobs {
     /// Forgets the queued jobs of a tracing or a worklist.
     pub fn cancel_queued(&self, generation: u64) {
         for queue in [&self.files, &self.reader] {
-            queue.lock().forget(generation);
+            self.tally.finish(queue.lock().forget(generation));
         }
     }
 
@@ -379,7 +398,7 @@ impl Jobs {
     pub fn list(&self, generation: u64, roots: Vec<PathBuf>) {
         let stop = Arc::new(AtomicBool::new(false));
         *self.listing.borrow_mut() = Some((generation, Arc::clone(&stop)));
-        self.spawn("worklist", Arc::default(), move |_, answer| {
+        self.work("worklist", move |answer| {
             work::list(generation, &roots, &stop, answer);
         });
     }
@@ -403,7 +422,7 @@ impl Jobs {
 
     /// Writes a text into a file, through another one, so that a crash never leaves half of it.
     pub fn write(&self, path: PathBuf, text: String) {
-        self.spawn("writing", Arc::default(), move |_, answer| {
+        self.work("writing", move |answer| {
             let mut beside = path.clone().into_os_string();
             beside.push(".part");
             let written =
@@ -431,7 +450,7 @@ impl Jobs {
         folder: Option<PathBuf>,
         others: Vec<PathBuf>,
     ) {
-        self.spawn("earlier tracings", Arc::default(), move |_, answer| {
+        self.work("earlier tracings", move |answer| {
             let found = guarded("looking for earlier tracings", || {
                 Ok(search::search(&recording, folder.as_deref(), &others))
             });

@@ -17,11 +17,17 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    /// Forgets the jobs of a tracing or a worklist.
-    pub(super) fn forget(&mut self, generation: u64) {
+    fn len(&self) -> usize {
+        self.jobs.len() + self.background.len()
+    }
+
+    /// Forgets the jobs of a tracing or a worklist; hands back how many.
+    pub(super) fn forget(&mut self, generation: u64) -> usize {
+        let before = self.len();
         self.jobs.retain(|job| job.generation() != generation);
         self.background
             .retain(|_, job| job.generation() != generation);
+        before - self.len()
     }
 
     fn next_in_background(&mut self) -> Option<Job> {
@@ -46,8 +52,10 @@ impl Queue {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn push(&self, job: Job) {
+    /// Adds a job; hands back how many it takes the place of.
+    pub(super) fn push(&self, job: Job) -> usize {
         let mut waiting = self.lock();
+        let before = waiting.len();
         if let Job::Filter { generation, .. } = job {
             waiting.jobs.retain(
                 |other| !matches!(other, Job::Filter { generation: g, .. } if *g == generation),
@@ -60,6 +68,7 @@ impl Queue {
             None => waiting.jobs.push_back(job),
         }
         self.changed.notify_one();
+        before + 1 - waiting.len()
     }
 
     /// The next job by rank; `None` when the window has closed.

@@ -2,18 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use eframe::egui::{
-    self, Color32, Margin, Response, Role, ScrollArea, Sense, TextEdit, Ui, WidgetInfo, pos2, vec2,
-};
+use eframe::egui::{self, Color32, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::{ReviewAction, ReviewDialog};
 use crate::reading::vocabulary::{Statement, find, statements};
 use crate::review::phrases;
 use crate::viewer::action::{Action, Actions};
 use crate::viewer::commands::fuzzy;
+use crate::viewer::search_list::{self, Search, Sought, Words};
 use crate::viewer::state::{AppState, Dialog};
 use crate::viewer::theme;
-use crate::viewer::widgets::step_through;
 
 /// Statements that match, best first: by name, id, short form, and SCP-ECG, SNOMED CT and AHA codes. Nothing typed
 /// lists all.
@@ -66,7 +64,7 @@ const PART: i32 = 900;
 pub(super) fn show(
     ui: &mut Ui,
     state: &AppState,
-    (query, chosen, instead_of): (&str, usize, Option<&String>),
+    (typed, instead_of): (&Search, Option<&String>),
     actions: &mut Actions,
 ) {
     let look = theme::look(ui);
@@ -78,56 +76,32 @@ pub(super) fn show(
         ));
         ui.add_space(6.0);
     }
-    let found = search(query);
-    let last = found.len().saturating_sub(1);
-    let chosen = chosen.min(last);
-    let (mut next, mut text) = (chosen, query.to_owned());
-    let mut picked = None;
-    if step_through(ui, &mut next, last) {
-        picked = found.get(next).copied();
-    }
-    let field = TextEdit::singleline(&mut text)
-        .hint_text("Name, short form or code of a finding")
-        .desired_width(f32::INFINITY)
-        .margin(Margin::symmetric(10, 8))
-        .font(theme::regular(15.0));
-    let field = ui.add(field).accessible_name("Find a statement");
-    field.request_focus();
-    if field.changed() {
-        next = 0;
-    }
-    ui.add_space(8.0);
-    ScrollArea::vertical()
-        .max_height(380.0)
-        .auto_shrink([false, true])
-        .show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            if found.is_empty() {
-                ui.label(theme::small("No statement is called that.", look));
-            }
-            for (index, statement) in found.iter().enumerate() {
-                let response = row(ui, state, statement, index == next);
-                if index == next && next != chosen {
-                    response.scroll_to_me(None);
-                }
-                if response.clicked() {
-                    picked = Some(statement);
-                }
-            }
-        });
-    match picked {
-        Some(statement) => actions.push(Action::Review(ReviewAction::Put {
-            statement: statement.id.clone(),
+    let found = search(&typed.query);
+    let words = Words {
+        name: "Find a statement",
+        hint: "Name, short form or code of a finding",
+        nothing: "No statement is called that.",
+    };
+    let sought = search_list::show(
+        ui,
+        typed,
+        &words,
+        found.len(),
+        380.0,
+        |ui, entry, chosen| row(ui, state, found[entry], chosen),
+    );
+    match sought {
+        Sought::Picked(entry) => actions.push(Action::Review(ReviewAction::Put {
+            statement: found[entry].id.clone(),
             instead_of: instead_of.cloned(),
         })),
-        None if next != chosen || text != query => {
+        Sought::Changed(search) => {
             actions.push(Action::Dialog(Some(Dialog::Review(ReviewDialog::Add {
-                query: text,
-                chosen: next,
+                search,
                 instead_of: instead_of.cloned(),
             }))));
         }
-        None => {}
+        Sought::Nothing => {}
     }
 }
 

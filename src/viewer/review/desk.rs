@@ -1,7 +1,7 @@
 //! The worker that keeps the project: one task after the other, in the order in which they were given. When the window
 //! closes, what was given is still carried out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -11,11 +11,12 @@ use eframe::egui::Context;
 
 use super::state::ProjectCard;
 use crate::ecg::Recording;
-use crate::review::{Change, Error, Identity, Project, ProjectSettings, Review, Summary};
+use crate::review::{Change, Error, Identity, Mark, Project, ProjectSettings, Review, Summary};
 use crate::sheet::{Palette, SheetOptions, compose_pages, paint, report_page};
-use crate::viewer::jobs::block_on;
+use crate::viewer::jobs::{Tally, block_on};
 
-/// Something to do with the project.
+/// Something to do with the project. A tracing is named by its generation, so that what is said of it can be given
+/// right behind [`Task::See`], before it is known what the project calls it.
 #[derive(Debug)]
 pub enum Task {
     /// Keep reviews in this file from now on; `None` keeps them as long as the window is open.
@@ -27,24 +28,30 @@ pub enum Task {
         path: Option<PathBuf>,
     },
     Enter {
-        tracing: String,
+        tracing: u64,
         reader: String,
         step: Vec<Change>,
     },
+    /// Put a mark in, under a number of its own.
+    Mark {
+        tracing: u64,
+        reader: String,
+        mark: Mark,
+    },
     Undo {
-        tracing: String,
+        tracing: u64,
         reader: String,
     },
     Redo {
-        tracing: String,
+        tracing: u64,
         reader: String,
     },
     Sign {
-        tracing: String,
+        tracing: u64,
         reader: String,
     },
     Amend {
-        tracing: String,
+        tracing: u64,
         reader: String,
         reason: String,
     },
@@ -93,19 +100,21 @@ pub struct Desk {
     told: Receiver<Told>,
     tell: Sender<Told>,
     ctx: Context,
+    tally: Tally,
     worker: Option<JoinHandle<()>>,
 }
 
 impl Desk {
     /// Starts the worker; it wakes the window when it has something to tell.
-    pub fn start(ctx: &Context) -> Self {
+    pub fn start(ctx: &Context, tally: Tally) -> Self {
         let (tasks, queue) = channel();
         let (tell, told) = channel();
         let (window, trouble) = (ctx.clone(), tell.clone());
         let (ctx, own) = (ctx.clone(), tell.clone());
+        let done = tally.clone();
         let spawned = std::thread::Builder::new()
             .name("review".into())
-            .spawn(move || work(&queue, &ctx, &tell));
+            .spawn(move || work(&queue, &ctx, &tell, &done));
         let worker = spawned
             .map_err(|error| trouble.send(Told::Project(Err(format!("no thread for it: {error}")))))
             .ok();
@@ -114,15 +123,18 @@ impl Desk {
             told,
             tell: own,
             ctx: window,
+            tally,
             worker,
         }
     }
 
     /// Gives it a task.
     pub fn submit(&self, task: Task) {
-        if let Some(tasks) = &self.tasks {
-            // It fails only where the worker never started, which has been told.
-            let _ = tasks.send(task);
+        // It fails only where the worker never started, which has been told.
+        if let Some(tasks) = &self.tasks
+            && tasks.send(task).is_ok()
+        {
+            self.tally.give();
         }
     }
 
@@ -166,8 +178,10 @@ impl Drop for Desk {
     }
 }
 
-fn work(queue: &Receiver<Task>, ctx: &Context, tell: &Sender<Told>) {
+fn work(queue: &Receiver<Task>, ctx: &Context, tell: &Sender<Told>, tally: &Tally) {
     let mut project = None;
+    // What the project calls the tracings that were seen.
+    let mut seen = HashMap::new();
     while let Ok(task) = queue.recv() {
         let told = match task {
             Task::Open(path) => {
@@ -194,14 +208,14 @@ fn work(queue: &Receiver<Task>, ctx: &Context, tell: &Sender<Told>) {
                 Err(reason) => Told::Failed(format!("{}: {reason}", to.display())),
             },
             task => match &mut project {
-                Some(project) => {
-                    carry_out(project, task).unwrap_or_else(|error| Told::Failed(error.to_string()))
-                }
+                Some(project) => carry_out(project, &mut seen, task)
+                    .unwrap_or_else(|error| Told::Failed(error.to_string())),
                 None => Told::Failed("no review project is open".to_owned()),
             },
         };
         // A window that has closed need not be told.
         let _ = tell.send(told);
+        tally.finish(1);
         ctx.request_repaint();
     }
 }
@@ -228,7 +242,15 @@ fn card(project: &Project, path: Option<PathBuf>) -> Result<ProjectCard, Error> 
     })
 }
 
-fn carry_out(project: &mut Project, task: Task) -> Result<Told, Error> {
+fn carry_out(
+    project: &mut Project,
+    seen: &mut HashMap<u64, String>,
+    task: Task,
+) -> Result<Told, Error> {
+    let named = |generation: u64| {
+        let unknown = || Error::UnknownTracing(format!("number {generation} of this window"));
+        seen.get(&generation).cloned().ok_or_else(unknown)
+    };
     let tracing = match task {
         Task::See {
             generation,
@@ -237,6 +259,7 @@ fn carry_out(project: &mut Project, task: Task) -> Result<Told, Error> {
         } => {
             let identity = Identity::of(&recording);
             project.see(&identity, path.as_deref())?;
+            seen.insert(generation, identity.content.clone());
             return Ok(Told::Seen {
                 generation,
                 reviews: project.reviews(&identity.content)?,
@@ -248,18 +271,31 @@ fn carry_out(project: &mut Project, task: Task) -> Result<Told, Error> {
             reader,
             step,
         } => {
+            let tracing = named(tracing)?;
             project.record(&tracing, &reader, &step)?;
             tracing
         }
+        Task::Mark {
+            tracing,
+            reader,
+            mark,
+        } => {
+            let tracing = named(tracing)?;
+            project.mark(&tracing, &reader, &mark)?;
+            tracing
+        }
         Task::Undo { tracing, reader } => {
+            let tracing = named(tracing)?;
             project.undo(&tracing, &reader)?;
             tracing
         }
         Task::Redo { tracing, reader } => {
+            let tracing = named(tracing)?;
             project.redo(&tracing, &reader)?;
             tracing
         }
         Task::Sign { tracing, reader } => {
+            let tracing = named(tracing)?;
             project.sign(&tracing, &reader)?;
             tracing
         }
@@ -268,6 +304,7 @@ fn carry_out(project: &mut Project, task: Task) -> Result<Told, Error> {
             reader,
             reason,
         } => {
+            let tracing = named(tracing)?;
             project.amend(&tracing, &reader, &reason)?;
             tracing
         }

@@ -9,6 +9,7 @@ use super::{ReviewAction, add_finding};
 use crate::reading::vocabulary;
 use crate::review::{Content, ProjectSettings, Verdict};
 use crate::viewer::action::{Action, Actions};
+use crate::viewer::search_list::Search;
 use crate::viewer::state::{AppState, Dialog, Progress};
 use crate::viewer::theme;
 
@@ -16,8 +17,7 @@ use crate::viewer::theme;
 #[derive(Debug, Clone, PartialEq)]
 pub enum ReviewDialog {
     Add {
-        query: String,
-        chosen: usize,
+        search: Search,
         instead_of: Option<String>,
     },
     Reader {
@@ -33,8 +33,7 @@ pub enum ReviewDialog {
     /// What was drawn on the paper gets its name.
     Mark {
         drawn: Drawn,
-        query: String,
-        chosen: usize,
+        search: Search,
     },
 }
 
@@ -42,8 +41,7 @@ impl ReviewDialog {
     /// A search for a statement, to be put in the place of another if one is named.
     pub fn add(instead_of: Option<String>) -> Self {
         Self::Add {
-            query: String::new(),
-            chosen: 0,
+            search: Search::default(),
             instead_of,
         }
     }
@@ -57,20 +55,14 @@ impl ReviewDialog {
 /// Shows it.
 pub fn show(ui: &mut Ui, state: &AppState, dialog: &ReviewDialog, actions: &mut Actions) {
     match dialog {
-        ReviewDialog::Add {
-            query,
-            chosen,
-            instead_of,
-        } => add_finding::show(ui, state, (query, *chosen, instead_of.as_ref()), actions),
+        ReviewDialog::Add { search, instead_of } => {
+            add_finding::show(ui, state, (search, instead_of.as_ref()), actions);
+        }
         ReviewDialog::Reader { name } => reader(ui, state, name, actions),
         ReviewDialog::Sign { name } => sign(ui, state, name, actions),
         ReviewDialog::Amend { reason } => amend(ui, reason, actions),
         ReviewDialog::Project => project(ui, state, actions),
-        ReviewDialog::Mark {
-            drawn,
-            query,
-            chosen,
-        } => marks::name(ui, drawn, query, *chosen, actions),
+        ReviewDialog::Mark { drawn, search } => marks::name(ui, drawn, search, actions),
     }
 }
 

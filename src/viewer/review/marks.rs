@@ -1,11 +1,11 @@
 //! Spans and beats marked on the paper: drawn by hand, shown in the reviewer's colour, named in a list.
 
 use eframe::egui::{
-    self, Color32, CursorIcon, Margin, PointerButton, Pos2, Rect, Response, Role, ScrollArea,
-    Sense, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, pos2, vec2,
+    self, Color32, CursorIcon, PointerButton, Pos2, Rect, Response, Role, ScrollArea, Sense,
+    Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 
-use super::{ReviewAction, ReviewDialog, search};
+use super::{ReviewAction, ReviewDialog, add_finding};
 use crate::ecg::{BeatKind, LeadName};
 use crate::reading::vocabulary;
 use crate::review::{Mark, Place, seconds};
@@ -13,9 +13,10 @@ use crate::sheet::{Panel, Point, Sheet};
 use crate::viewer::action::{Action, Actions};
 use crate::viewer::icons::Icon;
 use crate::viewer::place_view::OnScreen;
+use crate::viewer::search_list::{self, Search, Sought, Words};
 use crate::viewer::state::{AppState, Dialog};
 use crate::viewer::theme::{self, Look};
-use crate::viewer::widgets::{quiet_icon, step_through};
+use crate::viewer::widgets::quiet_icon;
 
 /// A drag shorter than this, in seconds, is a click.
 const SHORTEST_S: f64 = 0.02;
@@ -133,8 +134,7 @@ fn to_page(page: &OnScreen<'_>, at: Pos2) -> Point {
 fn ask(drawn: Drawn) -> Action {
     Action::Dialog(Some(Dialog::Review(ReviewDialog::Mark {
         drawn,
-        query: String::new(),
-        chosen: 0,
+        search: Search::default(),
     })))
 }
 
@@ -305,61 +305,44 @@ fn row(ui: &mut Ui, state: &AppState, number: u64, mark: &Mark, actions: &mut Ac
 }
 
 /// Names what was drawn: a statement or words of one's own for a span, a kind for a beat.
-pub(super) fn name(ui: &mut Ui, drawn: &Drawn, query: &str, chosen: usize, actions: &mut Actions) {
+pub(super) fn name(ui: &mut Ui, drawn: &Drawn, search: &Search, actions: &mut Actions) {
     let look = theme::look(ui);
     ui.set_width(460.0);
     ui.label(theme::small(drawn.words(), look));
     ui.add_space(6.0);
-    let mut text = query.to_owned();
-    let choices = choices(drawn, query);
-    let last = choices.len().saturating_sub(1);
-    let (mut next, mut picked) = (chosen.min(last), None);
-    if step_through(ui, &mut next, last) {
-        picked = choices.get(next).cloned();
-    }
-    let hint = if drawn.is_beat() {
-        "Kind of beat"
-    } else {
-        "Statement, or words of your own"
+    let choices = choices(drawn, &search.query);
+    let words = Words {
+        name: "Label of the mark",
+        hint: if drawn.is_beat() {
+            "Kind of beat"
+        } else {
+            "Statement, or words of your own"
+        },
+        nothing: "No kind of beat is called that.",
     };
-    let field = TextEdit::singleline(&mut text)
-        .hint_text(hint)
-        .desired_width(f32::INFINITY)
-        .char_limit(200)
-        .margin(Margin::symmetric(10, 8))
-        .font(theme::regular(15.0));
-    let field = ui.add(field).accessible_name("Label of the mark");
-    field.request_focus();
-    if field.changed() {
-        next = 0;
-    }
-    ui.add_space(8.0);
-    ScrollArea::vertical()
-        .max_height(280.0)
-        .auto_shrink([false, true])
-        .show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            for (index, choice) in choices.iter().enumerate() {
-                let button = egui::Button::selectable(index == next, choice.name());
-                let button = ui.add_sized([ui.available_width(), 26.0], button);
-                if index == next && next != chosen {
-                    button.scroll_to_me(None);
-                }
-                if button.clicked() {
-                    picked = Some(choice.clone());
-                }
-            }
-        });
-    match picked {
-        Some(choice) => actions.push(Action::Review(ReviewAction::Mark(drawn.clone(), choice))),
-        None if next != chosen || text != query => {
+    let sought = search_list::show(
+        ui,
+        search,
+        &words,
+        choices.len(),
+        280.0,
+        |ui, entry, chosen| {
+            let button = egui::Button::selectable(chosen, choices[entry].name());
+            ui.add_sized([ui.available_width(), 26.0], button)
+        },
+    );
+    match sought {
+        Sought::Picked(entry) => {
+            let named = choices[entry].clone();
+            actions.push(Action::Review(ReviewAction::Mark(drawn.clone(), named)));
+        }
+        Sought::Changed(search) => {
             actions.push(Action::Dialog(Some(Dialog::Review(ReviewDialog::Mark {
                 drawn: drawn.clone(),
-                query: text,
-                chosen: next,
+                search,
             }))));
         }
-        None => {}
+        Sought::Nothing => {}
     }
 }
 
@@ -391,7 +374,7 @@ fn choices(drawn: &Drawn, query: &str) -> Vec<Named> {
             .filter(|(_, name)| name.to_lowercase().contains(&query));
         return named.map(|(beat, _)| Named::Beat(*beat)).collect();
     }
-    let found = search(query)
+    let found = add_finding::search(query)
         .into_iter()
         .map(|statement| Named::Statement(statement.id.clone()));
     let mut choices: Vec<Named> = found.collect();

@@ -293,6 +293,9 @@ fn conclusion(ui: &mut Ui, state: &AppState, current: u64, actions: &mut Actions
         }
         return;
     }
+    if !state.knows_review() {
+        return;
+    }
     let mut text = kept.to_owned();
     let id = ui.scope_id().with(("conclusion", current));
     let mut output = TextEdit::multiline(&mut text)

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::Task;
 use super::marks::{Drawn, Named};
-use crate::review::{Change, Claim, ProjectSettings, Review, Status, Summary, Verdict};
+use crate::review::{Change, Claim, Mark, ProjectSettings, Review, Status, Summary, Verdict};
 use crate::viewer::state::{Effect, Progress};
 
 /// A pause in typing after which the conclusion is kept.
@@ -59,7 +59,8 @@ pub enum ReviewAction {
 /// A conclusion that is being typed.
 #[derive(Debug, Clone)]
 pub(super) struct Draft {
-    pub(super) tracing: String,
+    /// The tracing that it is of, by its generation.
+    pub(super) tracing: u64,
     pub(super) text: String,
     /// When it last changed; `None` once it was given to the desk.
     pub(super) changed: Option<Instant>,
@@ -69,10 +70,8 @@ pub(super) struct Draft {
 
 impl Draft {
     /// Whether what is kept says the same, so that the draft has done its work.
-    pub(super) fn is_kept(&self, reviews: &BTreeMap<String, Review>, reader: &str) -> bool {
-        let kept = reviews
-            .get(reader)
-            .map_or("", |review| &review.content.conclusion);
+    pub(super) fn is_kept(&self, kept: Option<&Review>) -> bool {
+        let kept = kept.map_or("", |review| &review.content.conclusion);
         !self.typing && self.changed.is_none() && kept == self.text.trim()
     }
 }
@@ -98,14 +97,15 @@ pub struct ReviewState {
     /// What all readers have said, by content id.
     pub(super) reviews: HashMap<String, BTreeMap<String, Review>>,
     pub(super) draft: Option<Draft>,
-    /// What waits for the reviewer to say who they are.
-    pub(super) unnamed: Vec<Step>,
+    /// What waits for the reviewer to say who they are, with the generation of the tracing it is for.
+    pub(super) unnamed: Vec<(u64, Step)>,
 }
 
-/// What a reviewer wants done with the current tracing.
+/// What a reviewer wants done with a tracing.
 #[derive(Debug, Clone)]
 pub(super) enum Step {
     Enter(Vec<Change>),
+    Mark(Mark),
     Undo,
     Redo,
 }
@@ -174,7 +174,7 @@ impl ReviewState {
         let typed = self
             .draft
             .as_ref()
-            .filter(|draft| self.tracing(generation) == Some(draft.tracing.as_str()));
+            .filter(|draft| draft.tracing == generation);
         match typed {
             Some(draft) => &draft.text,
             None => self
@@ -193,7 +193,7 @@ impl ReviewState {
         let draft = self.draft.as_mut()?;
         draft.changed.take()?;
         Some(Effect::Review(Task::Enter {
-            tracing: draft.tracing.clone(),
+            tracing: draft.tracing,
             reader: reader.to_owned(),
             step: vec![Change::Conclusion(draft.text.clone())],
         }))

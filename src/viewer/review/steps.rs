@@ -29,6 +29,10 @@ impl AppState {
 
     /// Whether the machine's and the device's word on a tracing must not be seen yet.
     pub fn hides_machine(&self, document: &Document) -> bool {
+        // Until the project is open nobody knows whether it is read blind.
+        if matches!(self.review.project, Progress::Waiting) {
+            return document.source != Source::Living;
+        }
         let review = self.review.review(document.generation, self.reader_name());
         let signed = review.is_some_and(|review| review.signed().is_some());
         !self
@@ -52,15 +56,23 @@ impl AppState {
         })
     }
 
-    /// Whether the review of the current tracing can be changed.
+    /// Whether the review of the current tracing can be changed: from the moment on at which it can be seen, even while
+    /// the project is still looking for what it knows of it.
     pub fn can_review(&self) -> bool {
-        let known = self
-            .current
-            .is_some_and(|current| self.review.tracing(current).is_some());
-        known
+        let shown = self.document().is_some_and(|document| {
+            document.source != Source::Living && document.tracing.done().is_some()
+        });
+        shown
+            && !matches!(self.review.project, Progress::Failed(_))
             && self
                 .own_review()
                 .is_none_or(|review| review.status() != Status::Signed)
+    }
+
+    /// Whether it is known what has been said of the current tracing.
+    pub fn knows_review(&self) -> bool {
+        self.current
+            .is_some_and(|current| self.review.tracing(current).is_some())
     }
 
     /// Whether the pointer marks on the paper now.
@@ -81,9 +93,9 @@ impl AppState {
             ReviewCommand::ConfirmAll => self.can_review() && !self.unjudged().is_empty(),
             ReviewCommand::Undo => self.own_review().is_some_and(Review::can_undo),
             ReviewCommand::Redo => self.own_review().is_some_and(Review::can_redo),
-            ReviewCommand::Add | ReviewCommand::Conclusion | ReviewCommand::Sign => {
-                self.can_review()
-            }
+            ReviewCommand::Add | ReviewCommand::Conclusion => self.can_review(),
+            // Nobody signs what is not on the screen yet.
+            ReviewCommand::Sign => self.can_review() && self.knows_review(),
             ReviewCommand::Amend => self
                 .own_review()
                 .is_some_and(|review| review.status() == Status::Signed),
@@ -243,10 +255,7 @@ impl AppState {
                 self.give(Step::Enter(step))
             }
             ReviewAction::Draft(text) => {
-                let current = self
-                    .current
-                    .and_then(|current| self.review.tracing(current));
-                let Some(tracing) = current.map(str::to_owned) else {
+                let Some(tracing) = self.current else {
                     return Vec::new();
                 };
                 let other = self
@@ -312,7 +321,9 @@ impl AppState {
                 if let Progress::Done(card) = &mut self.review.project {
                     card.settings = settings.clone();
                 }
-                vec![Effect::Review(Task::Set { reader, settings })]
+                let mut effects = vec![Effect::Review(Task::Set { reader, settings })];
+                effects.extend(self.ask_statuses());
+                effects
             }
         }
     }
@@ -330,9 +341,8 @@ impl AppState {
             Named::Statement(label) | Named::Words(label) => Mark::span(leads, from_s, to_s, label),
             Named::Beat(beat) => Mark::beat(leads, from_s, beat),
         };
-        let number = self.own_review().map_or(1, Review::free_number);
         match mark {
-            Ok(mark) => self.give(Step::Enter(vec![Change::Mark(number, Some(mark))])),
+            Ok(mark) => self.give(Step::Mark(mark)),
             Err(error) => {
                 let current = self.current;
                 self.notes
@@ -342,30 +352,48 @@ impl AppState {
         }
     }
 
-    fn task(&self, make: impl FnOnce(String, String) -> Task) -> Option<Effect> {
-        let tracing = self.review.tracing(self.current?)?.to_owned();
-        Some(Effect::Review(make(tracing, self.reader_name().to_owned())))
+    fn task(&self, make: impl FnOnce(u64, String) -> Task) -> Option<Effect> {
+        Some(Effect::Review(make(
+            self.current?,
+            self.reader_name().to_owned(),
+        )))
     }
 
-    /// Gives the desk a step, or first asks who takes it.
+    /// Gives the desk a step on the current tracing, or first asks who takes it.
     fn give(&mut self, step: Step) -> Vec<Effect> {
+        let Some(tracing) = self.current else {
+            return Vec::new();
+        };
+        self.review.unnamed.push((tracing, step));
         if self.reader_name().is_empty() {
-            self.review.unnamed.push(step);
             self.ask(ReviewDialog::Reader {
                 name: String::new(),
             });
             return Vec::new();
         }
+        self.give_named()
+    }
+
+    /// Gives the desk what waited for the reviewer's name.
+    fn give_named(&mut self) -> Vec<Effect> {
         let mut effects = self.save_conclusion();
-        effects.extend(self.task(|tracing, reader| match step {
-            Step::Enter(step) => Task::Enter {
-                tracing,
-                reader,
-                step,
-            },
-            Step::Undo => Task::Undo { tracing, reader },
-            Step::Redo => Task::Redo { tracing, reader },
-        }));
+        for (tracing, step) in std::mem::take(&mut self.review.unnamed) {
+            let reader = self.reader_name().to_owned();
+            effects.push(Effect::Review(match step {
+                Step::Enter(step) => Task::Enter {
+                    tracing,
+                    reader,
+                    step,
+                },
+                Step::Mark(mark) => Task::Mark {
+                    tracing,
+                    reader,
+                    mark,
+                },
+                Step::Undo => Task::Undo { tracing, reader },
+                Step::Redo => Task::Redo { tracing, reader },
+            }));
+        }
         effects
     }
 
@@ -384,8 +412,8 @@ impl AppState {
     fn drop_kept_draft(&mut self) {
         let reader = self.settings.reader.trim();
         let kept = |draft: &Draft| {
-            let reviews = self.review.reviews.get(&draft.tracing);
-            reviews.is_some_and(|reviews| draft.is_kept(reviews, reader))
+            self.review.tracing(draft.tracing).is_some()
+                && draft.is_kept(self.review.review(draft.tracing, reader))
         };
         if self.review.draft.as_ref().is_some_and(kept) {
             self.review.draft = None;
@@ -405,11 +433,15 @@ impl AppState {
         };
         name.trim().clone_into(&mut self.settings.reader);
         effects.push(Effect::Save);
-        effects.extend(self.save_conclusion());
-        for step in std::mem::take(&mut self.review.unnamed) {
-            effects.extend(self.give(step));
-        }
+        effects.extend(self.give_named());
+        effects.extend(self.ask_statuses());
         effects
+    }
+
+    /// How far people are with what the worklist lists: what of it may be known has changed.
+    fn ask_statuses(&self) -> Option<Effect> {
+        let listed = self.worklist.is_some();
+        listed.then_some(Effect::Review(Task::List))
     }
 
     /// Takes in what the desk tells.

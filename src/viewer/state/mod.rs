@@ -31,6 +31,7 @@ use super::keymap::Keymap;
 use super::living::Living;
 use super::reader::ReaderCard;
 use super::review::{ReviewDialog, ReviewState, Task};
+use super::search_list::Search;
 use super::settings::{Settings, ThemeChoice};
 use super::shortcuts::{Editing, KeyChange};
 use super::teaching::Teaching;
@@ -98,10 +99,7 @@ pub enum Dialog {
     About,
     ModelCard,
     Calibrate,
-    Palette {
-        query: String,
-        chosen: usize,
-    },
+    Palette(Search),
     Review(ReviewDialog),
     /// What a quiz is to be made of.
     Quiz,

@@ -6,6 +6,7 @@ use crate::reading::{Finding, Reading, vocabulary};
 use crate::signal::FilterSettings;
 use crate::viewer::Command;
 use crate::viewer::jobs::{Answer, Tracing};
+use crate::viewer::review::{ProjectCard, ReviewAction, Told};
 
 fn finding(id: &str, probability: f32, threshold: f32) -> Finding {
     Finding {
@@ -42,6 +43,7 @@ fn reading(findings: Vec<Finding>) -> Reading {
 /// Opens files and answers their decoding.
 fn with_open(names: &[&str]) -> AppState {
     let mut state = AppState::new(Settings::default());
+    state.review.project = Progress::Done(ProjectCard::default());
     state.open(names.iter().map(PathBuf::from));
     let open: Vec<(u64, String)> = state
         .documents
@@ -235,4 +237,42 @@ fn moving_through_a_long_tracing_stops_at_its_ends() {
     assert_eq!(starts, [5.0, 10.0, 12.0, 12.0, 12.0]);
     state.update(Command::Earlier);
     assert_eq!(state.document().unwrap().start_s, 7.0);
+}
+
+#[test]
+fn what_is_said_of_a_tracing_is_given_to_the_project_before_that_knows_it() {
+    let mut state = with_open(&["a", "b"]);
+    state.settings.reader = "Ada".into();
+    let first = state.current.unwrap();
+    assert!(state.can_review() && !state.knows_review());
+    let put = ReviewAction::Put {
+        statement: "AFIB".into(),
+        instead_of: None,
+    };
+    let given = |effects: Vec<Effect>| {
+        effects.into_iter().find_map(|effect| match effect {
+            Effect::Review(Task::Enter { tracing, step, .. }) => Some((tracing, step.len())),
+            _ => None,
+        })
+    };
+    assert_eq!(given(state.act(put.clone())), Some((first, 1)));
+    // What waits for a name stays with the tracing it was said of.
+    state.settings.reader.clear();
+    assert_eq!(given(state.act(put)), None);
+    let second = state.documents[1].generation;
+    state.select(second);
+    let named = state.act(ReviewAction::Name("Bo".into()));
+    assert_eq!(given(named), Some((first, 1)));
+    // What cannot be kept cannot be said.
+    state.told(Told::Project(Err("no such folder".into())));
+    assert!(!state.can_review());
+}
+
+#[test]
+fn nothing_of_the_machine_is_seen_before_it_is_known_whether_the_project_is_blinded() {
+    let mut state = with_open(&["a"]);
+    state.review.project = Progress::Waiting;
+    assert!(state.hides(state.document().unwrap()));
+    state.told(Told::Project(Ok(ProjectCard::default())));
+    assert!(!state.hides(state.document().unwrap()));
 }

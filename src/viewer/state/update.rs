@@ -9,6 +9,7 @@ use crate::viewer::commands::Command;
 use crate::viewer::jobs::Source;
 use crate::viewer::measured::export;
 use crate::viewer::review::ReviewCommand;
+use crate::viewer::search_list::Search;
 use crate::viewer::settings::{Gain, Speed, TEXT_SCALES, ThemeChoice};
 use crate::viewer::shortcuts::Editing;
 
@@ -255,11 +256,8 @@ impl AppState {
                 self.dialog = Some(Dialog::Shortcuts(Editing::default()));
             }
             Command::Palette => {
-                let open = matches!(self.dialog, Some(Dialog::Palette { .. }));
-                self.dialog = (!open).then(|| Dialog::Palette {
-                    query: String::new(),
-                    chosen: 0,
-                });
+                let open = matches!(self.dialog, Some(Dialog::Palette(_)));
+                self.dialog = (!open).then(|| Dialog::Palette(Search::default()));
             }
             Command::Inspector => {
                 self.below = None;

@@ -10,7 +10,7 @@ use crate::viewer::action::{Action, Actions};
 use crate::viewer::commands::{Command, fuzzy};
 use crate::viewer::icons::Icon;
 use crate::viewer::keymap;
-use crate::viewer::state::AppState;
+use crate::viewer::state::{AppState, Progress};
 use crate::viewer::theme::{self, Look};
 
 /// The panel.
@@ -27,11 +27,27 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         }
     }
     ui.add_space(4.0);
-    if state
-        .document()
-        .is_none_or(|document| document.tracing.done().is_none())
-    {
-        ui.label(theme::small("Opening…", look));
+    let missing = match state.document().map(|document| &document.tracing) {
+        Some(Progress::Done(_)) => None,
+        Some(Progress::Waiting) => Some("Opening…"),
+        Some(Progress::Failed(_)) => Some("This tracing could not be opened."),
+        None => Some("Open a tracing, or start a quiz, to read it blind."),
+    };
+    if let Some(missing) = missing {
+        ui.label(theme::small(missing, look));
+        if state.document().is_none() {
+            ui.add_space(8.0);
+            for command in [Command::Quiz, Command::BlindMode] {
+                let text = match command {
+                    Command::BlindMode => "Leave blind reading",
+                    other => other.name(),
+                };
+                if ui.button(text).clicked() {
+                    actions.push(Action::Run(command));
+                }
+                ui.add_space(4.0);
+            }
+        }
         return;
     }
     match (state.attempt(), state.compared()) {
