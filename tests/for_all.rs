@@ -8,8 +8,9 @@ mod window;
 use std::collections::HashSet;
 
 use eframe::App as _;
-use eframe::egui::{Event, Key, Modifiers, Role};
+use eframe::egui::{Event, Key, Modifiers, Rect, Role, ViewportId, pos2, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable};
+use heartbeatai::viewer::review::ReviewCommand;
 use heartbeatai::viewer::settings::{Settings, ThemeChoice};
 use heartbeatai::viewer::state::Dialog;
 use heartbeatai::viewer::{Action, Command};
@@ -45,6 +46,11 @@ fn screens() -> Vec<(&'static str, Window)> {
         ),
         run("two tracings", Window::with(&["ward1", "ward2"]), &[]),
         run("inspector", one(), &[Command::Inspector]),
+        run(
+            "wave boundaries",
+            one(),
+            &[Command::Review(ReviewCommand::Boundaries)],
+        ),
         run("palette", one(), &[Command::Palette]),
         run("about", one(), &[Command::About]),
         run("model card", one(), &[Command::ModelCard]),
@@ -329,4 +335,56 @@ fn in_a_window_of_853_by_533_points_nothing_of_the_toolbar_is_cut_off() {
         calipers.right() <= palette.left(),
         "{calipers:?} under {palette:?}"
     );
+}
+
+/// Tells the window where the system has it.
+fn put(window: &mut Window, outer: Rect) {
+    let viewports = &mut window.harness.input_mut().viewports;
+    let info = viewports.entry(ViewportId::ROOT).or_default();
+    info.outer_rect = Some(outer);
+    info.inner_rect = Some(outer.with_min_y(outer.top() + 30.0));
+    window.harness.run_steps(2);
+}
+
+#[test]
+fn the_window_comes_back_where_it_was_and_as_large_as_it_was() {
+    let mut window = Window::with(&["ward1"]);
+    put(
+        &mut window,
+        Rect::from_min_size(pos2(210.0, 90.0), vec2(1300.0, 850.0)),
+    );
+    window.harness.state_mut().on_exit();
+    let (kept, trouble) = Settings::load(&window.folder.path().join("settings.json"));
+    let place = kept.window.unwrap();
+    assert_eq!((place.at, trouble), (Some((210.0, 90.0)), None));
+    assert_eq!((place.width, place.height), (1300.0, 820.0));
+    // Maximized, it keeps in mind where it goes back to.
+    let viewports = &mut window.harness.input_mut().viewports;
+    viewports.entry(ViewportId::ROOT).or_default().maximized = Some(true);
+    put(
+        &mut window,
+        Rect::from_min_size(pos2(0.0, 0.0), vec2(1920.0, 1080.0)),
+    );
+    let place = window.state().settings.window.unwrap();
+    assert!(place.maximized && place.at == Some((210.0, 90.0)));
+    assert_eq!(place.width, 1300.0);
+}
+
+#[test]
+fn each_monitor_has_a_calibration_of_its_own_whatever_the_size_of_the_text() {
+    let mut window = Window::with(&["ward1"]);
+    window.harness.state_mut().on_monitor(Some("DP-1".into()));
+    window.harness.run_steps(2);
+    window.act(Action::MmPerPoint(0.2));
+    assert!(window.state().screen.calibrated);
+    assert!(window.state().screen.key.starts_with("DP-1 "));
+    window.run(Command::TextScale(150));
+    assert!(window.state().screen.calibrated, "text is not the monitor");
+    window.run(Command::TextScale(100));
+    window.harness.state_mut().on_monitor(Some("HDMI-2".into()));
+    window.harness.run_steps(2);
+    assert!(!window.state().screen.calibrated);
+    window.harness.state_mut().on_monitor(Some("DP-1".into()));
+    window.harness.run_steps(2);
+    assert!((window.state().screen.mm_per_point - 0.2).abs() < 1e-6);
 }

@@ -11,7 +11,7 @@ use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::Queryable;
 use heartbeatai::ecg::{LeadName, STANDARD_12};
 use heartbeatai::reading::vocabulary;
-use heartbeatai::sheet::{Layout, LeadOrder};
+use heartbeatai::sheet::{Layout, LeadOrder, Palette};
 use heartbeatai::signal::FilterSettings;
 use heartbeatai::viewer::settings::{Gain, Settings, Speed, ThemeChoice};
 use heartbeatai::viewer::state::{Progress, Scale};
@@ -189,7 +189,7 @@ fn a_finding_that_is_chosen_is_explained_on_the_paper_and_h_hides_it() {
     window.harness.get_by_label(criterion);
     window
         .harness
-        .get_by_label("AUROC on patients held back: 0.97 in ptb-xl.");
+        .get_by_label("AUROC on patients held back: 0.97 in ptb-xl (8 with it).");
 
     window.press(Modifiers::NONE, Key::H);
     assert!(window.state().visible_heat().is_none());
@@ -294,6 +294,21 @@ fn light_and_dark_are_one_key_apart_and_kept() {
     assert_eq!(window.harness.ctx.theme(), eframe::egui::Theme::Dark);
     let (kept, _) = Settings::load(&window.folder.path().join("settings.json"));
     assert_eq!(kept.theme, ThemeChoice::Dark);
+}
+
+#[test]
+fn in_the_paper_theme_the_paper_has_the_colours_of_the_printed_page() {
+    let mut window = Window::with(&["ward1"]);
+    let painted = |window: &Window| window.harness.state().paper_work().1;
+    let before = painted(&window);
+    window.run(Command::Theme(ThemeChoice::Paper));
+    assert_eq!(window.state().paper_colors(), Palette::RED);
+    assert!(!window.state().dark());
+    assert_eq!(painted(&window), before + 1, "the page is painted anew");
+    let white = Palette::RED.color(heartbeatai::sheet::Ink::Paper);
+    assert_eq!(white, [255; 4]);
+    let (kept, _) = Settings::load(&window.folder.path().join("settings.json"));
+    assert_eq!(kept.theme, ThemeChoice::Paper);
 }
 
 #[test]

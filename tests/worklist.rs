@@ -13,7 +13,7 @@ use eframe::egui::{Key, Modifiers, Role};
 use egui_kittest::kittest::Queryable;
 use heartbeatai::ecg::{Recording, STANDARD_12};
 use heartbeatai::reading::{Explanation, Reading};
-use heartbeatai::review::{Project, ProjectSettings, Status};
+use heartbeatai::review::{Project, ProjectSettings, Status, Verdict};
 use heartbeatai::viewer::review::ReviewAction;
 use heartbeatai::viewer::settings::Settings;
 use heartbeatai::viewer::state::AppState;
@@ -166,7 +166,7 @@ fn what_is_searched_for_is_listed_and_an_empty_list_says_how_to_get_out() {
         "nobody has signed anything"
     );
     let list = window.state().worklist.as_ref().unwrap();
-    assert!(list.rows().iter().all(|row| row.status == Status::New));
+    assert!(list.rows().iter().all(|row| row.status() == Status::New));
 }
 
 #[test]
@@ -353,7 +353,7 @@ fn the_list_says_how_far_people_are_with_a_tracing() {
             .iter()
             .find(|row| row.title() == title)
             .unwrap()
-            .status
+            .status()
     };
     assert_eq!(status(&window, "calm"), Status::New);
     window.act(Action::Review(ReviewAction::Name("Ada".into())));
@@ -374,6 +374,38 @@ fn the_list_says_how_far_people_are_with_a_tracing() {
         ..ProjectSettings::default()
     })));
     assert_eq!(status(&window, "calm"), Status::New);
+}
+
+#[test]
+fn an_annotator_takes_what_is_most_uncertain_or_differed_on_first() {
+    let mut window = over(&["calm", "stemi1", "unsure2", "ward3"]);
+    let reader = "Order of the worklist";
+    window.click(Role::Button, reader);
+    window.click(Role::MenuItem, "Most uncertain first");
+    let order = titles(window.state());
+    assert_eq!(order[0], "unsure2", "{order:?}");
+    assert_eq!(order.last().map(String::as_str), Some("broken.hea"));
+
+    window.act(Action::Review(ReviewAction::Name("Ada".into())));
+    window.run(Command::SortWorklist(Sort::Name));
+    let ward = window.state().worklist.as_ref().unwrap();
+    let row = ward.rows().iter().position(|row| row.title() == "ward3");
+    window.act(Action::OpenRow(row.unwrap()));
+    // The machine calls atrial fibrillation present, Ada does not.
+    window.act(Action::Review(ReviewAction::Decide {
+        statement: "AFIB".into(),
+        verdict: Verdict::Absent,
+        claim: None,
+    }));
+    window.run(Command::SortWorklist(Sort::Disagreement));
+    assert_eq!(titles(window.state())[0], "ward3");
+    // Read blind, neither order gives the machine away.
+    window.run(Command::BlindMode);
+    for sort in [Sort::Disagreement, Sort::Uncertain] {
+        window.run(Command::SortWorklist(sort));
+        let order = titles(window.state());
+        assert_eq!(order, ["calm", "stemi1", "unsure2", "ward3", "broken.hea"]);
+    }
 }
 
 /// Nobody waits for the project before saying what they see.

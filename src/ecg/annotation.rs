@@ -18,7 +18,7 @@ pub enum BeatKind {
 }
 
 /// A fiducial point of the P wave, the QRS complex or the T wave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WaveBoundary {
     POn,
@@ -30,6 +30,36 @@ pub enum WaveBoundary {
     TOn,
     TPeak,
     TOff,
+}
+
+impl WaveBoundary {
+    /// All of them, in the order in which a heartbeat shows them.
+    pub const ALL: [Self; 9] = [
+        Self::POn,
+        Self::PPeak,
+        Self::POff,
+        Self::QrsOn,
+        Self::RPeak,
+        Self::QrsOff,
+        Self::TOn,
+        Self::TPeak,
+        Self::TOff,
+    ];
+
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::POn => "P onset",
+            Self::PPeak => "P peak",
+            Self::POff => "P end",
+            Self::QrsOn => "QRS onset",
+            Self::RPeak => "R peak",
+            Self::QrsOff => "QRS end",
+            Self::TOn => "T onset",
+            Self::TPeak => "T peak",
+            Self::TOff => "T end",
+        }
+    }
 }
 
 /// A remark that a file attaches to a moment of the tracing.

@@ -24,5 +24,6 @@ mod words;
 pub use hrv::Variability;
 pub use numbers::measure;
 pub use types::{
-    Beat, BeatShape, Boundaries, Criterion, LeadMeasurements, Measurements, Qtc, Value,
+    Beat, BeatShape, Boundaries, ByHand, Criterion, HandPoint, LeadMeasurements, Measurements, Qtc,
+    Value,
 };

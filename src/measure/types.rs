@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::hrv::Variability;
-use crate::ecg::LeadName;
+use crate::ecg::{LeadName, WaveBoundary};
 
 /// A measured number with its provenance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -55,6 +55,37 @@ impl Boundaries {
             p_off: None,
             ..self
         }
+    }
+
+    /// One of them.
+    pub fn get(&self, boundary: WaveBoundary) -> Option<f64> {
+        match boundary {
+            WaveBoundary::POn => self.p_on,
+            WaveBoundary::PPeak => self.p_peak,
+            WaveBoundary::POff => self.p_off,
+            WaveBoundary::QrsOn => self.qrs_on,
+            WaveBoundary::RPeak => self.r_peak,
+            WaveBoundary::QrsOff => self.qrs_off,
+            WaveBoundary::TOn => self.t_on,
+            WaveBoundary::TPeak => self.t_peak,
+            WaveBoundary::TOff => self.t_off,
+        }
+    }
+
+    /// Sets one of them, or takes it away.
+    pub fn set(&mut self, boundary: WaveBoundary, at: Option<f64>) {
+        let place = match boundary {
+            WaveBoundary::POn => &mut self.p_on,
+            WaveBoundary::PPeak => &mut self.p_peak,
+            WaveBoundary::POff => &mut self.p_off,
+            WaveBoundary::QrsOn => &mut self.qrs_on,
+            WaveBoundary::RPeak => &mut self.r_peak,
+            WaveBoundary::QrsOff => &mut self.qrs_off,
+            WaveBoundary::TOn => &mut self.t_on,
+            WaveBoundary::TPeak => &mut self.t_peak,
+            WaveBoundary::TOff => &mut self.t_off,
+        };
+        *place = at;
     }
 
     /// The same moved by `seconds`.
@@ -235,4 +266,38 @@ pub struct Measurements {
     pub criteria: Vec<Criterion>,
     /// What the reader of these numbers should know.
     pub notes: Vec<String>,
+    /// What of it a person has set; `None` where everything was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_hand: Option<ByHand>,
+}
+
+/// What a person has set of measurements.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ByHand {
+    /// Who.
+    pub reader: String,
+    /// The boundaries that person set or took away, in the order of the beats.
+    pub points: Vec<HandPoint>,
+    /// The numbers that follow from them, by name (`pr`), with what was measured before.
+    pub numbers: Vec<(String, Option<f64>)>,
+}
+
+/// A wave boundary as a person set it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HandPoint {
+    /// Which one.
+    pub boundary: WaveBoundary,
+    /// The lead that it holds for; `None` over all leads.
+    pub lead: Option<LeadName>,
+    /// In seconds from the start of the tracing; `None` where the person took it away.
+    pub at_s: Option<f64>,
+}
+
+impl Measurements {
+    /// Whether a person's boundaries decide a number, by its name, and what was measured before.
+    pub fn set_by_hand(&self, number: &str) -> Option<(&str, Option<f64>)> {
+        let hand = self.by_hand.as_ref()?;
+        let (_, before) = hand.numbers.iter().find(|(name, _)| name == number)?;
+        Some((&hand.reader, *before))
+    }
 }

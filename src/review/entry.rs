@@ -216,6 +216,41 @@ pub struct Fiducial {
     pub at_us: Option<i64>,
 }
 
+/// What a reader does to a fiducial point. It is known by where it stands, so that one wish can follow another before the
+/// first is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placing {
+    pub boundary: WaveBoundary,
+    /// `None` over all leads.
+    pub lead: Option<LeadName>,
+    /// Where it was before the reader came, in microseconds; `None` for one that the reader added.
+    pub was_us: Option<i64>,
+    /// Where it stands now.
+    pub from_us: Option<i64>,
+    /// Where it belongs; `None` takes it away.
+    pub to_us: Option<i64>,
+}
+
+impl Placing {
+    /// Whether a point is the one that is meant.
+    pub(super) fn is_of(&self, point: &Fiducial) -> bool {
+        let same = point.boundary == self.boundary
+            && point.lead == self.lead
+            && point.was_us == self.was_us;
+        same && (self.was_us.is_some() || point.at_us == self.from_us)
+    }
+
+    /// The point as it is from then on; `None` where it is as it was before the reader came.
+    pub(super) fn to(&self) -> Option<Fiducial> {
+        (self.to_us != self.was_us).then(|| Fiducial {
+            boundary: self.boundary,
+            lead: self.lead.clone(),
+            was_us: self.was_us,
+            at_us: self.to_us,
+        })
+    }
+}
+
 /// One thing to change; `None` takes it away.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {

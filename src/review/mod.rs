@@ -15,12 +15,15 @@ mod phrases;
 mod project;
 mod queue;
 mod report;
+mod revised;
 mod rows;
 mod schema;
 mod settings;
 
 pub use agreement::{Agreement, Difference, Kappa, Pair, StatementAgreement, agreement};
-pub use entry::{Change, Claim, Decision, Fiducial, Mark, Place, Verdict, micros, seconds};
+pub use entry::{
+    Change, Claim, Decision, Fiducial, Mark, Place, Placing, Verdict, micros, seconds,
+};
 pub use error::Error;
 pub use event::{Act, Event, Slot};
 pub use fold::{Content, Review, Status, Version};
@@ -29,6 +32,7 @@ pub use phrases::{Phrase, expand, phrases};
 pub use project::{Project, Summary, default_path};
 pub use queue::{QueueKey, QueueMode, order};
 pub use report::{Report, report};
+pub use revised::{beat_of, revised};
 pub use settings::ProjectSettings;
 
 #[cfg(test)]

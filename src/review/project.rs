@@ -10,7 +10,8 @@ use super::identity::Identity;
 use super::rows::{append, begin, by_reader, events, now, reader_id, see};
 use super::schema::{self, Found};
 use super::{
-    Act, Change, Error, Event, Mark, ProjectSettings, Review, Slot, Status, Verdict, Version,
+    Act, Change, Error, Event, Mark, Placing, ProjectSettings, Review, Slot, Status, Verdict,
+    Version,
 };
 
 /// How long another program may hold the file before we give up.
@@ -224,6 +225,41 @@ impl Project {
                 after,
             };
             Ok((Act::Change, None, vec![swap]))
+        })
+    }
+
+    /// Moves, adds and takes away fiducial points, as one step.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub fn place(
+        &mut self,
+        tracing: &str,
+        reader: &str,
+        points: &[Placing],
+    ) -> Result<Review, Error> {
+        self.write(tracing, reader, |review| {
+            if review.status() == Status::Signed {
+                return Err(Error::Signed);
+            }
+            let mut free = review.free_number();
+            let mut swaps = Vec::new();
+            for placing in points {
+                let known = review.content.fiducials.iter();
+                let mut known = known.filter(|(_, point)| placing.is_of(point));
+                let number = known.next().map_or(free, |(number, _)| *number);
+                free = free.max(number.saturating_add(1));
+                let (slot, after) = Change::Fiducial(number, placing.to()).parts()?;
+                let before = review.standing(&slot).cloned();
+                if before != after {
+                    swaps.push(Swap {
+                        slot,
+                        before,
+                        after,
+                    });
+                }
+            }
+            Ok((Act::Change, None, swaps))
         })
     }
 

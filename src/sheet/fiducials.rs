@@ -1,12 +1,13 @@
 //! Wave boundaries as ticks on the tracing. P, QRS and T differ by the shape at the tick's foot, begin and end by the
-//! side to which its head points, so that paper without colour tells as much.
+//! side to which its head points, and what a person set by its length and the diamond on it, so that paper without colour
+//! tells as much.
 
 use std::ops::Range;
 
 use super::trace::Scale;
 use super::{Ink, Item, Panel, Point};
-use crate::ecg::Lead;
-use crate::measure::{Beat, Boundaries, Measurements};
+use crate::ecg::{Lead, WaveBoundary};
+use crate::measure::{Beat, Boundaries, HandPoint, Measurements};
 
 /// A wave of the heartbeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +32,8 @@ const HEAD: f32 = 0.9;
 /// Radius of the shape at its foot in mm.
 const FOOT: f32 = 0.5;
 const WIDTH: f32 = 0.22;
+/// Half the size of the diamond over what a person set, in mm.
+const DIAMOND: f32 = 0.8;
 /// No beat's boundaries lie farther than this from its time.
 const REACH_S: f64 = 1.5;
 
@@ -46,15 +49,35 @@ pub(super) fn draw(
         .leads
         .iter()
         .position(|other| other.lead == lead.name);
+    let by_hand: Vec<&HandPoint> = measured
+        .by_hand
+        .iter()
+        .flat_map(|hand| &hand.points)
+        .filter(|point| {
+            let shown = |at_s| (panel.start_s..panel.end_s).contains(&at_s);
+            point.at_s.is_some_and(shown)
+                && point.lead.as_ref().is_none_or(|lead| *lead == panel.lead)
+        })
+        .collect();
+    let mut put = |boundary, at_s, person| {
+        if let (Some((wave, part)), Some(at)) = (kind(boundary), scale.place(lead, at_s)) {
+            tick(wave, part, at, person, items);
+        }
+    };
     for beat in &measured.beats[near(&measured.beats, panel.start_s, panel.end_s)] {
         let lead_own = own.and_then(|index| beat.lead_boundaries.get(index));
-        for (wave, part, at_s) in points(lead_own.unwrap_or(&beat.boundaries)) {
-            if !(panel.start_s..panel.end_s).contains(&at_s) {
-                continue;
+        for (boundary, at_s) in points(lead_own.unwrap_or(&beat.boundaries)) {
+            let persons = by_hand
+                .iter()
+                .any(|point| point.boundary == boundary && point.at_s == Some(at_s));
+            if (panel.start_s..panel.end_s).contains(&at_s) && !persons {
+                put(boundary, at_s, false);
             }
-            if let Some(at) = scale.place(lead, at_s) {
-                tick(wave, part, at, items);
-            }
+        }
+    }
+    for point in by_hand {
+        if let Some(at_s) = point.at_s {
+            put(point.boundary, at_s, true);
         }
     }
 }
@@ -66,27 +89,36 @@ fn near(beats: &[Beat], from_s: f64, to_s: f64) -> Range<usize> {
     first..last.max(first)
 }
 
-fn points(b: &Boundaries) -> impl Iterator<Item = (Wave, Part, f64)> {
-    [
-        (Wave::P, Part::Begin, b.p_on),
-        (Wave::P, Part::Peak, b.p_peak),
-        (Wave::P, Part::End, b.p_off),
-        (Wave::Qrs, Part::Begin, b.qrs_on),
-        (Wave::Qrs, Part::End, b.qrs_off),
-        (Wave::T, Part::Begin, b.t_on),
-        (Wave::T, Part::Peak, b.t_peak),
-        (Wave::T, Part::End, b.t_off),
-    ]
-    .into_iter()
-    .filter_map(|(wave, part, at)| Some((wave, part, at?)))
+fn points(b: &Boundaries) -> impl Iterator<Item = (WaveBoundary, f64)> {
+    let all = WaveBoundary::ALL.into_iter();
+    all.filter_map(|boundary| Some((boundary, b.get(boundary)?)))
 }
 
-fn tick(wave: Wave, part: Part, at: Point, items: &mut Vec<Item>) {
+/// What a boundary looks like; the R peak shows itself.
+fn kind(boundary: WaveBoundary) -> Option<(Wave, Part)> {
+    Some(match boundary {
+        WaveBoundary::POn => (Wave::P, Part::Begin),
+        WaveBoundary::PPeak => (Wave::P, Part::Peak),
+        WaveBoundary::POff => (Wave::P, Part::End),
+        WaveBoundary::QrsOn => (Wave::Qrs, Part::Begin),
+        WaveBoundary::RPeak => return None,
+        WaveBoundary::QrsOff => (Wave::Qrs, Part::End),
+        WaveBoundary::TOn => (Wave::T, Part::Begin),
+        WaveBoundary::TPeak => (Wave::T, Part::Peak),
+        WaveBoundary::TOff => (Wave::T, Part::End),
+    })
+}
+
+fn tick(wave: Wave, part: Part, at: Point, person: bool, items: &mut Vec<Item>) {
+    let (ink, half, width) = match person {
+        true => (Ink::Person, HALF + 1.5, WIDTH * 1.4),
+        false => (Ink::Fiducial(wave), HALF, WIDTH),
+    };
     let mut line = |points: Vec<Point>| {
         items.push(Item::Line {
             points,
-            width: WIDTH,
-            ink: Ink::Fiducial(wave),
+            width,
+            ink,
             clip: None,
         });
     };
@@ -94,17 +126,31 @@ fn tick(wave: Wave, part: Part, at: Point, items: &mut Vec<Item>) {
         x: at.x + dx,
         y: at.y + dy,
     };
+    if person {
+        let tips = [
+            (0.0, -DIAMOND),
+            (DIAMOND, 0.0),
+            (0.0, DIAMOND),
+            (-DIAMOND, 0.0),
+        ];
+        let around = (0..=tips.len()).filter_map(|corner| tips.get(corner % tips.len()));
+        line(
+            around
+                .map(|(dx, dy)| to(*dx, dy - half - DIAMOND))
+                .collect(),
+        );
+    }
     let head = match part {
         Part::Begin => HEAD,
         Part::End => -HEAD,
         // A peak has its shape alone, above the trace.
         Part::Peak => {
-            line(foot(wave, to(0.0, -HALF)));
+            line(foot(wave, to(0.0, -half)));
             return;
         }
     };
-    line(vec![to(head, -HALF), to(0.0, -HALF), to(0.0, HALF)]);
-    line(foot(wave, to(0.0, HALF + FOOT)));
+    line(vec![to(head, -half), to(0.0, -half), to(0.0, half)]);
+    line(foot(wave, to(0.0, half + FOOT)));
 }
 
 /// A circle for P, a square for QRS, a triangle for T.
@@ -137,7 +183,7 @@ mod tests {
     fn the_waves_differ_by_shape_and_their_ends_by_direction() {
         let drawn = |wave, part| {
             let mut items = Vec::new();
-            tick(wave, part, Point { x: 10.0, y: 10.0 }, &mut items);
+            tick(wave, part, Point { x: 10.0, y: 10.0 }, false, &mut items);
             let points = items.into_iter().filter_map(|item| match item {
                 Item::Line { points, .. } => Some(points),
                 _ => None,
@@ -149,5 +195,32 @@ mod tests {
         let head = |part| drawn(Wave::P, part)[0][0].x - 10.0;
         assert!(head(Part::Begin) > 0.0 && head(Part::End) < 0.0);
         assert_eq!(drawn(Wave::T, Part::Peak).len(), 1);
+    }
+
+    #[test]
+    fn what_a_person_set_is_longer_and_carries_a_diamond_in_the_persons_ink() {
+        let drawn = |person| {
+            let mut items = Vec::new();
+            let at = Point { x: 10.0, y: 10.0 };
+            tick(Wave::Qrs, Part::Begin, at, person, &mut items);
+            items
+        };
+        let top = |items: &[Item]| {
+            let points = items.iter().flat_map(|item| match item {
+                Item::Line { points, .. } => points.clone(),
+                _ => Vec::new(),
+            });
+            points.map(|point| point.y).fold(f32::MAX, f32::min)
+        };
+        let (machine, person) = (drawn(false), drawn(true));
+        assert!(top(&person) < top(&machine) - 1.0);
+        assert_eq!(person.len(), machine.len() + 1);
+        let inked = |item: &Item, wanted| matches!(item, Item::Line { ink, .. } if *ink == wanted);
+        assert!(person.iter().all(|item| inked(item, Ink::Person)));
+        assert!(
+            machine
+                .iter()
+                .all(|item| inked(item, Ink::Fiducial(Wave::Qrs)))
+        );
     }
 }

@@ -60,6 +60,16 @@ impl Palette {
         ..Self::ROSE
     };
 
+    /// White paper with a red grid, as a recorder prints it.
+    pub const RED: Self = Self {
+        name: "Red",
+        paper: rgb(0xFFFFFF),
+        grid_minor: rgb(0xF8CDCD),
+        grid_major: rgb(0xE98F8F),
+        trace: rgb(0x0B0D0F),
+        ..Self::ROSE
+    };
+
     /// Black and grey on white, for printers without colour.
     pub const MONOCHROME: Self = Self {
         name: "Monochrome",
@@ -76,7 +86,7 @@ impl Palette {
     };
 
     /// All palettes, the standard one first.
-    pub const ALL: [Self; 3] = [Self::ROSE, Self::BLUE, Self::MONOCHROME];
+    pub const ALL: [Self; 4] = [Self::ROSE, Self::RED, Self::BLUE, Self::MONOCHROME];
 
     /// Red, green, blue and (not premultiplied) alpha of an ink.
     pub fn color(&self, ink: Ink) -> [u8; 4] {

@@ -4,24 +4,22 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use eframe::egui::{
-    self, Align2, CentralPanel, Color32, Context, CornerRadius, Frame, Key, Margin, Modifiers,
-    Panel, Rect, Stroke, StrokeKind, Theme, Ui, UiBuilder, ViewportCommand, pos2, vec2,
+    self, CentralPanel, Context, Frame, Key, Margin, Modifiers, Panel, Theme, Ui, ViewportCommand,
 };
 
 use super::action::{Action, Actions};
-use super::beats::Below;
 use super::commands::Command;
 use super::jobs::{Answer, Job, Jobs, Source, Tally};
-use super::paper_view::{self, PaperView};
+use super::paper_view::PaperView;
 use super::reader::{ReaderFactory, real_reader};
 use super::review::{Desk, Task, Told};
 use super::screenshot::Screenshot;
 use super::settings::{Settings, ThemeChoice, WindowPlace};
-use super::state::{AppState, Dialog, Effect, NoteKind, Progress, Screen};
+use super::state::{AppState, Dialog, Effect, NoteKind, Screen};
 use super::theme;
 use super::{
-    FIRST_CASE, beats, comparison, dialogs, inspector, living, notes_view, side, status, teaching,
-    toolbar, tracings, worklist,
+    FIRST_CASE, center, dialogs, living, notes_view, side, status, teaching, toolbar, tracings,
+    worklist,
 };
 use crate::network::DevicePreference;
 use crate::review::default_path;
@@ -86,6 +84,10 @@ pub struct Viewer {
     prior_paper: PaperView,
     settings_path: Option<PathBuf>,
     screenshot: Option<Screenshot>,
+    /// Name of the monitor that the window is on.
+    monitor: Option<String>,
+    /// Whether it was seen to that the window is on a monitor.
+    placed: bool,
 }
 
 impl Viewer {
@@ -105,6 +107,8 @@ impl Viewer {
             prior_paper: PaperView::default(),
             settings_path: setup.settings_path,
             screenshot: setup.screenshot,
+            monitor: None,
+            placed: false,
         };
         if let Some(trouble) = setup.trouble {
             let title = "The settings could not be read, so these are the defaults";
@@ -350,31 +354,31 @@ impl Viewer {
         self.carry_out(ctx, effects);
     }
 
-    /// Notes how large the window is, to be kept when it closes.
+    /// Notes where the window is and how large, to be kept when it closes.
     fn remember_window(&mut self, ctx: &Context) {
         let zoom = ctx.zoom_factor();
-        let (inner, maximized, full) = ctx.input(|input| {
+        let (inner, outer, maximized, full, small) = ctx.input(|input| {
             let viewport = input.viewport();
-            let full = viewport.fullscreen.unwrap_or(false);
             (
                 viewport.inner_rect,
+                viewport.outer_rect,
                 viewport.maximized.unwrap_or(false),
-                full,
+                viewport.fullscreen.unwrap_or(false),
+                viewport.minimized.unwrap_or(false),
             )
         });
-        let Some(inner) = inner.filter(|_| !full) else {
+        let Some(inner) = inner.filter(|_| !full && !small) else {
             return;
         };
         let before = self.state.settings.window;
-        let size = match before {
-            Some(before) if maximized => (before.width, before.height),
-            _ => (inner.width() * zoom, inner.height() * zoom),
+        let free = WindowPlace {
+            width: inner.width() * zoom,
+            height: inner.height() * zoom,
+            maximized: false,
+            at: outer.map(|outer| (outer.left() * zoom, outer.top() * zoom)),
         };
-        self.state.settings.window = Some(WindowPlace {
-            width: size.0,
-            height: size.1,
-            maximized,
-        });
+        let place = before.filter(|_| maximized).unwrap_or(free);
+        self.state.settings.window = Some(WindowPlace { maximized, ..place });
     }
 
     fn look_around(&mut self, ctx: &Context) {
@@ -406,15 +410,64 @@ impl Viewer {
                 input.viewport().native_pixels_per_point,
             )
         });
-        let size = size.unwrap_or_default() * native.unwrap_or(1.0);
-        let key = format!("{:.0}x{:.0}@{:.2}", size.x, size.y, native.unwrap_or(1.0));
-        let measured = self.state.settings.screen_mm_per_point.get(&key).copied();
+        let native = native.unwrap_or(1.0);
+        let size = size.unwrap_or_default() * native * ctx.zoom_factor();
+        let kind = format!("{:.0}x{:.0}@{native:.2}", size.x, size.y);
+        let key = match &self.monitor {
+            Some(name) => format!("{name} {kind}"),
+            None => kind.clone(),
+        };
+        // What was measured before monitors were told apart by name holds until this one is.
+        let known = &self.state.settings.screen_mm_per_point;
+        let measured = known.get(&key).or_else(|| known.get(&kind)).copied();
         let assumed = Screen::default().mm_per_point;
         self.state.screen = Screen {
             mm_per_point: measured.unwrap_or(assumed) * ctx.zoom_factor(),
             calibrated: measured.is_some(),
             key,
         };
+    }
+
+    /// On which monitor the window is, and once, at the start, whether it is on one at all: the one it was left on may be
+    /// gone.
+    fn look_at_monitor(&mut self, frame: &eframe::Frame) {
+        let Some(window) = frame.winit_window() else {
+            return;
+        };
+        self.monitor = window.current_monitor().and_then(|monitor| monitor.name());
+        if std::mem::replace(&mut self.placed, true) {
+            return;
+        }
+        let Ok(at) = window.outer_position() else {
+            return;
+        };
+        let (at_x, at_y) = (i64::from(at.x), i64::from(at.y));
+        // Some of the title bar must be within reach.
+        let reach = i64::from(window.outer_size().width).min(120);
+        let holds = |left: i32, top: i32, width: u32, height: u32| {
+            let (left, top) = (i64::from(left), i64::from(top));
+            let (right, bottom) = (left + i64::from(width), top + i64::from(height));
+            at_x + reach > left && at_x < right - reach && at_y >= top - 40 && at_y < bottom - 40
+        };
+        let mut monitors = window.available_monitors().peekable();
+        if monitors.peek().is_some()
+            && !monitors.any(|monitor| {
+                let (at, size) = (monitor.position(), monitor.size());
+                holds(at.x, at.y, size.width, size.height)
+            })
+        {
+            let first = window.primary_monitor();
+            let first = first.or_else(|| window.available_monitors().next());
+            if let Some(mut at) = first.map(|monitor| monitor.position()) {
+                (at.x, at.y) = (at.x.saturating_add(40), at.y.saturating_add(40));
+                window.set_outer_position(at);
+            }
+        }
+    }
+
+    /// Tells the window on which monitor it is, as [`eframe`] does in a window of its own.
+    pub fn on_monitor(&mut self, name: Option<String>) {
+        self.monitor = name;
     }
 }
 
@@ -430,8 +483,9 @@ impl Drop for Viewer {
 }
 
 impl eframe::App for Viewer {
-    fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
+    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
+        self.look_at_monitor(frame);
         self.look_around(&ctx);
         self.take_answers(&ctx);
         self.save_conclusion(&ctx);
@@ -530,8 +584,6 @@ fn keyboard(ctx: &Context, state: &AppState) -> Actions {
     actions
 }
 
-const GAP: f32 = 16.0;
-
 impl Viewer {
     fn paint(&mut self, ui: &mut Ui, actions: &mut Actions) {
         let state = &self.state;
@@ -612,136 +664,15 @@ impl Viewer {
         }
         let ground = Frame::new()
             .fill(look.ground)
-            .inner_margin(Margin::same(GAP as i8));
+            .inner_margin(Margin::same(center::GAP as i8));
         CentralPanel::no_frame().frame(ground).show(ui, |ui| {
             notes_view::show(ui, state, actions);
-            center(ui, state, &mut self.paper, &mut self.prior_paper, actions);
+            center::show(ui, state, &mut self.paper, &mut self.prior_paper, actions);
         });
         dialogs::show(ui, state, actions);
-        drop_overlay(ui);
+        center::drop_overlay(ui);
         for (name, width) in widths.into_iter().filter(|_| !narrow) {
             self.state.settings.panels.insert(name.to_owned(), width);
         }
     }
-}
-
-fn center(
-    ui: &mut Ui,
-    state: &AppState,
-    paper: &mut PaperView,
-    prior_paper: &mut PaperView,
-    actions: &mut Actions,
-) {
-    let Some(document) = state.document() else {
-        return empty(ui, actions);
-    };
-    let tracing = match &document.tracing {
-        Progress::Done(tracing) => tracing,
-        Progress::Waiting => return paper_view::placeholder(ui, &document.title, "Opening…"),
-        Progress::Failed(reason) => return paper_view::placeholder(ui, &document.title, reason),
-    };
-    let area = ui.available_rect_before_wrap();
-    let mut papers = |ui: &mut Ui, area: Rect, actions: &mut Actions| {
-        let prior = state
-            .prior()
-            .and_then(|prior| Some((prior, prior.tracing.done()?)));
-        let Some((prior, prior_tracing)) = prior else {
-            return paper.show(ui, state, document, tracing, actions);
-        };
-        let [now, before] = comparison::papers::split(area, GAP);
-        ui.scope_builder(UiBuilder::new().max_rect(now), |ui| {
-            paper.show(ui, state, document, tracing, actions)
-        });
-        let builder = UiBuilder::new().max_rect(before).id_salt("earlier tracing");
-        ui.scope_builder(builder, |ui| {
-            prior_paper.show_beside(ui, state, prior, prior_tracing, actions)
-        });
-    };
-    if state.inspector.is_none() && state.below.is_none() {
-        return papers(ui, area, actions);
-    }
-    let height = (area.height() * 0.3).clamp(160.0, 280.0);
-    let split = area.bottom() - height;
-    let upper = Rect::from_min_max(area.min, pos2(area.right(), split - GAP));
-    ui.scope_builder(UiBuilder::new().max_rect(upper), |ui| {
-        papers(ui, upper, actions)
-    });
-    let look = theme::look(ui);
-    let lower = Rect::from_min_max(pos2(area.left(), split), area.max);
-    ui.painter().rect(
-        lower,
-        CornerRadius::same(8),
-        look.panel,
-        Stroke::new(1.0, look.line),
-        StrokeKind::Outside,
-    );
-    ui.scope_builder(
-        UiBuilder::new().max_rect(lower.shrink2(vec2(14.0, 8.0))),
-        |ui| {
-            if let Some(inspector) = &state.inspector {
-                return inspector::show(ui, state, inspector, tracing, actions);
-            }
-            match state.below {
-                Some(Below::Beats) => {
-                    beats::superimposed::show(ui, state, document, tracing, actions)
-                }
-                Some(Below::Tachogram) => beats::tachogram::show(ui, state, document, actions),
-                None => {}
-            }
-        },
-    );
-}
-
-/// Nothing is open: say what to do about it.
-fn empty(ui: &mut Ui, actions: &mut Actions) {
-    let area = ui.available_rect_before_wrap();
-    ui.add_space((area.height() / 2.0 - 90.0).max(0.0));
-    ui.vertical_centered(|ui| {
-        let look = theme::look(ui);
-        ui.heading("No tracing is open");
-        ui.label(theme::small(
-            "Drop files or a folder here, or open them. The format is recognised by content.",
-            look,
-        ));
-        ui.add_space(12.0);
-        for command in [Command::Open, Command::OpenFolder, Command::OpenCase] {
-            if ui.button(command.name()).clicked() {
-                actions.push(Action::Run(command));
-            }
-            ui.add_space(4.0);
-        }
-    });
-}
-
-/// While files hover over the window.
-fn drop_overlay(ui: &Ui) {
-    let hovering = ui.ctx().input(|input| input.raw.hovered_files.len());
-    if hovering == 0 {
-        return;
-    }
-    let look = theme::look(ui);
-    let area = ui.ctx().content_rect();
-    let layer = egui::LayerId::new(egui::Order::Foreground, egui::Id::unique("drop"));
-    let painter = ui.ctx().layer_painter(layer);
-    painter.rect_filled(area, 0, Color32::from_black_alpha(110));
-    let card = Rect::from_center_size(area.center(), vec2(360.0, 120.0));
-    painter.rect(
-        card,
-        8,
-        look.panel,
-        Stroke::new(2.0, look.focus),
-        StrokeKind::Inside,
-    );
-    let text = if hovering == 1 {
-        "Drop to open the tracing".into()
-    } else {
-        format!("Drop to open {hovering} tracings")
-    };
-    painter.text(
-        card.center(),
-        Align2::CENTER_CENTER,
-        text,
-        theme::semi_bold(16.0),
-        look.text,
-    );
 }

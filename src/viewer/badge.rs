@@ -179,7 +179,7 @@ fn heat_legend(ui: &mut Ui, state: &AppState, document: &Document, actions: &mut
         ui.label(theme::small("most", look));
     }
     if ui.available_width() > 80.0 {
-        ramp(ui, opacity);
+        ramp(ui, state.paper_colors(), opacity);
     }
     if ui.available_width() > 40.0 {
         ui.label(theme::small("least", look));
@@ -191,11 +191,10 @@ fn heat_legend(ui: &mut Ui, state: &AppState, document: &Document, actions: &mut
     }
 }
 
-fn ramp(ui: &mut Ui, opacity: f32) {
+fn ramp(ui: &mut Ui, palette: Palette, opacity: f32) {
     let (rect, response) = ui.allocate_exact_size(vec2(72.0, 8.0), Sense::hover());
     response
         .widget_info(|| WidgetInfo::labeled(Role::Image, true, "Heatmap legend, least to most"));
-    let palette = Palette::ROSE;
     let [r, g, b, _] = palette.color(crate::sheet::Ink::Paper);
     ui.painter()
         .rect_filled(rect, 2, Color32::from_rgb(r, g, b));

@@ -170,6 +170,8 @@ impl Command {
         Self::SortWorklist(Sort::Date),
         Self::SortWorklist(Sort::Patient),
         Self::SortWorklist(Sort::Name),
+        Self::SortWorklist(Sort::Uncertain),
+        Self::SortWorklist(Sort::Disagreement),
         Self::ShowInWorklist(Show::All),
         Self::ShowInWorklist(Show::Urgent),
         Self::ShowInWorklist(Show::New),
@@ -251,6 +253,10 @@ impl Command {
         Self::Review(ReviewCommand::Project),
         Self::Review(ReviewCommand::Annotator),
         Self::Review(ReviewCommand::MarkOnPaper),
+        Self::Review(ReviewCommand::Boundaries),
+        Self::Review(ReviewCommand::NextBeat),
+        Self::Review(ReviewCommand::PreviousBeat),
+        Self::Review(ReviewCommand::TakeBoundary),
         Self::Review(ReviewCommand::Report),
         Self::Review(ReviewCommand::Label(0)),
         Self::Review(ReviewCommand::Label(1)),
@@ -313,6 +319,7 @@ impl Command {
         Self::Theme(ThemeChoice::System),
         Self::Theme(ThemeChoice::Light),
         Self::Theme(ThemeChoice::Dark),
+        Self::Theme(ThemeChoice::Paper),
         Self::TextScale(100),
         Self::TextScale(125),
         Self::TextScale(150),
@@ -345,6 +352,8 @@ impl Command {
             Self::SortWorklist(Sort::Date) => "Newest first",
             Self::SortWorklist(Sort::Patient) => "By patient",
             Self::SortWorklist(Sort::Name) => "As the folder lists them",
+            Self::SortWorklist(Sort::Uncertain) => "Most uncertain first",
+            Self::SortWorklist(Sort::Disagreement) => "Disagreement first",
             Self::ShowInWorklist(Show::All) => "List all tracings",
             Self::ShowInWorklist(Show::Urgent) => "List what is urgent",
             Self::ShowInWorklist(Show::New) => "List what is new",
@@ -447,6 +456,7 @@ impl Command {
             Self::Theme(ThemeChoice::System) => "Theme of the system",
             Self::Theme(ThemeChoice::Light) => "Light theme",
             Self::Theme(ThemeChoice::Dark) => "Dark theme",
+            Self::Theme(ThemeChoice::Paper) => "Paper theme",
             Self::ToggleTheme => "Switch light and dark",
             Self::TextScale(100) => "Text 100 %",
             Self::TextScale(125) => "Text 125 %",
@@ -484,6 +494,12 @@ impl Command {
             }
             Self::FindInWorklist => "By patient, record, date or finding.",
             Self::SortWorklist(Sort::Urgency) => "By the machine's word, which may be wrong.",
+            Self::SortWorklist(Sort::Uncertain) => {
+                "What lies nearest to the machine's thresholds: where a reader's word tells it most."
+            }
+            Self::SortWorklist(Sort::Disagreement) => {
+                "What readers, or a reader and the machine, differ on; as far as you may see it."
+            }
             Self::SortWorklist(_) => "Changes the order of the worklist.",
             Self::ShowInWorklist(Show::Unreadable) => {
                 "What the machine could not read, and files that could not be opened."
@@ -577,6 +593,9 @@ impl Command {
             Self::TracingsPanel => "The open tracings beside the paper.",
             Self::Inspector => "One lead enlarged, with time and voltage.",
             Self::NextLead | Self::PreviousLead => "Steps through the leads in the inspector.",
+            Self::Theme(ThemeChoice::Paper) => {
+                "White paper with the standard red grid, in the very colours of the printed page."
+            }
             Self::Theme(_) | Self::ToggleTheme => "The paper stays paper.",
             Self::TextScale(_) | Self::LargerText | Self::SmallerText => {
                 "Scales all text and controls; the paper fits what is left."

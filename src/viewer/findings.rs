@@ -10,6 +10,7 @@ use super::action::{Action, Actions};
 use super::attention;
 use super::commands::Command;
 use super::icons::Icon;
+use super::reader::{Figure, Record, TOO_FEW};
 use super::review::{Question, buttons_room, decide, hot_letter};
 use super::state::{AppState, Document, FindingGroup, Progress, group_of};
 use super::theme::{self, Look};
@@ -248,7 +249,7 @@ fn row(
                 .done()
                 .and_then(|card| card.records.get(&finding.statement.id));
             if let Some(record) = record {
-                ui.label(theme::small(record, look).color(look.machine_text));
+                show_record(ui, record, look);
             }
             if let Some(Progress::Done(explanation)) =
                 document.explanations.get(&finding.statement.id)
@@ -257,7 +258,8 @@ fn row(
                     "Heatmap: {}, what the model went by. H hides it.",
                     explanation.method
                 );
-                ui.label(theme::small(method, look).color(look.machine_text));
+                ui.add_space(4.0);
+                ui.label(theme::small(method, look));
             }
         }
     });
@@ -293,6 +295,66 @@ fn row(
     if chosen && response.gained_focus() {
         response.scroll_to_me(None);
     }
+}
+
+/// How well the model tells the statement, and where: a figure a line.
+fn show_record(ui: &mut Ui, record: &Record, look: &Look) {
+    ui.add_space(6.0);
+    let shown = ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 1.0;
+        if let Some(seen) = record.seen {
+            let text = match seen {
+                1 => "Seen in training: 1 tracing".to_owned(),
+                seen => format!("Seen in training: {seen} tracings"),
+            };
+            ui.label(theme::small(text, look));
+        }
+        for (title, figures) in [
+            ("AUROC on a new hospital", &record.left_out),
+            ("AUROC on patients held back", &record.held_back),
+        ] {
+            if !figures.is_empty() {
+                ui.add_space(5.0);
+                ui.label(theme::caption(title, look));
+            }
+            for figure in figures {
+                figure_line(ui, figure, look);
+            }
+        }
+        if record.held_back.is_empty() {
+            ui.add_space(5.0);
+            ui.label(theme::small(TOO_FEW, look));
+        }
+    });
+    let response = shown.response;
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, record.words()));
+}
+
+fn figure_line(ui: &mut Ui, figure: &Figure, look: &Look) {
+    let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), 17.0), Sense::hover());
+    let write = |text: String, font, color, x: f32| {
+        let galley = ui.painter().layout_no_wrap(text, font, color);
+        let at = pos2(line.left() + x, line.center().y - galley.size().y / 2.0);
+        ui.painter().galley(at, galley, Color32::PLACEHOLDER);
+    };
+    let small = || theme::regular(11.5);
+    write(
+        format!("{:.2}", figure.auroc),
+        theme::semi_bold(12.0),
+        look.text,
+        0.0,
+    );
+    if let Some([low, high]) = figure.ci95 {
+        write(format!("{low:.2}–{high:.2}"), small(), look.secondary, 34.0);
+    }
+    write(figure.source.clone(), small(), look.secondary, 108.0);
+    let many = format!("{} with it", figure.positives);
+    let galley = ui.painter().layout_no_wrap(many, small(), look.secondary);
+    let at = pos2(
+        line.right() - galley.size().x,
+        line.center().y - galley.size().y / 2.0,
+    );
+    ui.painter().galley(at, galley, Color32::PLACEHOLDER);
 }
 
 /// A finding in words, for those who listen to the screen.

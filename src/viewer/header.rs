@@ -27,7 +27,10 @@ pub fn show(ui: &mut Ui, rect: Rect, state: &AppState, document: &Document, trac
     response.widget_info(|| {
         let values: Vec<String> = values
             .iter()
-            .map(|shown| format!("{} {}", shown.name, shown.value))
+            .map(|shown| match &shown.by {
+                Some(by) => format!("{} {} set by {by}", shown.name, shown.value),
+                None => format!("{} {}", shown.name, shown.value),
+            })
             .collect();
         WidgetInfo::labeled(
             Role::Label,
@@ -54,8 +57,11 @@ pub fn show(ui: &mut Ui, rect: Rect, state: &AppState, document: &Document, trac
         .map(|shown| {
             let name =
                 painter.layout_no_wrap(shown.name.to_owned(), theme::regular(12.5), look.secondary);
-            let value =
-                painter.layout_no_wrap(shown.value.clone(), theme::semi_bold(12.5), look.text);
+            let color = match shown.by {
+                Some(_) => look.reviewer_text,
+                None => look.text,
+            };
+            let value = painter.layout_no_wrap(shown.value.clone(), theme::semi_bold(12.5), color);
             (shown, name, value)
         })
         .collect();
@@ -140,12 +146,14 @@ struct Shown {
     name: &'static str,
     value: String,
     source: String,
+    /// The person whose wave boundaries it follows from.
+    by: Option<String>,
 }
 
 /// What was measured; what could not be is absent. The device's own numbers stand in only where the
 /// program has none, and say so.
 fn measurements(document: &Document, recording: &Recording) -> Vec<Shown> {
-    let Some(measured) = &document.measurements else {
+    let Some(measured) = document.measured() else {
         return Vec::new();
     };
     let device = |id: &str| {
@@ -166,15 +174,24 @@ fn measurements(document: &Document, recording: &Recording) -> Vec<Shown> {
     .filter_map(|(name, ours, id)| match (ours, device(id)) {
         (Some(value), _) => {
             let leads: Vec<&str> = value.leads.iter().map(|lead| lead.as_str()).collect();
-            let source = format!(
-                "measured here from {} over {} beats",
-                leads.join(" "),
-                value.beats
-            );
+            let set = measured.set_by_hand(id);
+            let source = match set {
+                Some((reader, before)) => {
+                    let before = before.map(|before| with_unit(before, &value.unit));
+                    let before = before.unwrap_or_else(|| "nothing".to_owned());
+                    format!("set by {reader} on the paper; measured {before}")
+                }
+                None => format!(
+                    "measured here from {} over {} beats",
+                    leads.join(" "),
+                    value.beats
+                ),
+            };
             Some(Shown {
                 name,
                 value: with_unit(value.value, &value.unit),
                 source,
+                by: set.map(|(reader, _)| reader.to_owned()),
             })
         }
         (None, Some(value)) => {
@@ -183,6 +200,7 @@ fn measurements(document: &Document, recording: &Recording) -> Vec<Shown> {
                 name,
                 value: text,
                 source: "stated by the device in the file".into(),
+                by: None,
             })
         }
         (None, None) => None,

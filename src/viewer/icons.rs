@@ -10,6 +10,8 @@ pub enum Icon {
     Close,
     Down,
     Up,
+    Left,
+    Right,
     Sun,
     Moon,
     Warning,
@@ -55,6 +57,8 @@ impl Icon {
             }
             Self::Down => line(&[at(4.5, 6.5), at(8.0, 10.0), at(11.5, 6.5)]),
             Self::Up => line(&[at(4.5, 9.5), at(8.0, 6.0), at(11.5, 9.5)]),
+            Self::Left => line(&[at(9.5, 4.5), at(6.0, 8.0), at(9.5, 11.5)]),
+            Self::Right => line(&[at(6.5, 4.5), at(10.0, 8.0), at(6.5, 11.5)]),
             Self::Sun => {
                 painter.circle_stroke(at(8.0, 8.0), 3.0, stroke);
                 for eighth in 0..8 {

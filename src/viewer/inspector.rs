@@ -59,6 +59,28 @@ pub fn show(
     plot(ui, state, inspector, lead, actions);
 }
 
+/// One lead enlarged beneath a page that leaves room; a click opens the inspector there.
+pub fn glance(
+    ui: &mut Ui,
+    state: &AppState,
+    inspector: &Inspector,
+    tracing: &Tracing,
+    actions: &mut Actions,
+) {
+    let look = theme::look(ui);
+    let title = format!("Lead {} enlarged", inspector.lead);
+    ui.label(theme::caption(title, look));
+    let Some(lead) = tracing.shown.lead(&inspector.lead) else {
+        return;
+    };
+    let mut done = Actions::new();
+    plot(ui, state, inspector, lead, &mut done);
+    actions.extend(done.into_iter().filter_map(|action| match action {
+        Action::Mark(at_s) => Some(Action::Inspect(inspector.lead.clone(), Some(at_s))),
+        _ => None,
+    }));
+}
+
 fn unit(lead: &Lead) -> &'static str {
     if lead.unit.is_voltage() {
         "mV"

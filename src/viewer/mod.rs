@@ -7,6 +7,7 @@ mod attention;
 mod badge;
 pub mod beats;
 pub mod calipers;
+mod center;
 pub mod commands;
 pub mod comparison;
 mod dialogs;
@@ -48,7 +49,7 @@ pub use action::Action;
 pub use app::{Setup, Viewer};
 pub use commands::Command;
 pub use findings::spoken;
-pub use reader::{ReaderCard, ReaderFactory, SecondReader, real_reader};
+pub use reader::{Figure, ReaderCard, ReaderFactory, Record, SecondReader, real_reader};
 pub use screenshot::Screenshot;
 pub use status::RESEARCH_USE;
 
@@ -88,7 +89,8 @@ pub fn open_window(setup: Setup, size: Option<(f32, f32)>) -> Result<(), eframe:
     let left = place.map(|place| (place.width, place.height));
     let (width, height) = size.or(left).unwrap_or((1440.0, 900.0));
     let maximized = size.is_none() && place.is_some_and(|place| place.maximized);
-    let viewport = eframe::egui::ViewportBuilder::default()
+    let at = place.and_then(|place| place.at).filter(|_| size.is_none());
+    let mut viewport = eframe::egui::ViewportBuilder::default()
         .with_title("HeartBeatAI")
         .with_app_id("heartbeatai")
         .with_inner_size([width, height])
@@ -96,6 +98,9 @@ pub fn open_window(setup: Setup, size: Option<(f32, f32)>) -> Result<(), eframe:
         .with_maximized(maximized)
         .with_drag_and_drop(true)
         .with_icon(icon());
+    if let Some((x, y)) = at {
+        viewport = viewport.with_position([x, y]);
+    }
     let native = eframe::NativeOptions {
         viewport,
         ..Default::default()

@@ -40,7 +40,7 @@ pub fn show(
     let painter = ui.painter().with_clip_rect(rect);
     painter.rect_filled(track, 4, look.quiet);
     let x = |time_s: f64| track.left() + (time_s / duration_s) as f32 * track.width();
-    if let Some(measured) = &document.measurements {
+    if let Some(measured) = document.measured() {
         curve(&painter, measured, track, duration_s, look.tertiary);
     }
     let (left, right) = (

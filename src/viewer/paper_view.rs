@@ -10,12 +10,13 @@ use eframe::egui::{
 use super::action::{Action, Actions};
 use super::jobs::Tracing;
 use super::paper::{PaintOptions, PaintedSheet};
-use super::review::marks;
+use super::review::{boundaries, marks};
 use super::state::{AppState, Document, Scale, View};
 use super::theme::{self, Look};
 use super::{badge, calipers, header, magnifier, overview, place_view};
 use crate::ecg::Recording;
-use crate::sheet::{Heat, Page, Palette, Panel, Point, Sheet, SheetOptions, compose};
+use crate::measure::Measurements;
+use crate::sheet::{Heat, Page, Panel, Point, Sheet, SheetOptions, compose};
 
 const HEADER: f32 = 40.0;
 const BADGE: f32 = 32.0;
@@ -32,13 +33,17 @@ struct ComposedFrom {
     options: SheetOptions,
     heat: Option<(String, u32)>,
     ticks: bool,
+    /// The reviewer's wave boundaries in memory, which are drawn whether the measured ones are or not.
+    revised: Option<usize>,
 }
+
+type Held = (Arc<Recording>, Option<Arc<Measurements>>);
 
 /// The page and its paint, kept between frames.
 #[derive(Default)]
 pub struct PaperView {
-    /// The recording is held so that no other one can take its place in memory while it is compared.
-    composed: Option<(ComposedFrom, Arc<Recording>, Arc<Sheet>)>,
+    /// What it was composed from is held, so that nothing else can take its place in memory while it is compared.
+    composed: Option<(ComposedFrom, Held, Arc<Sheet>)>,
     painted: PaintedSheet,
     magnified: PaintedSheet,
     compositions: u64,
@@ -68,6 +73,21 @@ impl PaperView {
         ui.advance_cursor_after_rect(laid.card);
     }
 
+    /// How high the card with the page is in an area.
+    pub fn height(
+        &mut self,
+        ui: &Ui,
+        state: &AppState,
+        document: &Document,
+        tracing: &Tracing,
+        area: Rect,
+    ) -> f32 {
+        let sheet = self.compose(state, document, tracing);
+        let size = (area.size(), ui.ctx().pixels_per_point());
+        let fitted = Fitted::new(state, document, tracing, &sheet, size);
+        fitted.paper.y + HEADER + BADGE + fitted.line
+    }
+
     /// Paints the page in its card.
     fn lay(
         &mut self,
@@ -80,26 +100,19 @@ impl PaperView {
         let sheet = self.compose(state, document, tracing);
         let area = ui.available_rect_before_wrap();
         let ppp = ui.ctx().pixels_per_point();
-        let duration_s = tracing.recording.duration_s();
-        let line = if overview::is_long(state, document, duration_s) {
-            overview::HEIGHT
-        } else {
-            0.0
-        };
-        let room = vec2(area.width(), area.height() - HEADER - BADGE - line).max(Vec2::splat(40.0));
-        let page = vec2(sheet.width, sheet.height);
-        let scale = scale(state, room, page, ppp);
-
-        let paper_size = match state.view.scale {
-            Scale::Fit => page * scale,
-            Scale::TrueSize | Scale::Free(_) => (page * scale).min(room),
-        };
-        let width = paper_size.x.max(640.0_f32.min(room.x));
+        let Fitted {
+            scale,
+            paper,
+            line,
+            room,
+        } = Fitted::new(state, document, tracing, &sheet, (area.size(), ppp));
+        let width = paper.x.max(640.0_f32.min(room.x));
         let left = area.left() + ((area.width() - width) / 2.0).max(0.0);
         let card = Rect::from_min_size(
             pos2(left, area.top()),
-            vec2(width, paper_size.y + HEADER + BADGE + line),
+            vec2(width, paper.y + HEADER + BADGE + line),
         );
+        let page = vec2(sheet.width, sheet.height);
         let card = Rect::from_min_max(snap(card.min, ppp), snap(card.max, ppp));
         let viewport = Rect::from_min_max(
             pos2(card.left(), card.top() + HEADER),
@@ -108,7 +121,7 @@ impl PaperView {
         let paper = PaintOptions {
             points_per_mm: scale,
             pixels_per_point: ppp,
-            palette: Palette::ROSE,
+            palette: state.paper_colors(),
             brightness: if state.dark() { DARK_PAPER } else { 1.0 },
         };
 
@@ -167,6 +180,7 @@ impl PaperView {
         };
         // The pointer belongs to one of them.
         let measuring = marks::interact(ui, &response, state, &on_screen, actions)
+            || boundaries::paper::interact(ui, &response, state, document, &on_screen, actions)
             || calipers::view::handle(ui, &response, state, document, tracing, &on_screen, actions);
         let on_page = |at: Pos2| Point {
             x: (at.x - origin.x) / scale,
@@ -186,6 +200,7 @@ impl PaperView {
             actions,
         );
         marks::paint(ui, state, &on_screen);
+        boundaries::paper::paint(ui, state, document, &on_screen);
         if let Some((at, panel)) = pointed {
             let place = on_page(at);
             let time = panel.time_at(place.x);
@@ -219,7 +234,9 @@ impl PaperView {
         let settings = &state.settings;
         let own = Some(document.generation) == state.current;
         let heat = state.visible_heat().filter(|_| own);
-        let ticks = document.measurements.as_ref().filter(|_| settings.ticks);
+        let ticks = document.measured();
+        let ticks = ticks.filter(|_| settings.ticks || (own && state.hand().is_some()));
+        let revised = document.revised.as_ref();
         let from = ComposedFrom {
             generation: document.generation,
             shown: Arc::as_ptr(&tracing.shown) as usize,
@@ -236,6 +253,7 @@ impl PaperView {
             },
             heat: heat.map(|heat| (heat.id.clone(), settings.heat_opacity.to_bits())),
             ticks: ticks.is_some(),
+            revised: revised.map(|revised| Arc::as_ptr(revised) as usize),
         };
         if let Some((made_from, _, sheet)) = &self.composed
             && *made_from == from
@@ -250,9 +268,16 @@ impl PaperView {
             leads: explanation.leads.clone(),
             opacity: settings.heat_opacity,
         });
-        options.fiducials = ticks.cloned();
+        options.fiducials = ticks.cloned().or_else(|| {
+            let only = Measurements {
+                by_hand: revised?.by_hand.clone(),
+                ..Measurements::default()
+            };
+            Some(Arc::new(only))
+        });
         let sheet = Arc::new(compose(&tracing.shown, &options));
-        self.composed = Some((from, Arc::clone(&tracing.shown), Arc::clone(&sheet)));
+        let held = (Arc::clone(&tracing.shown), revised.cloned());
+        self.composed = Some((from, held, Arc::clone(&sheet)));
         self.compositions += 1;
         sheet
     }
@@ -288,6 +313,48 @@ impl Laid {
             pos2(self.card.left(), self.card.bottom() - BADGE),
             self.card.max,
         )
+    }
+}
+
+/// How a page fits into an area.
+struct Fitted {
+    /// Points per millimetre.
+    scale: f32,
+    /// What is seen of the page.
+    paper: Vec2,
+    /// Height of the line for the whole of a long tracing.
+    line: f32,
+    /// Room for the page.
+    room: Vec2,
+}
+
+impl Fitted {
+    fn new(
+        state: &AppState,
+        document: &Document,
+        tracing: &Tracing,
+        sheet: &Sheet,
+        (area, pixels_per_point): (Vec2, f32),
+    ) -> Self {
+        let duration_s = tracing.recording.duration_s();
+        let line = if overview::is_long(state, document, duration_s) {
+            overview::HEIGHT
+        } else {
+            0.0
+        };
+        let room = vec2(area.x, area.y - HEADER - BADGE - line).max(Vec2::splat(40.0));
+        let page = vec2(sheet.width, sheet.height);
+        let scale = scale(state, room, page, pixels_per_point);
+        let paper = match state.view.scale {
+            Scale::Fit => page * scale,
+            Scale::TrueSize | Scale::Free(_) => (page * scale).min(room),
+        };
+        Self {
+            scale,
+            paper,
+            line,
+            room,
+        }
     }
 }
 

@@ -55,7 +55,7 @@ pub fn show(
         return;
     };
     let panels = &on_screen.sheet.panels;
-    let marks = place.marks(panels, document.measurements.as_deref());
+    let marks = place.marks(panels, document.measured().map(|measured| &**measured));
     if place.aim {
         let first = marks.iter().find(|mark| mark.exact).or(marks.first());
         if let Some((panel, mark)) = first.and_then(|mark| Some((panels.get(mark.panel)?, mark))) {

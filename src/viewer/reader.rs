@@ -19,11 +19,68 @@ pub struct ReaderCard {
     /// Sentences on what it speaks of and how well it does.
     pub summary: Vec<String>,
     /// How well it tells each statement, by statement id: stands beside the finding it is about.
-    pub records: BTreeMap<String, String>,
+    pub records: BTreeMap<String, Record>,
     /// How it was made, as its card has it.
     pub training: Value,
     /// How it was judged, as its card has it.
     pub metrics: Value,
+}
+
+/// How well a model tells one statement.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Record {
+    /// Tracings with it in the training, where the card says.
+    pub seen: Option<u64>,
+    /// On patients held back, at hospitals that it was trained on.
+    pub held_back: Vec<Figure>,
+    /// At hospitals that were left out of the training.
+    pub left_out: Vec<Figure>,
+}
+
+/// How well one statement is told in one place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    pub source: String,
+    pub auroc: f64,
+    /// Bounds of its 95 % interval.
+    pub ci95: Option<[f64; 2]>,
+    /// Tracings with it.
+    pub positives: u64,
+}
+
+impl Record {
+    /// In sentences, for those who listen.
+    pub fn words(&self) -> String {
+        let mut sentences = Vec::new();
+        sentences.extend(self.seen.map(|seen| format!("Seen in training: {seen}.")));
+        sentences.push(match in_words(&self.held_back) {
+            Some(figures) => format!("AUROC on patients held back: {figures}."),
+            None => TOO_FEW.to_owned(),
+        });
+        let elsewhere = in_words(&self.left_out);
+        sentences.extend(elsewhere.map(|figures| format!("On a new hospital: {figures}.")));
+        sentences.join(" ")
+    }
+}
+
+/// What is said where there is no figure.
+pub const TOO_FEW: &str = "Too few patients with it were held back to say how well it is told.";
+
+fn in_words(figures: &[Figure]) -> Option<String> {
+    let words = figures.iter().map(|figure| {
+        let interval = figure
+            .ci95
+            .map(|[low, high]| format!(", {low:.2} to {high:.2}"));
+        format!(
+            "{:.2} in {} ({} with it{})",
+            figure.auroc,
+            figure.source,
+            figure.positives,
+            interval.unwrap_or_default()
+        )
+    });
+    let words: Vec<String> = words.collect();
+    (!words.is_empty()).then(|| words.join("; "))
 }
 
 /// A reader of tracings. The window has one, made on a thread of its own.
@@ -117,50 +174,37 @@ fn summary(statements: usize, metrics: &Value) -> Vec<String> {
 /// Fewer tracings with a statement than this say nothing about how well it is told.
 const LEAST_POSITIVES: u64 = 5;
 
-/// How often a statement was seen in training, how well it was told on patients held back, and at hospitals that were
-/// left out of the training.
-fn record(card: &Card, id: &str) -> Option<String> {
+/// How well a statement is told, where the card says anything of that.
+fn record(card: &Card, id: &str) -> Option<Record> {
     card.metrics.get("held_back")?;
-    let seen = card
-        .training
-        .get("statements")
-        .and_then(|statements| statements.get(id)?.get("positives")?.as_u64())
-        .map(|positives| format!("Seen in training: {positives}. "));
-    let elsewhere = figures(&card.metrics, "left_out", id)
-        .map(|figures| format!(" On a new hospital: {figures}."));
-    let own = figures(&card.metrics, "held_back", id).map_or_else(
-        || "Too few patients with it were held back to say how well it is told.".to_owned(),
-        |figures| format!("AUROC on patients held back: {figures}."),
-    );
-    Some(seen.unwrap_or_default() + &own + &elsewhere.unwrap_or_default())
+    let statements = card.training.get("statements");
+    Some(Record {
+        seen: statements.and_then(|statements| statements.get(id)?.get("positives")?.as_u64()),
+        held_back: figures(&card.metrics, "held_back", id),
+        left_out: figures(&card.metrics, "left_out", id),
+    })
 }
 
 /// The AUROC of one statement in each domain of `part`, where there are enough with it.
-fn figures(metrics: &Value, part: &str, id: &str) -> Option<String> {
-    let domains = metrics.get(part)?.as_object()?;
-    let figures: Vec<String> = domains
-        .iter()
-        .filter_map(|(domain, figures)| {
-            let label = figures.get("labels")?.get(id)?;
-            let auroc = label.get("auroc")?.as_f64()?;
-            let positives = label.get("positives")?.as_u64()?;
-            if positives < LEAST_POSITIVES {
-                return None;
-            }
-            let bound = |index: usize| label.get("auroc_ci95")?.get(index)?.as_f64();
-            let interval = bound(0)
-                .zip(bound(1))
-                .map(|(low, high)| format!(", {low:.2} to {high:.2}"));
-            Some(format!(
-                "{auroc:.2} in {domain} ({positives} with it{})",
-                interval.unwrap_or_default()
-            ))
+fn figures(metrics: &Value, part: &str, id: &str) -> Vec<Figure> {
+    let domains = metrics.get(part).and_then(Value::as_object);
+    let figure = |(domain, figures): (&String, &Value)| {
+        let label = figures.get("labels")?.get(id)?;
+        let auroc = label.get("auroc")?.as_f64()?;
+        let positives = label.get("positives")?.as_u64()?;
+        let bound = |index: usize| label.get("auroc_ci95")?.get(index)?.as_f64();
+        (positives >= LEAST_POSITIVES).then(|| Figure {
+            source: domain.clone(),
+            auroc,
+            ci95: bound(0).zip(bound(1)).map(|(low, high)| [low, high]),
+            positives,
         })
-        .collect();
-    (!figures.is_empty()).then(|| figures.join("; "))
+    };
+    domains.into_iter().flatten().filter_map(figure).collect()
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use serde_json::json;
 
@@ -183,9 +227,8 @@ mod tests {
         };
         let told = "Seen in training: 77. AUROC on patients held back: 0.97 in ptb-xl (8 with it, 0.92 to 1.00). \
                     On a new hospital: 0.95 in chapman (20 with it, 0.90 to 0.99).";
-        assert_eq!(record(&card, "AFIB").as_deref(), Some(told));
-        let few = "Too few patients with it were held back to say how well it is told.";
-        assert_eq!(record(&card, "LVH").as_deref(), Some(few));
+        assert_eq!(record(&card, "AFIB").unwrap().words(), told);
+        assert_eq!(record(&card, "LVH").unwrap().words(), TOO_FEW);
         assert_eq!(record(&Card::default(), "AFIB"), None);
         let sentences = [
             "Speaks of 2 statements.",

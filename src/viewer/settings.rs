@@ -69,6 +69,8 @@ pub enum ThemeChoice {
     System,
     Light,
     Dark,
+    /// Light, with the paper in the very colours of a printed page.
+    Paper,
 }
 
 /// How the window was left.
@@ -78,6 +80,9 @@ pub struct WindowPlace {
     pub width: f32,
     pub height: f32,
     pub maximized: bool,
+    /// Where its upper left corner was on the desktop, in points, where the system says so.
+    #[serde(default)]
+    pub at: Option<(f32, f32)>,
 }
 
 /// Sizes of the text that can be chosen, in percent.
@@ -216,9 +221,16 @@ impl Settings {
             self.text_scale = 100;
         }
         let fits = |size: f32| size.is_finite() && (200.0..=20_000.0).contains(&size);
+        let on_a_desktop = |at: f32| at.is_finite() && at.abs() <= 100_000.0;
         self.window = self
             .window
-            .filter(|place| fits(place.width) && fits(place.height));
+            .filter(|place| fits(place.width) && fits(place.height))
+            .map(|place| WindowPlace {
+                at: place
+                    .at
+                    .filter(|(x, y)| on_a_desktop(*x) && on_a_desktop(*y)),
+                ..place
+            });
         self.panels
             .retain(|_, width| width.is_finite() && (100.0..=2000.0).contains(width));
         self

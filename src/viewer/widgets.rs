@@ -366,3 +366,61 @@ pub fn choose<T: Copy + PartialEq>(
     ui.add_space(4.0);
     *chosen != before
 }
+
+/// A few alternatives in a line of small text.
+pub fn choose_inline<T: Clone + PartialEq>(
+    ui: &mut Ui,
+    name: &str,
+    choices: &[(T, &str)],
+    chosen: &mut T,
+) {
+    let look = theme::look(ui);
+    let before = chosen.clone();
+    let group = ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        for (choice, text) in choices {
+            let on = *choice == before;
+            let (font, ink) = match on {
+                true => (theme::semi_bold(12.0), look.on_accent),
+                false => (theme::regular(12.0), look.text),
+            };
+            let galley = ui.painter().layout_no_wrap((*text).to_owned(), font, ink);
+            let size = vec2(galley.size().x + 16.0, 24.0);
+            let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+            let fill = match () {
+                () if on => look.accent,
+                () if response.hovered() => look.quiet,
+                () => look.panel,
+            };
+            let stroke = Stroke::new(1.0, look.control);
+            ui.painter().rect(rect, 4, fill, stroke, StrokeKind::Inside);
+            ui.painter()
+                .galley(rect.center() - galley.size() / 2.0, galley, ink);
+            response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, on, *text));
+            theme::focus_ring(ui, &response, 4);
+            if response.clicked() {
+                *chosen = choice.clone();
+            }
+        }
+    });
+    group
+        .response
+        .widget_info(|| WidgetInfo::labeled(Role::RadioGroup, true, name));
+}
+
+/// One line of a menu that is no command.
+pub fn menu_row(ui: &mut Ui, text: &str) -> Response {
+    let look = theme::look(ui);
+    let width = ui.available_width().max(180.0);
+    let (rect, response) = ui.allocate_exact_size(vec2(width, 26.0), Sense::click());
+    if response.hovered() || response.has_focus() {
+        ui.painter().rect_filled(rect, 4, look.quiet);
+    }
+    let galley = ui
+        .painter()
+        .layout_no_wrap(text.to_owned(), theme::regular(13.0), look.text);
+    let at = pos2(rect.left() + 10.0, rect.center().y - galley.size().y / 2.0);
+    ui.painter().galley(at, galley, look.text);
+    response.widget_info(|| WidgetInfo::labeled(Role::MenuItem, true, text));
+    response
+}

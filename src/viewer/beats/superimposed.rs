@@ -34,7 +34,7 @@ pub fn show(
     actions: &mut Actions,
 ) {
     let look = theme::look(ui);
-    let measured = document.measurements.as_deref();
+    let measured = document.measured().map(|measured| &**measured);
     ui.horizontal(|ui| {
         ui.label(theme::caption("Beats", look));
         ui.add_space(4.0);
@@ -70,7 +70,45 @@ pub fn show(
     plot(ui, measured, class, shape, lead);
 }
 
-fn plot(ui: &mut Ui, measured: &Measurements, class: usize, shape: &BeatShape, lead: &Lead) {
+/// The beats of the dominant shape beneath a page that leaves room; a click opens the whole view.
+pub fn glance(
+    ui: &mut Ui,
+    measured: Option<&Measurements>,
+    lead: &LeadName,
+    tracing: &Tracing,
+    actions: &mut Actions,
+) {
+    let look = theme::look(ui);
+    let shape = measured.and_then(|measured| Some((measured, measured.classes.first()?)));
+    let lead = tracing.shown.lead(lead);
+    let (Some((measured, shape)), Some(lead)) = (shape, lead) else {
+        ui.label(theme::caption("Beats", look));
+        return;
+    };
+    let mut title = format!("Beats in {}: {}", lead.name, shape.beats);
+    let others: usize = measured
+        .classes
+        .iter()
+        .skip(1)
+        .map(|other| other.beats)
+        .sum();
+    if others > 0 {
+        title += &format!(" dominant, {others} other");
+    }
+    ui.label(theme::caption(title, look));
+    if plot(ui, measured, 0, shape, lead).clicked() {
+        actions.push(Action::BeatLead(lead.name.clone()));
+        actions.push(Action::Run(Command::Below(Below::Beats)));
+    }
+}
+
+fn plot(
+    ui: &mut Ui,
+    measured: &Measurements,
+    class: usize,
+    shape: &BeatShape,
+    lead: &Lead,
+) -> egui::Response {
     let look = theme::look(ui);
     let dark = ui.visuals().dark_mode;
     let beats = beats(measured, class, shape, lead);
@@ -139,6 +177,7 @@ fn plot(ui: &mut Ui, measured: &Measurements, class: usize, shape: &BeatShape, l
     shown
         .response
         .widget_info(|| WidgetInfo::labeled(Role::Image, true, &name));
+    shown.response
 }
 
 fn fiducials(b: &Boundaries) -> impl Iterator<Item = f64> {

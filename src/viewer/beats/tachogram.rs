@@ -20,7 +20,7 @@ const REACH: f32 = 12.0;
 /// The view.
 pub fn show(ui: &mut Ui, state: &AppState, document: &Document, actions: &mut Actions) {
     let look = theme::look(ui);
-    let measured = document.measurements.as_deref();
+    let measured = document.measured().map(|measured| &**measured);
     ui.horizontal(|ui| {
         ui.label(theme::caption("RR intervals", look));
         ui.add_space(8.0);

@@ -97,8 +97,8 @@ impl Hand<'_> {
     fn snapped_time(&self, panel: &Panel, x: f32) -> f64 {
         let time = panel.time_at((x - self.on_screen.origin.x) / self.on_screen.scale);
         let reach = f64::from(SNAP / self.on_screen.scale / panel.mm_per_s);
-        let measured = self.document.measurements.as_deref().filter(|_| !self.free);
-        let time = time_near(measured, &panel.lead, time, reach).unwrap_or(time);
+        let measured = self.document.measured().filter(|_| !self.free);
+        let time = time_near(measured.map(|m| &**m), &panel.lead, time, reach).unwrap_or(time);
         time.clamp(0.0, self.tracing.recording.duration_s())
     }
 
@@ -110,9 +110,18 @@ impl Hand<'_> {
         let reach_mv = f64::from(SNAP / scale / panel.mm_per_mv);
         let reach_s = f64::from(10.0 / panel.mm_per_s);
         let lead = self.tracing.shown.lead(&panel.lead).filter(|_| !self.free);
-        let measured = self.document.measurements.as_deref();
-        lead.and_then(|lead| level_near(measured, lead, time, mv * sign, reach_s, reach_mv))
-            .unwrap_or(mv * sign)
+        let measured = self.document.measured();
+        lead.and_then(|lead| {
+            level_near(
+                measured.map(|m| &**m),
+                lead,
+                time,
+                mv * sign,
+                reach_s,
+                reach_mv,
+            )
+        })
+        .unwrap_or(mv * sign)
     }
 
     fn time(

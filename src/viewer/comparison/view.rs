@@ -113,7 +113,7 @@ fn choice(ui: &mut Ui, prior: &Prior, chosen: bool, actions: &mut Actions) {
 }
 
 fn both(ui: &mut Ui, state: &AppState, document: &Document, prior: &Document, look: &Look) {
-    let (Some(now), Some(before)) = (&document.measurements, &prior.measurements) else {
+    let (Some(now), Some(before)) = (document.measured(), prior.measured()) else {
         ui.label(theme::small("Measuring…", look));
         return;
     };

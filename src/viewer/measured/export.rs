@@ -23,6 +23,9 @@ pub fn as_text(measured: &Measurements, recording: &Recording, device: bool) -> 
             {
                 line += &format!("   ({reason})");
             }
+            if let Some(hand) = &row.hand {
+                line += &format!("   {hand}");
+            }
             match row.met {
                 Some(true) => line += "   met",
                 Some(false) => line += "   not met",
@@ -84,29 +87,24 @@ pub fn as_csv(
                 (Err(reason), _) => format!("absent: {reason}"),
                 (_, Some(true)) => "met".into(),
                 (_, Some(false)) => "not met".into(),
-                (_, None) => String::new(),
+                (_, None) => row.hand.clone().unwrap_or_default(),
             };
+            let by = measured.by_hand.as_ref().filter(|_| row.hand.is_some());
+            let by = by.map_or("heartbeatai", |hand| &hand.reader);
             match &row.ours {
                 Ok(number) => table.write_record([
                     &row.name,
                     &leads,
                     &plain(&number.text),
                     number.unit,
-                    "heartbeatai",
+                    by,
                     &from,
                     &to,
                     &remark,
                 ])?,
-                Err(reason) if !reason.is_empty() => table.write_record([
-                    &row.name,
-                    &leads,
-                    "",
-                    "",
-                    "heartbeatai",
-                    "",
-                    "",
-                    &remark,
-                ])?,
+                Err(reason) if !reason.is_empty() => {
+                    table.write_record([&row.name, &leads, "", "", by, "", "", &remark])?
+                }
                 Err(_) => {}
             }
             if let Some(device) = &row.device {

@@ -36,13 +36,13 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         ui.label(theme::caption("Measured by this program", look));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
-            if document.measurements.is_some() {
+            if document.measured().is_some() {
                 button(ui, Command::CopyMeasurementsCsv, None, Some("CSV"), actions);
                 button(ui, Command::CopyMeasurements, None, Some("Copy"), actions);
             }
         });
     });
-    let Some(measured) = &document.measurements else {
+    let Some(measured) = document.measured() else {
         ui.label(theme::small("Measuring…", look));
         return;
     };
@@ -155,8 +155,12 @@ fn show_row(ui: &mut Ui, state: &AppState, row: &Row, device: bool, actions: &mu
     };
     let width = ui.available_width();
     let device = device && row.met.is_none();
-    let beneath = match &row.ours {
-        Err(reason) if !reason.is_empty() => Some((format!("absent: {reason}"), look.tertiary)),
+    let beneath = match (&row.ours, &row.hand) {
+        (Err(reason), Some(_)) => Some((format!("absent: {reason}"), look.reviewer_text)),
+        (Err(reason), None) if !reason.is_empty() => {
+            Some((format!("absent: {reason}"), look.tertiary))
+        }
+        (_, Some(hand)) => Some((hand.clone(), look.reviewer_text)),
         _ if chosen => Some((row.source.clone(), look.secondary)),
         _ => None,
     };
@@ -206,10 +210,14 @@ fn show_row(ui: &mut Ui, state: &AppState, row: &Row, device: bool, actions: &mu
         false,
     );
     if let Ok(number) = &row.ours {
+        let color = match row.hand {
+            Some(_) => look.reviewer_text,
+            None => look.text,
+        };
         write(
             number.text.clone(),
             theme::semi_bold(13.0),
-            look.text,
+            color,
             edge,
             true,
         );
@@ -305,6 +313,9 @@ fn spoken(row: &Row) -> String {
     };
     if let Some(met) = row.met {
         words += if met { ", met" } else { ", not met" };
+    }
+    if let Some(hand) = &row.hand {
+        words += &format!(", {hand}");
     }
     if let Some(device) = &row.device {
         words += &format!(", device {}", device.number.spoken());

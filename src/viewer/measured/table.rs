@@ -65,6 +65,8 @@ pub struct Row {
     pub place: Option<Place>,
     /// Where it comes from, in a sentence.
     pub source: String,
+    /// Who set it by hand and what was measured, where a person's wave boundaries decide it.
+    pub hand: Option<String>,
 }
 
 /// Rows under a title.
@@ -158,17 +160,34 @@ impl<'a> Table<'a> {
         let title = number
             .as_ref()
             .map_or_else(String::new, |number| format!("{name} {}", number.spoken()));
+        let id = ids.first().copied().unwrap_or_default();
+        let set = self.measured.set_by_hand(id);
+        let hand = set.map(|(reader, before)| {
+            let before = before.map_or_else(
+                || "nothing was measured".to_owned(),
+                |before| format!("measured {}", Number::of(before, "ms").spoken()),
+            );
+            format!("set by {reader}; {before}")
+        });
+        let source = match (value, set) {
+            (None, _) => String::new(),
+            (Some(value), Some((reader, _))) => by_hand(value, reader),
+            (Some(value), None) => source(value, every_beat, &self.measured.signal),
+        };
+        let absent = match set {
+            Some((reader, _)) => format!("{reader} took a boundary of it away"),
+            None => absent.to_owned(),
+        };
         Row {
             name: name.to_owned(),
-            ours: number.ok_or_else(|| absent.to_owned()),
+            ours: number.ok_or(absent),
             device,
             met: None,
             place: value
                 .as_ref()
                 .map(|value| Place::of(title, value, every_beat)),
-            source: value.as_ref().map_or_else(String::new, |value| {
-                source(value, every_beat, &self.measured.signal)
-            }),
+            source,
+            hand,
         }
     }
 
@@ -283,6 +302,7 @@ impl<'a> Table<'a> {
                 met: Some(criterion.met),
                 place: Some(Place::of(title, &criterion.value, true)),
                 source: format!("{}.", criterion.text),
+                hand: None,
             }
         });
         let mut rows: Vec<Row> = rows.collect();
@@ -296,6 +316,7 @@ impl<'a> Table<'a> {
                 met: None,
                 place: None,
                 source: String::new(),
+                hand: None,
             });
         }
         Section {
@@ -329,6 +350,7 @@ fn device_row(name: &str, reported: &ReportedValue) -> Row {
         met: None,
         place: None,
         source: "Stated by the device in the file.".into(),
+        hand: None,
     }
 }
 
@@ -340,6 +362,14 @@ fn apart(ours: f64, device: f64, circular: bool) -> f64 {
     } else {
         apart
     }
+}
+
+fn by_hand(value: &Value, reader: &str) -> String {
+    let beats = match value.beats {
+        1 => "one beat".to_owned(),
+        beats => format!("{beats} beats"),
+    };
+    format!("Read from the wave boundaries that {reader} set on {beats}.")
 }
 
 fn source(value: &Value, every_beat: bool, signal: &str) -> String {

@@ -18,6 +18,12 @@ pub enum ReviewCommand {
     Project,
     Annotator,
     MarkOnPaper,
+    /// Moving wave boundaries.
+    Boundaries,
+    NextBeat,
+    PreviousBeat,
+    /// Takes the boundary in the hand out, or puts it in.
+    TakeBoundary,
     Report,
     /// A hot key of the annotator mode, by its number.
     Label(u8),
@@ -25,7 +31,7 @@ pub enum ReviewCommand {
 
 impl ReviewCommand {
     /// Every one but the hot keys.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 18] = [
         Self::Confirm,
         Self::Reject,
         Self::ConfirmAll,
@@ -39,6 +45,10 @@ impl ReviewCommand {
         Self::Project,
         Self::Annotator,
         Self::MarkOnPaper,
+        Self::Boundaries,
+        Self::NextBeat,
+        Self::PreviousBeat,
+        Self::TakeBoundary,
         Self::Report,
     ];
 
@@ -69,6 +79,10 @@ impl ReviewCommand {
             Self::Project => "Review project…",
             Self::Annotator => "Annotator mode",
             Self::MarkOnPaper => "Mark on the paper",
+            Self::Boundaries => "Move wave boundaries",
+            Self::NextBeat => "Boundaries of the next beat",
+            Self::PreviousBeat => "Boundaries of the beat before",
+            Self::TakeBoundary => "Take the boundary out or put it in",
             Self::Report => "Save the report as PDF…",
             Self::Label(number) => hotkey(number).map_or("Label", |hotkey| &hotkey.name),
         }
@@ -96,6 +110,11 @@ impl ReviewCommand {
                 "Tracing, measurements, your findings and conclusion; says whether it is signed."
             }
             Self::MarkOnPaper => "Drag over a span to label it, click on a beat to say what it is.",
+            Self::Boundaries => {
+                "Drag P, QRS and T where they begin and end; arrows move them, too. Intervals follow."
+            }
+            Self::NextBeat | Self::PreviousBeat => "While wave boundaries are moved.",
+            Self::TakeBoundary => "What was measured stays on record.",
             Self::Annotator => "Shift and a letter put a statement in or take it out.",
             Self::Label(_) => "Puts the statement in or takes it out, in annotator mode.",
         }
@@ -115,6 +134,10 @@ impl ReviewCommand {
             Self::Amend | Self::Reader | Self::Project => return None,
             Self::Annotator => (Modifiers::COMMAND, Key::E),
             Self::MarkOnPaper => (Modifiers::COMMAND.plus(Modifiers::SHIFT), Key::M),
+            Self::Boundaries => (Modifiers::NONE, Key::W),
+            Self::NextBeat => (Modifiers::ALT, Key::ArrowRight),
+            Self::PreviousBeat => (Modifiers::ALT, Key::ArrowLeft),
+            Self::TakeBoundary => (Modifiers::NONE, Key::Delete),
             Self::Report => (Modifiers::COMMAND, Key::P),
             Self::Label(number) => (Modifiers::SHIFT, hotkey(number)?.key),
         };

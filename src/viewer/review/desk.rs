@@ -11,7 +11,9 @@ use eframe::egui::Context;
 
 use super::state::ProjectCard;
 use crate::ecg::Recording;
-use crate::review::{Change, Error, Identity, Mark, Project, ProjectSettings, Review, Summary};
+use crate::review::{
+    Change, Error, Identity, Mark, Placing, Project, ProjectSettings, Review, Summary,
+};
 use crate::sheet::{Palette, SheetOptions, compose_pages, paint, report_page};
 use crate::viewer::jobs::{Tally, block_on};
 
@@ -37,6 +39,12 @@ pub enum Task {
         tracing: u64,
         reader: String,
         mark: Mark,
+    },
+    /// Move fiducial points.
+    Place {
+        tracing: u64,
+        reader: String,
+        points: Vec<Placing>,
     },
     Undo {
         tracing: u64,
@@ -66,6 +74,8 @@ pub enum Task {
         /// As it is shown, filtered.
         recording: Arc<Recording>,
         options: Box<SheetOptions>,
+        /// As the paper has it on the screen.
+        colors: Palette,
         to: PathBuf,
     },
 }
@@ -202,8 +212,9 @@ fn work(queue: &Receiver<Task>, ctx: &Context, tell: &Sender<Told>, tally: &Tall
             Task::Report {
                 recording,
                 options,
+                colors,
                 to,
-            } => match write_report(&recording, &options, &to) {
+            } => match write_report(&recording, &options, &colors, &to) {
                 Ok(()) => Told::Reported(to),
                 Err(reason) => Told::Failed(format!("{}: {reason}", to.display())),
             },
@@ -223,14 +234,19 @@ fn work(queue: &Receiver<Task>, ctx: &Context, tell: &Sender<Told>, tally: &Tall
 /// Pages of one report: half an hour at ten seconds a page.
 const MOST_PAGES: usize = 180;
 
-fn write_report(recording: &Recording, options: &SheetOptions, to: &Path) -> Result<(), String> {
+fn write_report(
+    recording: &Recording,
+    options: &SheetOptions,
+    colors: &Palette,
+    to: &Path,
+) -> Result<(), String> {
     let mut pages = compose_pages(recording, options, MOST_PAGES);
     pages.extend(report_page(recording, options));
     let metadata = paint::Metadata {
         title: format!("ECG {}", recording.name),
         created: None,
     };
-    let bytes = paint::pdf(&pages, &Palette::ROSE, &metadata).map_err(|error| error.to_string())?;
+    let bytes = paint::pdf(&pages, colors, &metadata).map_err(|error| error.to_string())?;
     std::fs::write(to, bytes).map_err(|error| error.to_string())
 }
 
@@ -282,6 +298,15 @@ fn carry_out(
         } => {
             let tracing = named(tracing)?;
             project.mark(&tracing, &reader, &mark)?;
+            tracing
+        }
+        Task::Place {
+            tracing,
+            reader,
+            points,
+        } => {
+            let tracing = named(tracing)?;
+            project.place(&tracing, &reader, &points)?;
             tracing
         }
         Task::Undo { tracing, reader } => {

@@ -2,6 +2,7 @@
 //! green, the reviewer's colour, and goes to the project at once through the desk, a worker of its own.
 
 mod add_finding;
+pub mod boundaries;
 mod buttons;
 mod commands;
 mod desk;

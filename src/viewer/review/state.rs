@@ -5,8 +5,11 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::Task;
+use super::boundaries::Hand;
 use super::marks::{Drawn, Named};
-use crate::review::{Change, Claim, Mark, ProjectSettings, Review, Status, Summary, Verdict};
+use crate::review::{
+    Change, Claim, Mark, Placing, ProjectSettings, Review, Status, Summary, Verdict,
+};
 use crate::viewer::state::{Effect, Progress};
 
 /// A pause in typing after which the conclusion is kept.
@@ -53,6 +56,10 @@ pub enum ReviewAction {
     Mark(Drawn, Named),
     /// Takes a mark out, by its number.
     Unmark(u64),
+    /// Takes a wave boundary into the hand, or moves it there.
+    Hold(Hand),
+    /// Puts the boundary in the hand there, or takes it away.
+    Place(Option<f64>),
     Set(ProjectSettings),
 }
 
@@ -86,6 +93,8 @@ pub struct ReviewState {
     pub marking: bool,
     /// What is being drawn.
     pub drawing: Option<Drawn>,
+    /// The wave boundary in the hand, while they are moved.
+    pub hand: Option<Hand>,
     /// Whether the conclusion is to get the keyboard.
     pub focus_conclusion: bool,
     /// Where the last report went.
@@ -106,6 +115,7 @@ pub struct ReviewState {
 pub(super) enum Step {
     Enter(Vec<Change>),
     Mark(Mark),
+    Place(Vec<Placing>),
     Undo,
     Redo,
 }
@@ -117,6 +127,7 @@ impl Default for ReviewState {
             annotator: false,
             marking: false,
             drawing: None,
+            hand: None,
             focus_conclusion: false,
             reported: None,
             listed: Vec::new(),

@@ -9,8 +9,9 @@ use super::marks::{Drawn, Named};
 use super::state::{Draft, Step};
 use super::{ReviewAction, ReviewCommand, ReviewDialog, Task, Told};
 use crate::reading::Finding;
-use crate::review::{Change, Claim, Decision, Mark, Review, Status, Verdict, report};
+use crate::review::{Change, Claim, Decision, Mark, Review, Status, Verdict, report, revised};
 use crate::sheet::SheetOptions;
+use crate::viewer::commands::Command;
 use crate::viewer::jobs::Source;
 use crate::viewer::state::{
     AppState, Dialog, Document, Effect, FindingGroup, NoteKind, Progress, group_of,
@@ -104,6 +105,14 @@ impl AppState {
                 .is_some_and(|review| review.status() != Status::New),
             ReviewCommand::Label(_) => self.review.annotator && self.can_review(),
             ReviewCommand::MarkOnPaper => self.can_review() || self.review.marking,
+            ReviewCommand::Boundaries => {
+                let measured = self.document().and_then(|document| document.measured());
+                let beats = measured.is_some_and(|measured| !measured.beats.is_empty());
+                self.review.hand.is_some() || (self.can_review() && beats)
+            }
+            ReviewCommand::NextBeat | ReviewCommand::PreviousBeat | ReviewCommand::TakeBoundary => {
+                self.hand().is_some()
+            }
             ReviewCommand::Reader | ReviewCommand::Project | ReviewCommand::Annotator => true,
         }
     }
@@ -158,8 +167,17 @@ impl AppState {
                 let step = ids.into_iter().filter_map(confirm).collect();
                 return self.give(Step::Enter(step));
             }
-            ReviewCommand::Undo => return self.give(Step::Undo),
-            ReviewCommand::Redo => return self.give(Step::Redo),
+            ReviewCommand::Undo | ReviewCommand::Redo => {
+                self.settle_hand(true);
+                return self.give(match command {
+                    ReviewCommand::Undo => Step::Undo,
+                    _ => Step::Redo,
+                });
+            }
+            ReviewCommand::Boundaries => self.toggle_hand(),
+            ReviewCommand::NextBeat | ReviewCommand::PreviousBeat | ReviewCommand::TakeBoundary => {
+                return self.use_hand(Command::Review(command));
+            }
             ReviewCommand::Add => self.ask(ReviewDialog::add(None)),
             ReviewCommand::Conclusion => {
                 self.settings.findings_panel = true;
@@ -184,6 +202,7 @@ impl AppState {
                     .collect();
             }
             ReviewCommand::MarkOnPaper => {
+                self.review.hand = None;
                 self.review.marking = !self.review.marking;
                 self.review.drawing = None;
             }
@@ -315,6 +334,14 @@ impl AppState {
             ReviewAction::Unmark(number) => {
                 self.give(Step::Enter(vec![Change::Mark(number, None)]))
             }
+            ReviewAction::Hold(hand) => {
+                if let Some(lead) = &hand.lead {
+                    self.last_lead = lead.clone();
+                }
+                self.review.hand = Some(hand);
+                Vec::new()
+            }
+            ReviewAction::Place(to) => self.place_boundary(to),
             ReviewAction::Set(settings) => {
                 let reader = self.reader_name().to_owned();
                 // At once, so that a second change builds on the first.
@@ -322,7 +349,7 @@ impl AppState {
                     card.settings = settings.clone();
                 }
                 let mut effects = vec![Effect::Review(Task::Set { reader, settings })];
-                effects.extend(self.ask_statuses());
+                effects.extend(self.ask_stands());
                 effects
             }
         }
@@ -360,7 +387,7 @@ impl AppState {
     }
 
     /// Gives the desk a step on the current tracing, or first asks who takes it.
-    fn give(&mut self, step: Step) -> Vec<Effect> {
+    pub(super) fn give(&mut self, step: Step) -> Vec<Effect> {
         let Some(tracing) = self.current else {
             return Vec::new();
         };
@@ -389,6 +416,11 @@ impl AppState {
                     tracing,
                     reader,
                     mark,
+                },
+                Step::Place(points) => Task::Place {
+                    tracing,
+                    reader,
+                    points,
                 },
                 Step::Undo => Task::Undo { tracing, reader },
                 Step::Redo => Task::Redo { tracing, reader },
@@ -434,12 +466,31 @@ impl AppState {
         name.trim().clone_into(&mut self.settings.reader);
         effects.push(Effect::Save);
         effects.extend(self.give_named());
-        effects.extend(self.ask_statuses());
+        effects.extend(self.ask_stands());
+        self.revise();
         effects
     }
 
-    /// How far people are with what the worklist lists: what of it may be known has changed.
-    fn ask_statuses(&self) -> Option<Effect> {
+    /// Takes the reviewer's wave boundaries into the numbers of every open tracing.
+    pub(in crate::viewer) fn revise(&mut self) {
+        let reader = self.settings.reader.trim();
+        for document in &mut self.documents {
+            let points = self.review.review(document.generation, reader);
+            let points = points.map(|review| review.content.fiducials.values());
+            let revised = document
+                .measurements
+                .as_ref()
+                .zip(points)
+                .and_then(|(measured, points)| revised(measured, points, reader));
+            // What is the same stays where it is, so that nothing is painted anew.
+            if document.revised.as_deref() != revised.as_ref() {
+                document.revised = revised.map(Arc::new);
+            }
+        }
+    }
+
+    /// How people stand to what the worklist lists: what of it may be known has changed.
+    fn ask_stands(&self) -> Option<Effect> {
         let listed = self.worklist.is_some();
         listed.then_some(Effect::Review(Task::List))
     }
@@ -461,20 +512,24 @@ impl AppState {
             } => {
                 self.review.tracings.insert(generation, tracing.clone());
                 self.review.reviews.insert(tracing, reviews);
+                self.revise();
             }
             Told::Reviews { tracing, reviews } => {
                 self.review.reviews.insert(tracing, reviews);
                 self.drop_kept_draft();
+                self.revise();
+                self.settle_hand(false);
             }
             Told::Listed(listed) => {
                 self.review.listed = listed;
-                self.list_statuses();
+                self.list_stands();
             }
             Told::ReportTo(generation, to) => {
                 return self.report(generation, to).into_iter().collect();
             }
             Told::Reported(to) => self.review.reported = Some(to),
             Told::Failed(reason) => {
+                self.settle_hand(true);
                 self.notes
                     .push(NoteKind::Error, "Not kept", reason, self.current);
             }
@@ -493,7 +548,7 @@ impl AppState {
         let review = self.review.review(generation, reader)?.clone();
         let said = report(&[(reader.to_owned(), review)].into(), Some(reader), None)?;
         let settings = &self.settings;
-        let measured = document.measurements.as_ref();
+        let measured = document.measured();
         let options = SheetOptions {
             layout: settings.layout,
             order: settings.order,
@@ -510,6 +565,7 @@ impl AppState {
         Some(Effect::Review(Task::Report {
             recording: Arc::clone(&tracing.shown),
             options: Box::new(options),
+            colors: self.paper_colors(),
             to,
         }))
     }

@@ -51,6 +51,7 @@ impl AppState {
                 if let Some(document) = self.by_generation(generation) {
                     document.measurements = Some(measurements);
                 }
+                self.revise();
                 return self.living_measured(generation).into_iter().collect();
             }
             Answer::Read { generation, result } => return self.read(generation, result),

@@ -36,6 +36,8 @@ pub struct Document {
     pub tracing: Progress<Tracing>,
     /// What the program measured; absent until it has.
     pub measurements: Option<Arc<Measurements>>,
+    /// The same with the wave boundaries that the reviewer set; absent where there are none.
+    pub revised: Option<Arc<Measurements>>,
     pub reading: Progress<Arc<Reading>>,
     /// By statement id.
     pub explanations: BTreeMap<String, Progress<Arc<Explanation>>>,
@@ -110,6 +112,11 @@ pub fn in_a_line(reading: &Reading) -> String {
 }
 
 impl Document {
+    /// The numbers that hold: as measured, or as the reviewer's wave boundaries have them.
+    pub fn measured(&self) -> Option<&Arc<Measurements>> {
+        self.revised.as_ref().or(self.measurements.as_ref())
+    }
+
     /// A tracing that is still to be decoded.
     pub fn new(generation: u64, source: Source) -> Self {
         let title = match &source {
@@ -130,6 +137,7 @@ impl Document {
             title,
             tracing: Progress::Waiting,
             measurements: None,
+            revised: None,
             reading: Progress::Waiting,
             explanations: BTreeMap::new(),
             selected: None,

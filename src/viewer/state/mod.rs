@@ -38,7 +38,7 @@ use super::teaching::Teaching;
 use super::worklist::{MANY, Worklist};
 use crate::ecg::{LeadName, Recording};
 use crate::reading::Explanation;
-use crate::sheet::Layout;
+use crate::sheet::{Layout, Palette};
 
 /// Something the world has to do for the state.
 #[derive(Debug)]
@@ -216,8 +216,16 @@ impl AppState {
     pub fn dark(&self) -> bool {
         match self.settings.theme {
             ThemeChoice::System => self.system_dark,
-            ThemeChoice::Light => false,
+            ThemeChoice::Light | ThemeChoice::Paper => false,
             ThemeChoice::Dark => true,
+        }
+    }
+
+    /// The colours of the paper, on the screen and in the report.
+    pub fn paper_colors(&self) -> Palette {
+        match self.settings.theme {
+            ThemeChoice::Paper => Palette::RED,
+            ThemeChoice::System | ThemeChoice::Light | ThemeChoice::Dark => Palette::ROSE,
         }
     }
 
@@ -320,6 +328,7 @@ impl AppState {
         if self.current != Some(generation) {
             self.current = Some(generation);
             self.place = None;
+            self.review.hand = None;
             self.calipers.clear();
             self.beat_class = 0;
             self.view = View {
@@ -438,6 +447,7 @@ impl AppState {
     pub fn inspect(&mut self, lead: LeadName, at_s: Option<f64>) {
         self.last_lead = lead.clone();
         self.below = None;
+        self.review.hand = None;
         self.inspector = Some(Inspector::new(lead, at_s));
     }
 }

@@ -17,6 +17,7 @@ impl AppState {
         match command {
             Command::Caliper(tool) if self.calipers.tool == Some(tool) => self.calipers.tool = None,
             Command::Caliper(tool) => {
+                self.review.hand = None;
                 self.calipers.tool = Some(tool);
                 match tool {
                     Tool::Time if self.calipers.time.is_none() => {
@@ -79,7 +80,7 @@ impl AppState {
         };
         let measured = self
             .document()
-            .and_then(|document| document.measurements.clone());
+            .and_then(|document| document.measured().cloned());
         let Some(measured) = measured else { return };
         // A hair's breadth away is where it stands.
         let to = if later {
@@ -118,7 +119,7 @@ impl AppState {
     fn first_rr(&self) -> Option<TimeCaliper> {
         let document = self.document()?;
         let (start_s, end_s) = (document.start_s, self.view.end_s);
-        let beats = document.measurements.as_ref().map_or(&[][..], |m| &m.beats);
+        let beats = document.measured().map_or(&[][..], |m| &m.beats);
         let mut peaks = beats
             .iter()
             .map(|beat| beat.boundaries.r_peak.unwrap_or(beat.time_s))
@@ -140,7 +141,7 @@ impl AppState {
         let document = self.document()?;
         let lead = document.tracing.done()?.shown.lead(&self.last_lead)?;
         let (start_s, end_s) = (document.start_s, self.view.end_s);
-        let measured = document.measurements.as_ref();
+        let measured = document.measured();
         let own = measured.and_then(|m| m.leads.iter().position(|l| l.lead == lead.name));
         let first = measured.and_then(|m| {
             let mut beats = m.beats.iter();

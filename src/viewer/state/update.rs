@@ -80,6 +80,7 @@ impl AppState {
             Command::Inspector => self.inspector.is_some(),
             Command::Review(ReviewCommand::Annotator) => self.review.annotator,
             Command::Review(ReviewCommand::MarkOnPaper) => self.review.marking,
+            Command::Review(ReviewCommand::Boundaries) => self.hand().is_some(),
             Command::Fit => self.view.scale == Scale::Fit,
             Command::TrueSize => self.view.scale == Scale::TrueSize,
             Command::Theme(theme) => settings.theme == theme,
@@ -98,6 +99,7 @@ impl AppState {
             .document()
             .is_some_and(|document| document.tracing.done().is_some());
         match command {
+            command if self.hand_takes(command) => true,
             command if self.calipers_take(command) => has_tracing,
             Command::Caliper(_) | Command::MarchOut | Command::Magnifier => has_tracing,
             Command::NextLeg => !self.calipers.is_empty(),
@@ -137,11 +139,12 @@ impl AppState {
             Command::NoFinding => {
                 let document = self.document();
                 self.place.is_some()
+                    || self.review.hand.is_some()
                     || !self.calipers.is_empty()
                     || document.is_some_and(|d| d.selected.is_some())
             }
             Command::CopyMeasurements | Command::CopyMeasurementsCsv => {
-                has_tracing && self.document().is_some_and(|d| d.measurements.is_some())
+                has_tracing && self.document().is_some_and(|d| d.measured().is_some())
             }
             Command::ZoomIn
             | Command::ZoomOut
@@ -168,6 +171,9 @@ impl AppState {
     pub fn update(&mut self, command: Command) -> Vec<Effect> {
         if !self.is_enabled(command) {
             return Vec::new();
+        }
+        if self.hand_takes(command) {
+            return self.use_hand(command);
         }
         if self.use_calipers(command) {
             return Vec::new();
@@ -211,6 +217,9 @@ impl AppState {
             Command::NextFinding => return self.step_finding(1),
             Command::PreviousFinding => return self.step_finding(-1),
             Command::NoFinding => {
+                if self.review.hand.take().is_some() {
+                    return Vec::new();
+                }
                 if !self.calipers.is_empty() {
                     self.calipers.clear();
                     return Vec::new();
@@ -261,6 +270,7 @@ impl AppState {
             }
             Command::Inspector => {
                 self.below = None;
+                self.review.hand = None;
                 self.inspector = match self.inspector {
                     Some(_) => None,
                     None => Some(Inspector::new(self.last_lead.clone(), None)),
@@ -268,6 +278,7 @@ impl AppState {
             }
             Command::Below(below) => {
                 self.inspector = None;
+                self.review.hand = None;
                 self.below = (self.below != Some(below)).then_some(below);
             }
             Command::NextLead => self.step_lead(1),
@@ -357,7 +368,7 @@ impl AppState {
     /// The measurements as text or as comma-separated values.
     fn copied(&self, command: Command) -> Option<String> {
         let document = self.document()?;
-        let (measured, tracing) = (document.measurements.as_ref()?, document.tracing.done()?);
+        let (measured, tracing) = (document.measured()?, document.tracing.done()?);
         let stated = !self.hides_machine(document);
         match command {
             Command::CopyMeasurementsCsv => {
@@ -496,7 +507,7 @@ impl AppState {
         }
     }
 
-    pub(super) fn duration_s(&self) -> f64 {
+    pub(in crate::viewer) fn duration_s(&self) -> f64 {
         let tracing = self.document().and_then(|document| document.tracing.done());
         tracing.map_or(0.0, |tracing| tracing.recording.duration_s())
     }

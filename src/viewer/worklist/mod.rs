@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 pub(crate) use row::HIDDEN;
-pub use row::{Glance, Row, Urgency, Verdict};
+pub use row::{Glance, Row, Stand, Urgency, Verdict};
 pub(crate) use steps::MANY;
 pub use steps::{KEPT, KEPT_SAMPLES};
 pub use view::show;
 
 use super::state::Progress;
-use crate::review::Status;
+use crate::review::{QueueKey, QueueMode, Status};
 
 /// What comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -28,6 +28,10 @@ pub enum Sort {
     Patient,
     /// As the folder lists them.
     Name,
+    /// What the machine is least sure of.
+    Uncertain,
+    /// What readers, or a reader and the machine, differ on.
+    Disagreement,
 }
 
 /// Which tracings are listed.
@@ -64,8 +68,8 @@ pub struct Worklist {
     pub listing: bool,
     /// Whether the list may not show what the machine says, nor be ordered by it.
     blind: bool,
-    /// How far people are with tracings that were seen before.
-    statuses: HashMap<PathBuf, Status>,
+    /// How people stand to tracings that were seen before.
+    stands: HashMap<PathBuf, Stand>,
     /// Whether the person stopped the reading.
     pub stopped: bool,
     /// Position to bring into view.
@@ -115,7 +119,7 @@ impl Worklist {
             seek: false,
             listing: true,
             blind: false,
-            statuses: HashMap::new(),
+            stands: HashMap::new(),
             stopped: false,
             reveal: false,
             opens_first: true,
@@ -159,7 +163,9 @@ impl Worklist {
 
     pub(super) fn add(&mut self, mut row: Row) -> usize {
         let id = self.rows.len();
-        row.status = self.statuses.get(&row.path).copied().unwrap_or_default();
+        if let Some(stand) = self.stands.get(&row.path) {
+            row.take_stand(stand.clone());
+        }
         if row.trouble().is_some() {
             (self.glanced, self.read) = (self.glanced + 1, self.read + 1);
         }
@@ -196,12 +202,12 @@ impl Worklist {
         self.outdate(Staleness::Late);
     }
 
-    /// Takes in how far people are with a tracing.
-    pub fn set_status(&mut self, id: usize, status: Status) {
+    /// Takes in how people stand to a tracing.
+    pub fn set_stand(&mut self, id: usize, stand: &Stand) {
         if let Some(row) = self.rows.get_mut(id)
-            && row.status != status
+            && row.stand != *stand
         {
-            row.status = status;
+            row.take_stand(stand.clone());
             self.outdate(Staleness::Late);
         }
     }
@@ -214,15 +220,15 @@ impl Worklist {
         }
     }
 
-    /// Takes in how far people are with every tracing that they have seen.
-    pub fn set_statuses(&mut self, statuses: HashMap<PathBuf, Status>) {
+    /// Takes in how people stand to every tracing that they have seen.
+    pub fn set_stands(&mut self, stands: HashMap<PathBuf, Stand>) {
         for id in 0..self.rows.len() {
-            let known = self.rows.get(id).and_then(|row| statuses.get(&row.path));
-            if let Some(&status) = known {
-                self.set_status(id, status);
+            let known = self.rows.get(id).and_then(|row| stands.get(&row.path));
+            if let Some(stand) = known {
+                self.set_stand(id, stand);
             }
         }
-        self.statuses = statuses;
+        self.stands = stands;
     }
 
     /// The person wants another order or other lines.
@@ -271,9 +277,9 @@ impl Worklist {
             let fits = match show {
                 Show::All => true,
                 Show::Urgent => matches!(row.urgency(), Some(Urgency::Now | Urgency::Soon)),
-                Show::New => row.status == Status::New && row.trouble().is_none(),
-                Show::InProgress => row.status == Status::InProgress,
-                Show::Signed => row.status == Status::Signed,
+                Show::New => row.stand.status == Status::New && row.trouble().is_none(),
+                Show::InProgress => row.stand.status == Status::InProgress,
+                Show::Signed => row.stand.status == Status::Signed,
                 Show::Unreadable => row.urgency() == Some(Urgency::Unknown),
             };
             fits && row.matches(&words, self.blind)
@@ -282,12 +288,30 @@ impl Worklist {
         let mut order: Vec<usize> = (0..rows.len()).filter(|&id| listed(&rows[id])).collect();
         // What cannot be opened comes last whatever comes first.
         match self.sort {
-            Sort::Urgency if self.blind => order.sort_by_key(|&id| rows[id].trouble().is_some()),
+            Sort::Urgency | Sort::Uncertain if self.blind => {
+                order.sort_by_key(|&id| rows[id].trouble().is_some())
+            }
             Sort::Name => order.sort_by_key(|&id| rows[id].trouble().is_some()),
+            Sort::Uncertain | Sort::Disagreement => {
+                let mode = match self.sort {
+                    Sort::Uncertain => QueueMode::MostUncertainFirst,
+                    _ => QueueMode::DisagreementFirst,
+                };
+                let key = |id: &usize| QueueKey {
+                    nearest_margin: rows[*id].verdict.done().and_then(Verdict::nearest_margin),
+                    differing: rows[*id].differing(!self.blind),
+                };
+                let keys: Vec<QueueKey> = order.iter().map(key).collect();
+                order = crate::review::order(&keys, mode)
+                    .into_iter()
+                    .filter_map(|place| order.get(place).copied())
+                    .collect();
+                order.sort_by_key(|&id| rows[id].trouble().is_some());
+            }
             Sort::Urgency => order.sort_by(|&a, &b| {
                 let key = |id: usize| {
                     let row = &rows[id];
-                    let signed = row.status == Status::Signed;
+                    let signed = row.stand.status == Status::Signed;
                     // What is not read yet could be anything: before what is known to be routine.
                     let urgency = row.urgency().unwrap_or(Urgency::Unknown);
                     (row.trouble().is_some(), signed, urgency)

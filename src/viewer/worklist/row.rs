@@ -1,13 +1,14 @@
 //! One tracing of a worklist: what stands in its line, kept small so that a line costs little memory.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use serde::Deserialize;
 
 use crate::ecg::Recording;
-use crate::reading::{Finding, Reading};
-use crate::review::Status;
+use crate::reading::{Answer, Finding, Reading};
+use crate::review::{self, Review, Status};
 use crate::viewer::state::{FindingGroup, Progress, UNREMARKABLE, group_of, in_a_line};
 
 /// What the list needs of a file, without its samples.
@@ -92,6 +93,8 @@ pub struct Verdict {
     pub weight: f32,
     pub summary: String,
     pub readable: bool,
+    /// What it says of every statement, and the log odds between that and the threshold.
+    said: Vec<(&'static str, Answer, f32)>,
 }
 
 impl Verdict {
@@ -103,6 +106,7 @@ impl Verdict {
                 weight: 0.0,
                 summary: format!("Not readable: {reason}"),
                 readable: false,
+                said: Vec::new(),
             };
         }
         let urgency = |finding: &Finding| {
@@ -139,7 +143,51 @@ impl Verdict {
                 remarkable.join(", ")
             },
             readable: true,
+            said: reading
+                .findings
+                .iter()
+                .map(|finding| {
+                    let id = finding.statement.id.as_str();
+                    (id, finding.answer(), finding.margin())
+                })
+                .collect(),
         }
+    }
+
+    /// Log odds between the finding nearest to its threshold and that threshold.
+    pub fn nearest_margin(&self) -> Option<f32> {
+        let margins = self.said.iter().map(|(_, _, margin)| *margin);
+        margins.min_by(|a, b| a.abs().total_cmp(&b.abs()))
+    }
+
+    /// What it says of a statement, if it knows it.
+    fn answer(&self, statement: &str) -> Option<Answer> {
+        let mut said = self.said.iter();
+        said.find(|(id, ..)| *id == statement)
+            .map(|(_, answer, _)| *answer)
+    }
+}
+
+/// How people stand to a tracing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Stand {
+    /// How far they are.
+    pub status: Status,
+    /// What they say of statements, one entry for each reader who says something.
+    pub said: Vec<(String, review::Verdict)>,
+}
+
+impl Stand {
+    /// What these reviews come to.
+    pub fn of<'a>(reviews: impl IntoIterator<Item = &'a Review>) -> Self {
+        let mut stand = Self::default();
+        for review in reviews {
+            stand.status = stand.status.max(review.status());
+            let findings = review.content.findings.iter();
+            let said = findings.map(|(id, decision)| (id.clone(), decision.verdict));
+            stand.said.extend(said);
+        }
+        stand
     }
 }
 
@@ -152,7 +200,7 @@ pub struct Row {
     pub path: PathBuf,
     pub glance: Progress<Glance>,
     pub verdict: Progress<Verdict>,
-    pub status: Status,
+    pub stand: Stand,
     /// What the search box looks in, in lower case: who and when, and what is said of it.
     about: String,
     said: String,
@@ -165,7 +213,7 @@ impl Row {
             path,
             glance: Progress::Waiting,
             verdict: Progress::Waiting,
-            status: Status::New,
+            stand: Stand::default(),
             about: String::new(),
             said: String::new(),
         };
@@ -197,6 +245,39 @@ impl Row {
     pub fn take_verdict(&mut self, verdict: Progress<Verdict>) {
         self.verdict = verdict;
         self.index();
+    }
+
+    /// Takes in how people stand to it.
+    pub fn take_stand(&mut self, stand: Stand) {
+        self.stand = stand;
+    }
+
+    /// How far people are with it.
+    pub fn status(&self) -> Status {
+        self.stand.status
+    }
+
+    /// On how many statements readers differ, or a reader and the machine, where that may be seen.
+    pub fn differing(&self, machine: bool) -> usize {
+        use review::Verdict::{Absent, Present};
+        let verdict = self.verdict.done().filter(|_| machine);
+        let differs = |id: &str| {
+            let own = self.stand.said.iter().filter(|(other, _)| other == id);
+            let (mut present, mut absent) = (false, false);
+            for (_, verdict) in own {
+                (present, absent) = (
+                    present | (*verdict == Present),
+                    absent | (*verdict == Absent),
+                );
+            }
+            match verdict.and_then(|verdict| verdict.answer(id)) {
+                Some(Answer::Present) => absent,
+                Some(Answer::Absent) => present,
+                Some(Answer::Uncertain) | None => present && absent,
+            }
+        };
+        let ids: BTreeSet<&str> = self.stand.said.iter().map(|(id, _)| id.as_str()).collect();
+        ids.into_iter().filter(|id| differs(id)).count()
     }
 
     /// Why nothing can be shown of it.
@@ -267,7 +348,7 @@ impl Row {
             self.summary()
         });
         if self.trouble().is_none() {
-            parts.push(self.status.name().into());
+            parts.push(self.status().name().into());
         }
         parts.join(", ")
     }
@@ -354,5 +435,28 @@ mod tests {
             Urgency::Unknown < Urgency::Routine,
             "what is not read comes before what is normal"
         );
+    }
+
+    #[test]
+    fn readers_differ_from_each_other_and_from_a_machine_that_is_sure() {
+        let mut row = Row::new("a.hea".into());
+        let of = |findings: &[(&str, f32)]| Progress::Done(Verdict::of(&reading(findings)));
+        row.take_verdict(of(&[("SR", 0.95), ("AFIB", 0.9), ("LVH", 0.55)]));
+        let nearest = row.verdict.done().unwrap().nearest_margin().unwrap();
+        assert!((nearest - (0.55_f32 / 0.45).ln()).abs() < 1e-5);
+        let said = |words: &[(&str, review::Verdict)]| Stand {
+            status: Status::InProgress,
+            said: words.iter().map(|(id, v)| ((*id).to_owned(), *v)).collect(),
+        };
+        use review::Verdict::{Absent, Present, Uncertain};
+        row.take_stand(said(&[("AFIB", Absent), ("SR", Present), ("LVH", Present)]));
+        assert_eq!(row.differing(true), 1, "it is not sure of LVH");
+        assert_eq!(row.differing(false), 0, "not where the machine is hidden");
+        row.take_stand(said(&[
+            ("PVC", Present),
+            ("PVC", Absent),
+            ("SR", Uncertain),
+        ]));
+        assert_eq!((row.differing(true), row.differing(false)), (1, 1));
     }
 }

@@ -4,9 +4,9 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::{Glance, Row, Show, Sort, Verdict, Worklist};
+use super::{Glance, Row, Show, Sort, Stand, Verdict, Worklist};
 use crate::reading::Reading;
-use crate::review::{Review, Status};
+use crate::review::Status;
 use crate::viewer::jobs::{Job, Source};
 use crate::viewer::review::Task;
 use crate::viewer::state::{AppState, Effect, Progress};
@@ -57,30 +57,27 @@ impl AppState {
         effects
     }
 
-    /// Takes in how far people are with every tracing of the project, as far as this reader may know.
-    pub(in crate::viewer) fn list_statuses(&mut self) {
+    /// Takes in how people stand to every tracing of the project, as far as this reader may know.
+    pub(in crate::viewer) fn list_stands(&mut self) {
         let reader = self.reader_name();
         let sees_others = self.review.settings().sees_others(reader);
         let listed = self.review.listed.iter();
-        let statuses = listed.filter_map(|summary| {
-            let own = summary.reviews.get(reader).map(Review::status);
-            let status = if sees_others {
-                summary.status()
-            } else {
-                own.unwrap_or_default()
-            };
-            Some((summary.path.clone()?, status))
+        let stands = listed.filter_map(|summary| {
+            let seen = summary.reviews.iter();
+            let seen = seen.filter(|(name, _)| sees_others || *name == reader);
+            let stand = Stand::of(seen.map(|(_, review)| review));
+            Some((summary.path.clone()?, stand))
         });
-        let statuses = statuses.collect();
+        let stands = stands.collect();
         if let Some(worklist) = &mut self.worklist {
-            worklist.set_statuses(statuses);
+            worklist.set_stands(stands);
         }
     }
 
     /// Whether a line keeps what the machine says of it to itself.
     pub(in crate::viewer) fn hides_row(&self, row: &Row) -> bool {
         let learner = self.teaching.blind && !self.has_committed(&row.path);
-        let signed = row.status == Status::Signed;
+        let signed = row.status() == Status::Signed;
         learner
             || !self
                 .review
@@ -270,14 +267,16 @@ impl AppState {
     ) -> (Option<Duration>, Vec<Effect>) {
         let reader = self.reader_name();
         let silent = self.teaching.blind || !self.review.settings().sees_machine(reader, false);
-        let open: Vec<(PathBuf, Status)> = self
+        let open: Vec<(PathBuf, Stand)> = self
             .documents
             .iter()
             .filter(|document| self.review.tracing(document.generation).is_some())
             .filter_map(|document| match &document.source {
                 Source::File(path) => {
-                    let status = self.review.status(document.generation, reader);
-                    Some((path.clone(), status))
+                    let own = self.review.review(document.generation, reader);
+                    let others = self.review.others(document.generation, reader);
+                    let seen = own.into_iter().chain(others.map(|(_, review)| review));
+                    Some((path.clone(), Stand::of(seen)))
                 }
                 _ => None,
             })
@@ -286,9 +285,9 @@ impl AppState {
             return (None, Vec::new());
         };
         worklist.keep_machine_silent(silent);
-        for (path, status) in open {
+        for (path, stand) in open {
             if let Some(row) = worklist.row_of(&path) {
-                worklist.set_status(row, status);
+                worklist.set_stand(row, &stand);
             }
         }
         let again = worklist.refresh(now);

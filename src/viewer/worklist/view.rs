@@ -74,11 +74,13 @@ const SHOWS: [Command; 6] = [
     Command::ShowInWorklist(Show::Signed),
     Command::ShowInWorklist(Show::Unreadable),
 ];
-const SORTS: [Command; 4] = [
+const SORTS: [Command; 6] = [
     Command::SortWorklist(Sort::Urgency),
     Command::SortWorklist(Sort::Date),
     Command::SortWorklist(Sort::Patient),
     Command::SortWorklist(Sort::Name),
+    Command::SortWorklist(Sort::Uncertain),
+    Command::SortWorklist(Sort::Disagreement),
 ];
 
 fn show_label(show: Show) -> &'static str {
@@ -98,6 +100,8 @@ fn sort_label(sort: Sort) -> &'static str {
         Sort::Date => "Newest first",
         Sort::Patient => "By patient",
         Sort::Name => "As listed",
+        Sort::Uncertain => "Uncertain first",
+        Sort::Disagreement => "Disagreement first",
     }
 }
 
@@ -305,7 +309,7 @@ fn line(
         job.wrap.break_anywhere = true;
         ui.painter().layout_job(job)
     };
-    let status = match row.status {
+    let status = match row.status() {
         Status::New => None,
         Status::InProgress => Some(("In progress", look.secondary)),
         Status::Signed => Some(("Signed", look.person_text)),
