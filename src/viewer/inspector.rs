@@ -9,7 +9,7 @@ use super::action::{Action, Actions};
 use super::commands::Command;
 use super::icons::Icon;
 use super::jobs::Tracing;
-use super::paper_view::value_at;
+use super::paper_pointer::value_at;
 use super::state::{AppState, Inspector};
 use super::theme;
 use super::widgets::quiet_icon;

@@ -25,6 +25,7 @@ mod model_card;
 mod notes_view;
 mod overview;
 mod paper;
+mod paper_pointer;
 mod paper_view;
 mod place_view;
 mod reader;

@@ -13,7 +13,7 @@ use crate::viewer::commands::Command;
 use crate::viewer::icons::Icon;
 use crate::viewer::inspector::{self, squares};
 use crate::viewer::jobs::Tracing;
-use crate::viewer::paper_view::value_at;
+use crate::viewer::paper_pointer::value_at;
 use crate::viewer::state::{AppState, Document};
 use crate::viewer::theme;
 use crate::viewer::widgets::quiet_icon;

@@ -2,7 +2,7 @@
 
 use crate::ecg::{Lead, LeadName};
 use crate::measure::{Beat, Boundaries, Measurements};
-use crate::viewer::paper_view::value_at;
+use crate::viewer::paper_pointer::value_at;
 
 /// No boundary of a beat lies farther than this from its time.
 const REACH_S: f64 = 1.5;

@@ -1,6 +1,8 @@
 //! Work off the window's thread: decoding, filtering, reading, explaining. Every job carries the
 //! generation of the tracing it belongs to; what is answered for a closed tracing is dropped.
 
+mod dialogs;
+mod job;
 mod queue;
 mod tally;
 mod work;
@@ -13,252 +15,16 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use eframe::egui::Context;
 
+pub use self::job::{Answer, Job, Source, Tracing};
 pub use self::tally::Tally;
+
+pub(in crate::viewer) use self::dialogs::block_on;
 
 use self::queue::Queue;
 use self::work::{guarded, work_on_files, work_on_reading};
-use super::comparison::{Prior, search};
-use super::reader::{ReaderCard, ReaderFactory};
-use super::state::{Question, Saved};
-use super::worklist::Glance;
+use super::comparison::search;
+use super::reader::ReaderFactory;
 use crate::ecg::Recording;
-use crate::formats::writing::Target;
-use crate::formats::{FORMATS, Options, Preview, TableLayout};
-use crate::measure::Measurements;
-use crate::reading::{Explanation, Method, Reading};
-use crate::signal::FilterSettings;
-use crate::simulate::{Controls, Region};
-
-/// Where a tracing comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
-    /// A file of the user's.
-    File(PathBuf),
-    /// A case that comes with the program, by its id.
-    Bundled(&'static str),
-    /// The simulated heart with handles.
-    Living,
-}
-
-/// A decoded tracing: as stored, as shown, and small.
-#[derive(Debug, Clone)]
-pub struct Tracing {
-    /// As the file holds it; the reader sees this.
-    pub recording: Arc<Recording>,
-    /// Filtered for the eye.
-    pub shown: Arc<Recording>,
-    /// The filter that was chosen for `shown`, and what it is for this recording.
-    pub filter: FilterSettings,
-    pub drawn: FilterSettings,
-    /// Lowest and highest value of the rhythm lead in equally wide columns, -1 to 1.
-    pub thumbnail: Arc<[[f32; 2]]>,
-}
-
-impl Tracing {
-    /// What the filter in use is called; `None` where nothing was filtered, as only voltages are.
-    pub fn filter_name(&self) -> Option<String> {
-        let filtered = self.shown.leads.iter().any(|lead| lead.unit.is_voltage());
-        self.drawn.describe().filter(|_| filtered)
-    }
-}
-
-/// One piece of work.
-#[derive(Debug)]
-pub enum Job {
-    Decode {
-        generation: u64,
-        source: Source,
-        filter: FilterSettings,
-    },
-    /// Decode, as a person says what the file leaves open.
-    Import {
-        generation: u64,
-        path: PathBuf,
-        options: Box<Options>,
-        filter: FilterSettings,
-    },
-    /// Cut the first rows of a table in another way.
-    Cut {
-        generation: u64,
-        path: PathBuf,
-        layout: TableLayout,
-    },
-    /// Write a copy.
-    Save {
-        generation: u64,
-        recording: Arc<Recording>,
-        path: PathBuf,
-        without_identity: bool,
-    },
-    Filter {
-        generation: u64,
-        recording: Arc<Recording>,
-        filter: FilterSettings,
-    },
-    Measure {
-        generation: u64,
-        recording: Arc<Recording>,
-    },
-    Read {
-        generation: u64,
-        recording: Arc<Recording>,
-    },
-    Explain {
-        generation: u64,
-        recording: Arc<Recording>,
-        statement: String,
-        method: Method,
-    },
-    /// Draw the living case.
-    Draw {
-        generation: u64,
-        controls: Controls,
-        filter: FilterSettings,
-    },
-    /// Say where a bundled case shows its diagnosis.
-    Places { generation: u64, id: &'static str },
-    /// Look into a file of the worklist, and keep only what its line needs.
-    Glance {
-        generation: u64,
-        row: usize,
-        path: PathBuf,
-    },
-    /// Read a tracing of the worklist, and keep only the reading.
-    Survey {
-        generation: u64,
-        row: usize,
-        path: PathBuf,
-    },
-}
-
-impl Job {
-    fn generation(&self) -> u64 {
-        match self {
-            Self::Decode { generation, .. }
-            | Self::Import { generation, .. }
-            | Self::Cut { generation, .. }
-            | Self::Save { generation, .. }
-            | Self::Filter { generation, .. }
-            | Self::Measure { generation, .. }
-            | Self::Read { generation, .. }
-            | Self::Explain { generation, .. }
-            | Self::Draw { generation, .. }
-            | Self::Places { generation, .. }
-            | Self::Glance { generation, .. }
-            | Self::Survey { generation, .. } => *generation,
-        }
-    }
-
-    fn is_for_the_reader(&self) -> bool {
-        matches!(
-            self,
-            Self::Read { .. } | Self::Explain { .. } | Self::Survey { .. }
-        )
-    }
-
-    /// Line of the worklist that it is for: such jobs wait for all others.
-    fn row(&self) -> Option<usize> {
-        match self {
-            Self::Glance { row, .. } | Self::Survey { row, .. } => Some(*row),
-            _ => None,
-        }
-    }
-
-    /// Smaller goes first: what the person waits for, then what they can see, then the rest in order.
-    fn rank(&self, current: Option<u64>) -> u8 {
-        match self {
-            Self::Explain { .. } | Self::Filter { .. } if Some(self.generation()) == current => 0,
-            _ if Some(self.generation()) == current => 1,
-            _ => 2,
-        }
-    }
-}
-
-/// What came of it.
-#[derive(Debug)]
-pub enum Answer {
-    Reader(Result<ReaderCard, String>),
-    Decoded {
-        generation: u64,
-        result: Result<Tracing, String>,
-    },
-    Filtered {
-        generation: u64,
-        shown: Arc<Recording>,
-        filter: FilterSettings,
-        drawn: FilterSettings,
-    },
-    Measured {
-        generation: u64,
-        measurements: Arc<Measurements>,
-    },
-    Read {
-        generation: u64,
-        result: Result<Reading, String>,
-    },
-    Explained {
-        generation: u64,
-        statement: String,
-        method: Method,
-        result: Result<Explanation, String>,
-    },
-    Drawn {
-        generation: u64,
-        result: Result<Tracing, String>,
-        took_ms: f64,
-    },
-    Placed {
-        generation: u64,
-        regions: Vec<Region>,
-        duration_s: f64,
-    },
-    /// The person chose a file to write to.
-    SaveTo(PathBuf),
-    /// A file was written, or why not.
-    Written(Result<PathBuf, String>),
-    /// Earlier tracings of the same patient, found among files.
-    Priors {
-        generation: u64,
-        found: Vec<Prior>,
-    },
-    /// The person chose files in the dialog.
-    Picked(Vec<PathBuf>),
-    /// Files that a worklist is made of, and what could not be listed with the reason.
-    Listed {
-        generation: u64,
-        found: Vec<Result<PathBuf, (PathBuf, String)>>,
-        last: bool,
-    },
-    Glanced {
-        generation: u64,
-        row: usize,
-        result: Result<Glance, String>,
-    },
-    Surveyed {
-        generation: u64,
-        row: usize,
-        result: Result<Reading, String>,
-    },
-    /// The file leaves something open that a person must say.
-    Asks {
-        generation: u64,
-        question: Box<Question>,
-    },
-    Cut {
-        generation: u64,
-        result: Result<Preview, String>,
-    },
-    /// The person chose where a copy goes.
-    PickedTarget {
-        generation: u64,
-        path: PathBuf,
-        without_identity: bool,
-    },
-    Saved {
-        generation: u64,
-        result: Result<Saved, String>,
-    },
-}
 
 /// The two workers and the way back from them.
 pub struct Jobs {
@@ -408,18 +174,6 @@ impl Jobs {
         self.answers.try_iter()
     }
 
-    /// Asks the person where to save a file, without stopping the window.
-    pub fn pick_save(&self, name: &str) {
-        let dialog = rfd::AsyncFileDialog::new()
-            .set_title("Save")
-            .set_file_name(name);
-        let chosen = dialog.save_file();
-        self.spawn("save dialog", Arc::default(), move |_, answer| {
-            let file = block_on(chosen).map(|file| file.path().to_owned());
-            answer(file.map(Answer::SaveTo));
-        });
-    }
-
     /// Writes a text into a file, through another one, so that a crash never leaves half of it.
     pub fn write(&self, path: PathBuf, text: String) {
         self.work("writing", move |answer| {
@@ -429,16 +183,6 @@ impl Jobs {
                 std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, &path));
             let result = written.map_err(|error| format!("{}: {error}", path.display()));
             answer(Some(Answer::Written(result.map(|()| path))));
-        });
-    }
-
-    /// Asks the person for a folder with the platform's own dialog, without stopping the window.
-    pub fn pick_folder(&self) {
-        let dialog = rfd::AsyncFileDialog::new().set_title("Open a folder as worklist");
-        let chosen = dialog.pick_folder();
-        self.spawn("folder dialog", Arc::default(), move |_, answer| {
-            let folder = block_on(chosen).map(|folder| folder.path().to_owned());
-            answer(Some(Answer::Picked(folder.into_iter().collect())));
         });
     }
 
@@ -458,48 +202,6 @@ impl Jobs {
             answer(Some(Answer::Priors { generation, found }));
         });
     }
-
-    /// Asks the person for files with the platform's own dialog, without stopping the window.
-    pub fn pick_files(&self) {
-        // The dialog is made on this thread, as macOS wants it, and waited for on another.
-        let mut dialog = rfd::AsyncFileDialog::new().set_title("Open tracings");
-        let mut known: Vec<&str> = FORMATS
-            .iter()
-            .flat_map(|format| format.extensions)
-            .copied()
-            .collect();
-        known.sort_unstable();
-        known.dedup();
-        dialog = dialog
-            .add_filter("Tracings", &known)
-            .add_filter("All files", &["*"]);
-        let chosen = dialog.pick_files();
-        self.spawn("open dialog", Arc::default(), move |_, answer| {
-            let files = block_on(chosen).unwrap_or_default();
-            answer(Some(Answer::Picked(
-                files.iter().map(|file| file.path().to_owned()).collect(),
-            )));
-        });
-    }
-
-    /// Asks where a copy goes, in the same way; the format is told by the name's extension.
-    pub fn pick_target(&self, generation: u64, name: &str, without_identity: bool) {
-        let mut dialog = rfd::AsyncFileDialog::new()
-            .set_title("Save a copy")
-            .set_file_name(format!("{name}.{}", Target::Dicom.extension()));
-        for target in Target::ALL {
-            dialog = dialog.add_filter(target.name(), &[target.extension()]);
-        }
-        let chosen = dialog.save_file();
-        self.spawn("save dialog", Arc::default(), move |_, answer| {
-            let file = block_on(chosen);
-            answer(file.map(|file| Answer::PickedTarget {
-                generation,
-                path: file.path().to_owned(),
-                without_identity,
-            }));
-        });
-    }
 }
 
 impl Drop for Jobs {
@@ -514,28 +216,10 @@ impl Drop for Jobs {
     }
 }
 
-/// Waits for a future on this thread.
-pub(in crate::viewer) fn block_on<T>(future: impl Future<Output = T>) -> T {
-    struct Unpark(std::thread::Thread);
-    impl std::task::Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let waker = Arc::new(Unpark(std::thread::current())).into();
-    let mut context = std::task::Context::from_waker(&waker);
-    let mut future = std::pin::pin!(future);
-    loop {
-        if let std::task::Poll::Ready(value) = future.as_mut().poll(&mut context) {
-            return value;
-        }
-        std::thread::park();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reading::Method;
 
     fn read(generation: u64) -> Job {
         Job::Read {

@@ -146,6 +146,9 @@ impl ReviewCommand {
 
     /// Whether a text field that is typed into has its key first.
     pub fn yields_to_text(self) -> bool {
-        matches!(self, Self::Undo | Self::Redo)
+        matches!(
+            self,
+            Self::Undo | Self::Redo | Self::NextBeat | Self::PreviousBeat
+        )
     }
 }

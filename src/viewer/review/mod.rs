@@ -14,6 +14,7 @@ mod others;
 mod panel;
 mod state;
 mod steps;
+mod told;
 
 pub use add_finding::search;
 pub use commands::ReviewCommand;

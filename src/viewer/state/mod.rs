@@ -5,6 +5,7 @@ mod answers;
 mod compare;
 mod document;
 mod imports;
+mod moves;
 mod notes;
 mod place;
 mod saving;

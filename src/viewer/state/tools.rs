@@ -3,7 +3,7 @@
 use super::AppState;
 use crate::viewer::calipers::{Leg, TimeCaliper, Tool, VoltageCaliper, times_of};
 use crate::viewer::commands::Command;
-use crate::viewer::paper_view::value_at;
+use crate::viewer::paper_pointer::value_at;
 
 /// One press of an arrow key: a quarter of a small square.
 const STEP_S: f64 = 0.01;

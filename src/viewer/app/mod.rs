@@ -1,28 +1,26 @@
 //! The window itself: takes in input and answers, lays out the parts, applies what they report.
 
+mod keyboard;
+mod panels;
+mod surroundings;
+
 use std::path::PathBuf;
 use std::time::Instant;
 
-use eframe::egui::{
-    self, CentralPanel, Context, Frame, Key, Margin, Modifiers, Panel, Theme, Ui, ViewportCommand,
-};
+use eframe::egui::{self, Context, Ui, ViewportCommand};
 
-use super::action::{Action, Actions};
-use super::commands::Command;
-use super::jobs::{Answer, Job, Jobs, Source, Tally};
-use super::paper_view::PaperView;
-use super::reader::{ReaderFactory, real_reader};
-use super::review::{Desk, Task, Told};
-use super::screenshot::Screenshot;
-use super::settings::{Settings, ThemeChoice, WindowPlace};
-use super::state::{AppState, Dialog, Effect, NoteKind, Screen};
-use super::theme;
-use super::{
-    FIRST_CASE, center, dialogs, living, notes_view, side, status, teaching, toolbar, tracings,
-    worklist,
-};
 use crate::network::DevicePreference;
 use crate::review::default_path;
+use crate::viewer::FIRST_CASE;
+use crate::viewer::action::{Action, Actions};
+use crate::viewer::jobs::{Answer, Job, Jobs, Source, Tally};
+use crate::viewer::paper_view::PaperView;
+use crate::viewer::reader::{ReaderFactory, real_reader};
+use crate::viewer::review::{Desk, Task, Told};
+use crate::viewer::screenshot::Screenshot;
+use crate::viewer::settings::{Settings, ThemeChoice};
+use crate::viewer::state::{AppState, Effect, NoteKind};
+use crate::viewer::theme;
 
 /// What a window starts from.
 pub struct Setup {
@@ -353,122 +351,6 @@ impl Viewer {
         let effects = self.state.answer(answer);
         self.carry_out(ctx, effects);
     }
-
-    /// Notes where the window is and how large, to be kept when it closes.
-    fn remember_window(&mut self, ctx: &Context) {
-        let zoom = ctx.zoom_factor();
-        let (inner, outer, maximized, full, small) = ctx.input(|input| {
-            let viewport = input.viewport();
-            (
-                viewport.inner_rect,
-                viewport.outer_rect,
-                viewport.maximized.unwrap_or(false),
-                viewport.fullscreen.unwrap_or(false),
-                viewport.minimized.unwrap_or(false),
-            )
-        });
-        let Some(inner) = inner.filter(|_| !full && !small) else {
-            return;
-        };
-        let before = self.state.settings.window;
-        let free = WindowPlace {
-            width: inner.width() * zoom,
-            height: inner.height() * zoom,
-            maximized: false,
-            at: outer.map(|outer| (outer.left() * zoom, outer.top() * zoom)),
-        };
-        let place = before.filter(|_| maximized).unwrap_or(free);
-        self.state.settings.window = Some(WindowPlace { maximized, ..place });
-    }
-
-    fn look_around(&mut self, ctx: &Context) {
-        self.state.system_dark = ctx.system_theme() == Some(Theme::Dark);
-        let wanted = if self.state.dark() {
-            Theme::Dark
-        } else {
-            Theme::Light
-        };
-        if ctx.theme() != wanted || ctx.options(|options| options.theme_preference) != wanted.into()
-        {
-            ctx.set_theme(wanted);
-        }
-        self.state.keymap.install(ctx);
-        // At the front of a class everything is a quarter larger.
-        let presents = if self.state.teaching.presenter {
-            1.25
-        } else {
-            1.0
-        };
-        let zoom = f32::from(self.state.settings.text_scale) / 100.0 * presents;
-        if (ctx.zoom_factor() - zoom).abs() > 1e-3 {
-            ctx.set_zoom_factor(zoom);
-        }
-        self.remember_window(ctx);
-        let (size, native) = ctx.input(|input| {
-            (
-                input.viewport().monitor_size,
-                input.viewport().native_pixels_per_point,
-            )
-        });
-        let native = native.unwrap_or(1.0);
-        let size = size.unwrap_or_default() * native * ctx.zoom_factor();
-        let kind = format!("{:.0}x{:.0}@{native:.2}", size.x, size.y);
-        let key = match &self.monitor {
-            Some(name) => format!("{name} {kind}"),
-            None => kind.clone(),
-        };
-        // What was measured before monitors were told apart by name holds until this one is.
-        let known = &self.state.settings.screen_mm_per_point;
-        let measured = known.get(&key).or_else(|| known.get(&kind)).copied();
-        let assumed = Screen::default().mm_per_point;
-        self.state.screen = Screen {
-            mm_per_point: measured.unwrap_or(assumed) * ctx.zoom_factor(),
-            calibrated: measured.is_some(),
-            key,
-        };
-    }
-
-    /// On which monitor the window is, and once, at the start, whether it is on one at all: the one it was left on may be
-    /// gone.
-    fn look_at_monitor(&mut self, frame: &eframe::Frame) {
-        let Some(window) = frame.winit_window() else {
-            return;
-        };
-        self.monitor = window.current_monitor().and_then(|monitor| monitor.name());
-        if std::mem::replace(&mut self.placed, true) {
-            return;
-        }
-        let Ok(at) = window.outer_position() else {
-            return;
-        };
-        let (at_x, at_y) = (i64::from(at.x), i64::from(at.y));
-        // Some of the title bar must be within reach.
-        let reach = i64::from(window.outer_size().width).min(120);
-        let holds = |left: i32, top: i32, width: u32, height: u32| {
-            let (left, top) = (i64::from(left), i64::from(top));
-            let (right, bottom) = (left + i64::from(width), top + i64::from(height));
-            at_x + reach > left && at_x < right - reach && at_y >= top - 40 && at_y < bottom - 40
-        };
-        let mut monitors = window.available_monitors().peekable();
-        if monitors.peek().is_some()
-            && !monitors.any(|monitor| {
-                let (at, size) = (monitor.position(), monitor.size());
-                holds(at.x, at.y, size.width, size.height)
-            })
-        {
-            let first = window.primary_monitor();
-            let first = first.or_else(|| window.available_monitors().next());
-            if let Some(mut at) = first.map(|monitor| monitor.position()) {
-                (at.x, at.y) = (at.x.saturating_add(40), at.y.saturating_add(40));
-                window.set_outer_position(at);
-            }
-        }
-    }
-
-    /// Tells the window on which monitor it is, as [`eframe`] does in a window of its own.
-    pub fn on_monitor(&mut self, name: Option<String>) {
-        self.monitor = name;
-    }
 }
 
 impl Drop for Viewer {
@@ -491,7 +373,7 @@ impl eframe::App for Viewer {
         self.save_conclusion(&ctx);
         self.put_worklist_in_order(&ctx);
         self.keep_time(&ctx);
-        let mut actions: Actions = keyboard(&ctx, &self.state);
+        let mut actions: Actions = keyboard::commands(&ctx, &self.state);
         let dropped: Vec<PathBuf> = ctx.input(|input| {
             input
                 .raw
@@ -538,141 +420,5 @@ impl eframe::App for Viewer {
         theme::look_of(self.state.dark())
             .ground
             .to_normalized_gamma_f32()
-    }
-}
-
-/// Commands whose keys were pressed. Letters belong to a text field while one is typed into, and arrows
-/// to a control that has the focus.
-fn keyboard(ctx: &Context, state: &AppState) -> Actions {
-    // A command that waits for its key gets it, whatever else that key does.
-    if matches!(&state.dialog, Some(Dialog::Shortcuts(editing)) if editing.waiting.is_some()) {
-        return Actions::new();
-    }
-    let typing = ctx.text_edit_focused() || state.dialog.is_some();
-    let focused = ctx.memory(|memory| memory.focused()).is_some() || egui::Popup::is_any_open(ctx);
-    let mut keys: Vec<_> = Command::ALL
-        .iter()
-        .filter_map(|command| Some((state.keymap.keys(*command)?, *command)))
-        .collect();
-    // A key would also match with more modifiers held than it wants, so those that want most go first.
-    let held = |modifiers: Modifiers| {
-        let held = [modifiers.command, modifiers.alt, modifiers.shift];
-        held.into_iter().filter(|held| *held).count()
-    };
-    keys.sort_by_key(|(shortcut, _)| std::cmp::Reverse(held(shortcut.modifiers)));
-    let mut actions = Actions::new();
-    for (shortcut, command) in keys {
-        let function =
-            shortcut.logical_key.name().len() > 1 && shortcut.logical_key.name().starts_with('F');
-        let bare = matches!(shortcut.modifiers, Modifiers::NONE | Modifiers::SHIFT) && !function;
-        let yields = command.yields_to_focus() || command == Command::NoFinding;
-        if ((bare || command.yields_to_text()) && typing)
-            || (yields && focused)
-            || (state.dialog.is_some() && command != Command::Palette)
-        {
-            continue;
-        }
-        let also = matches!(command, Command::ZoomIn | Command::LargerText).then_some(Key::Equals);
-        let pressed = ctx.input_mut(|input| {
-            input.consume_shortcut(&shortcut)
-                || also.is_some_and(|key| input.consume_key(shortcut.modifiers, key))
-        });
-        if pressed {
-            actions.push(Action::Run(command));
-        }
-    }
-    actions
-}
-
-impl Viewer {
-    fn paint(&mut self, ui: &mut Ui, actions: &mut Actions) {
-        let state = &self.state;
-        let look = theme::look_of(state.dark());
-        let bar = |x: i8| {
-            Frame::new()
-                .fill(look.panel)
-                .inner_margin(Margin::symmetric(x, 0))
-        };
-        let presents = state.teaching.presenter;
-        let width =
-            |name: &str, usual: f32| state.settings.panels.get(name).copied().unwrap_or(usual);
-        let mut widths: Vec<(&str, f32)> = Vec::new();
-        // Where there is little room, the paper has it.
-        let narrow = ui.available_width() < 1000.0;
-        let most = |least: f32, most: f32| if narrow { least } else { most };
-        if !presents {
-            Panel::top("toolbar")
-                .exact_size(48.0)
-                .frame(bar(14))
-                .show(ui, |ui| toolbar::show(ui, state, actions));
-        }
-        Panel::bottom("status")
-            .exact_size(28.0)
-            .frame(bar(16))
-            .show(ui, |ui| status::show(ui, state, actions));
-        let asks = state.teaching.quiz.is_some();
-        if let Some(heart) = state.shows_living() {
-            let shown = Panel::left("living")
-                .resizable(true)
-                .default_size(width("living", 300.0))
-                .size_range(260.0..=most(260.0, 420.0))
-                .frame(bar(14))
-                .show(ui, |ui| living::show(ui, state, heart, actions));
-            widths.push(("living", shown.response.rect.width()));
-        } else if presents || asks {
-            // A class sees the tracing, and a learner nothing that gives the next case away.
-        } else if state.shows_tracings()
-            && let Some(list) = &state.worklist
-        {
-            let shown = Panel::left("worklist")
-                .resizable(true)
-                .default_size(width("worklist", 288.0))
-                .size_range(228.0..=most(228.0, 480.0))
-                .frame(bar(10))
-                .show(ui, |ui| worklist::show(ui, state, list, actions));
-            widths.push(("worklist", shown.response.rect.width()));
-        } else if state.shows_tracings() {
-            let shown = Panel::left("tracings")
-                .resizable(true)
-                .default_size(width("tracings", 212.0))
-                .size_range(180.0..=most(180.0, 360.0))
-                .frame(bar(10))
-                .show(ui, |ui| tracings::show(ui, state, actions));
-            widths.push(("tracings", shown.response.rect.width()));
-        }
-        let findings_panel = if presents {
-            state.teaching.reveals
-        } else {
-            state.settings.findings_panel
-        };
-        if state.shows_lesson() {
-            let shown = Panel::right("lesson")
-                .resizable(true)
-                .default_size(width("lesson", 312.0))
-                .size_range(280.0..=most(280.0, 460.0))
-                .frame(bar(14))
-                .show(ui, |ui| teaching::show(ui, state, actions));
-            widths.push(("lesson", shown.response.rect.width()));
-        } else if findings_panel {
-            let shown = Panel::right("findings")
-                .resizable(true)
-                .default_size(width("findings", 312.0))
-                .size_range(260.0..=most(260.0, 420.0))
-                .frame(bar(14))
-                .show(ui, |ui| side::show(ui, state, actions));
-            widths.push(("findings", shown.response.rect.width()));
-        }
-        let ground = Frame::new()
-            .fill(look.ground)
-            .inner_margin(Margin::same(center::GAP as i8));
-        CentralPanel::no_frame().frame(ground).show(ui, |ui| {
-            notes_view::show(ui, state, actions);
-            center::show(ui, state, &mut self.paper, &mut self.prior_paper, actions);
-        });
-        dialogs::show(ui, state, actions);
-        center::drop_overlay(ui);
-        for (name, width) in widths.into_iter().filter(|_| !narrow) {
-            self.state.settings.panels.insert(name.to_owned(), width);
-        }
     }
 }
