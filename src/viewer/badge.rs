@@ -156,7 +156,7 @@ fn heat_legend(ui: &mut Ui, state: &AppState, document: &Document, actions: &mut
     let method = state.settings.method;
     let named = Command::Explain(method).name();
     let by = named.trim_start_matches("Explain by ");
-    if ui.available_width() > 260.0 {
+    if ui.available_width() > 380.0 {
         quiet_menu(ui, "Method of explanation", by, |ui| {
             for method in Method::ALL {
                 menu_item(ui, state, Command::Explain(method), actions);
@@ -175,13 +175,15 @@ fn heat_legend(ui: &mut Ui, state: &AppState, document: &Document, actions: &mut
     {
         actions.push(Action::HeatOpacity(opacity));
     }
-    if ui.available_width() > 150.0 {
+    // The words go before the colours that they explain.
+    let words = ui.available_width() > 170.0;
+    if words {
         ui.label(theme::small("most", look));
     }
     if ui.available_width() > 80.0 {
         ramp(ui, state.paper_colors(), opacity);
     }
-    if ui.available_width() > 40.0 {
+    if words {
         ui.label(theme::small("least", look));
     }
     if ui.available_width() > 90.0 {

@@ -11,7 +11,7 @@ use super::commands::Command;
 use super::jobs::Tracing;
 use super::paper_view::{self, PaperView};
 use super::review::boundaries;
-use super::state::{AppState, Document, Inspector, Progress, Scale};
+use super::state::{AppState, Document, Progress, Scale};
 use super::{comparison, inspector, theme};
 use crate::ecg::LeadName;
 
@@ -44,11 +44,10 @@ pub fn show(
     let prior = state
         .prior()
         .and_then(|prior| Some((prior, prior.tracing.done()?)));
+    let card_size = paper.size(ui, state, document, tracing, area);
     // What a fitted page does not take.
     let free = match (state.view.scale, prior) {
-        (Scale::Fit, None) => {
-            area.height() - GAP - paper.height(ui, state, document, tracing, area)
-        }
+        (Scale::Fit, None) => area.height() - GAP - card_size.y,
         _ => 0.0,
     };
     let asked = state.hand().is_some() || state.inspector.is_some() || state.below.is_some();
@@ -93,6 +92,11 @@ pub fn show(
     // A fitted page may leave more room than is taken: what is beneath follows it.
     let shift = (free - height).max(0.0);
     let lower = Rect::from_min_max(pos2(area.left(), split), area.max).translate(vec2(0.0, -shift));
+    // It stands under the paper, not beside it.
+    let lower = match free > 0.0 {
+        true => lower.shrink2(vec2(((area.width() - card_size.x) / 2.0).max(0.0), 0.0)),
+        false => lower,
+    };
     if asked {
         return card(ui, lower, |ui| {
             asked_for(ui, state, document, tracing, actions)
@@ -101,10 +105,9 @@ pub fn show(
     let parted = lower.left() + ((lower.width() - GAP) * 0.62).round();
     let left = Rect::from_min_max(lower.min, pos2(parted, lower.bottom()));
     let right = Rect::from_min_max(pos2(parted + GAP, lower.top()), lower.max);
-    let lead = telling_lead(state);
+    let (lead, at_s) = telling(state);
     card(ui, left, |ui| {
-        let shown = Inspector::new(lead.clone(), None);
-        inspector::glance(ui, state, &shown, tracing, actions);
+        inspector::glance(ui, state, (&lead, at_s), tracing, actions);
     });
     card(ui, right, |ui| {
         // What was measured is for those who do not read blind.
@@ -113,14 +116,20 @@ pub fn show(
     });
 }
 
-/// The lead that mattered most to what is explained; otherwise the one looked at last.
-fn telling_lead(state: &AppState) -> LeadName {
-    let most = |heat: &[f32]| heat.iter().copied().fold(0.0, f32::max);
+/// The lead and the time that mattered most to what is explained; otherwise the lead looked at last, from the beginning.
+fn telling(state: &AppState) -> (LeadName, f64) {
+    let hottest = |heat: &[f32]| {
+        let most = heat.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+        most.map_or((0, 0.0), |(index, value)| (index, *value))
+    };
     let told = state.visible_heat().and_then(|heat| {
-        let leads = heat.leads.iter();
-        leads.max_by(|a, b| most(&a.1).total_cmp(&most(&b.1)))
+        let leads = heat.leads.iter().map(|(lead, heat)| (lead, hottest(heat)));
+        let (lead, (index, _)) = leads.max_by(|a, b| a.1.1.total_cmp(&b.1.1))?;
+        let at_s = heat.start_s + index as f64 / heat.rate_hz.max(f64::MIN_POSITIVE);
+        Some((lead.clone(), at_s))
     });
-    told.map_or_else(|| state.last_lead.clone(), |(lead, _)| lead.clone())
+    let start_s = state.document().map_or(0.0, |document| document.start_s);
+    told.unwrap_or_else(|| (state.last_lead.clone(), start_s))
 }
 
 /// What was asked for beneath the paper.

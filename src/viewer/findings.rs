@@ -348,7 +348,7 @@ fn figure_line(ui: &mut Ui, figure: &Figure, look: &Look) {
         write(format!("{low:.2}–{high:.2}"), small(), look.secondary, 34.0);
     }
     write(figure.source.clone(), small(), look.secondary, 108.0);
-    let many = format!("{} with it", figure.positives);
+    let many = format!("n = {}", figure.positives);
     let galley = ui.painter().layout_no_wrap(many, small(), look.secondary);
     let at = pos2(
         line.right() - galley.size().x,

@@ -104,7 +104,11 @@ pub fn show(ui: &mut Ui, rect: Rect, state: &AppState, document: &Document, trac
         right -= width + 18.0;
     }
     let painter = painter.with_clip_rect(Rect::from_min_max(rect.min, pos2(right, rect.bottom())));
-    let galley = painter.layout_no_wrap(who, theme::regular(12.5), look.secondary);
+    let room = (right - left).max(0.0);
+    let mut job = egui::text::LayoutJob::simple(who, theme::regular(12.5), look.secondary, room);
+    job.wrap.max_rows = 1;
+    job.wrap.break_anywhere = true;
+    let galley = painter.layout_job(job);
     painter.galley(
         pos2(left, middle - galley.size().y / 2.0),
         galley,

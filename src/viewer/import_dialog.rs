@@ -77,6 +77,9 @@ pub fn show(ui: &mut Ui, import: &Import, actions: &mut Actions) {
     }
 }
 
+/// Width of a column: the name of a lead, or of a column that is none, can be read in it.
+const COLUMN: f32 = 84.0;
+
 /// How the rows are cut, and what the columns are called.
 fn layout(ui: &mut Ui, import: &Import, next: &mut Import, actions: &mut Actions) {
     let look = theme::look(ui);
@@ -119,9 +122,10 @@ fn layout(ui: &mut Ui, import: &Import, next: &mut Import, actions: &mut Actions
         look,
     ));
     ScrollArea::horizontal().show(ui, |ui| {
-        Grid::new("first rows").striped(true).show(ui, |ui| {
+        let rows = Grid::new("first rows").striped(true).min_col_width(COLUMN);
+        rows.show(ui, |ui| {
             for (index, name) in next.layout.columns.iter_mut().enumerate() {
-                ui.add(TextEdit::singleline(name).desired_width(64.0))
+                ui.add_sized([COLUMN, 26.0], TextEdit::singleline(name))
                     .accessible_name(format!("Name of column {}", index + 1));
             }
             ui.end_row();

@@ -56,29 +56,41 @@ pub fn show(
         ));
         return;
     };
-    plot(ui, state, inspector, lead, actions);
+    let duration_s = lead.duration_s();
+    let aim = inspector.aim.then(|| match inspector.at_s {
+        Some(at) => (at - AIM_S / 2.0, at + AIM_S / 2.0),
+        None => (
+            state.document().map_or(0.0, |d| d.start_s),
+            duration_s.min(state.view.end_s),
+        ),
+    });
+    if aim.is_some() {
+        actions.push(Action::Aimed);
+    }
+    if let Some(at_s) = plot(ui, state, inspector, lead, aim) {
+        actions.push(Action::Mark(at_s));
+    }
 }
 
-/// One lead enlarged beneath a page that leaves room; a click opens the inspector there.
+/// A few seconds of one lead enlarged beneath a page that leaves room; a click opens the inspector there.
 pub fn glance(
     ui: &mut Ui,
     state: &AppState,
-    inspector: &Inspector,
+    (lead, at_s): (&LeadName, f64),
     tracing: &Tracing,
     actions: &mut Actions,
 ) {
     let look = theme::look(ui);
-    let title = format!("Lead {} enlarged", inspector.lead);
+    let title = format!("Lead {lead} enlarged");
     ui.label(theme::caption(title, look));
-    let Some(lead) = tracing.shown.lead(&inspector.lead) else {
+    let shown = Inspector::new(lead.clone(), None);
+    let Some(lead) = tracing.shown.lead(lead) else {
         return;
     };
-    let mut done = Actions::new();
-    plot(ui, state, inspector, lead, &mut done);
-    actions.extend(done.into_iter().filter_map(|action| match action {
-        Action::Mark(at_s) => Some(Action::Inspect(inspector.lead.clone(), Some(at_s))),
-        _ => None,
-    }));
+    let first_s = (at_s - AIM_S / 2.0).clamp(0.0, (lead.duration_s() - AIM_S).max(0.0));
+    if let Some(at_s) = plot(ui, state, &shown, lead, Some((first_s, first_s + AIM_S))) {
+        actions.push(Action::Inspect(shown.lead, Some(at_s)));
+    }
 }
 
 fn unit(lead: &Lead) -> &'static str {
@@ -125,16 +137,16 @@ pub fn chooser(ui: &mut Ui, shown: &LeadName, what: &str, tracing: &Tracing) -> 
     chosen
 }
 
-fn plot(ui: &mut Ui, state: &AppState, inspector: &Inspector, lead: &Lead, actions: &mut Actions) {
+/// The plot, brought to a stretch of time if one is aimed at; hands back the time that was pressed.
+fn plot(
+    ui: &mut Ui,
+    state: &AppState,
+    inspector: &Inspector,
+    lead: &Lead,
+    aim: Option<(f64, f64)>,
+) -> Option<f64> {
     let look = theme::look(ui);
     let duration_s = lead.duration_s();
-    let aim = inspector.aim.then(|| match inspector.at_s {
-        Some(at) => (at - AIM_S / 2.0, at + AIM_S / 2.0),
-        None => (
-            state.document().map_or(0.0, |d| d.start_s),
-            duration_s.min(state.view.end_s),
-        ),
-    });
     let heat = state
         .visible_heat()
         .map(|explanation| spans(explanation, inspector))
@@ -171,15 +183,16 @@ fn plot(ui: &mut Ui, state: &AppState, inspector: &Inspector, lead: &Lead, actio
         if let Some((from, to)) = aim {
             plot.set_plot_bounds_x(from..=to);
             if let Some((low, high)) = range(lead) {
-                let margin = ((high - low) * 0.08).max(0.05);
+                let margin = ((high - low) * 0.12).max(0.05);
                 plot.set_plot_bounds_y(low - margin..=high + margin);
             }
         }
         let bounds = plot.plot_bounds();
         let width = plot.response().rect.width().max(100.0);
         for (from_s, to_s, value) in &heat {
-            let [r, g, b, a] =
-                crate::sheet::Palette::ROSE.heat(*value, state.settings.heat_opacity * 0.8);
+            let [r, g, b, a] = state
+                .paper_colors()
+                .heat(*value, state.settings.heat_opacity * 0.8);
             let fill = Color32::from_rgba_unmultiplied(r, g, b, a);
             plot.span(Span::new("", *from_s..=*to_s).fill(fill).border_width(0.0));
         }
@@ -199,15 +212,10 @@ fn plot(ui: &mut Ui, state: &AppState, inspector: &Inspector, lead: &Lead, actio
     shown
         .response
         .widget_info(|| WidgetInfo::labeled(Role::Image, true, &spoken));
-    if inspector.aim {
-        actions.push(Action::Aimed);
-    }
-    if shown.response.clicked()
-        && let Some(at) = shown.response.interact_pointer_pos()
-    {
-        let at_s = shown.transform.value_from_position(pos2(at.x, at.y)).x;
-        actions.push(Action::Mark(at_s.clamp(0.0, duration_s)));
-    }
+    let clicked = shown.response.clicked();
+    let at = shown.response.interact_pointer_pos().filter(|_| clicked)?;
+    let at_s = shown.transform.value_from_position(pos2(at.x, at.y)).x;
+    Some(at_s.clamp(0.0, duration_s))
 }
 
 /// The squares of ECG paper (0.04 and 0.2 s, 0.1 and 0.5 mV), or larger ones where those would run together.

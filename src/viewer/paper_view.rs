@@ -22,6 +22,8 @@ use crate::sheet::{Heat, Page, Panel, Point, Sheet, SheetOptions, compose};
 const HEADER: f32 = 40.0;
 const BADGE: f32 = 32.0;
 const RADIUS: u8 = 8;
+/// The card is no narrower than what stands above and beneath the page.
+const LEAST_WIDTH: f32 = 640.0;
 /// Brightness of the paper in the dark theme: still paper, but no lamp.
 const DARK_PAPER: f32 = 0.93;
 
@@ -74,19 +76,22 @@ impl PaperView {
         ui.advance_cursor_after_rect(laid.card);
     }
 
-    /// How high the card with the page is in an area.
-    pub fn height(
+    /// How large the card with the page is in an area.
+    pub fn size(
         &mut self,
         ui: &Ui,
         state: &AppState,
         document: &Document,
         tracing: &Tracing,
         area: Rect,
-    ) -> f32 {
+    ) -> Vec2 {
         let sheet = self.compose(state, document, tracing);
         let size = (area.size(), ui.ctx().pixels_per_point());
         let fitted = Fitted::new(state, document, tracing, &sheet, size);
-        fitted.paper.y + HEADER + BADGE + fitted.line
+        vec2(
+            fitted.paper.x.max(LEAST_WIDTH.min(fitted.room.x)),
+            fitted.paper.y + HEADER + BADGE + fitted.line,
+        )
     }
 
     /// Paints the page in its card.
@@ -107,7 +112,7 @@ impl PaperView {
             line,
             room,
         } = Fitted::new(state, document, tracing, &sheet, (area.size(), ppp));
-        let width = paper.x.max(640.0_f32.min(room.x));
+        let width = paper.x.max(LEAST_WIDTH.min(room.x));
         let left = area.left() + ((area.width() - width) / 2.0).max(0.0);
         let card = Rect::from_min_size(
             pos2(left, area.top()),

@@ -1,6 +1,6 @@
 //! What stands beside the paper: findings, measurements or a comparison.
 
-use eframe::egui::Ui;
+use eframe::egui::{ScrollArea, Ui};
 use serde::{Deserialize, Serialize};
 
 use super::action::Actions;
@@ -31,11 +31,14 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     ];
     ui.horizontal(|ui| segments(ui, state, "Beside the paper", &choices, actions));
     match state.settings.side {
-        Side::Findings => {
-            review::show(ui, state, actions);
-            review::device(ui, state, actions);
-            findings::show(ui, state, actions);
+        // Where there is little height, all of it scrolls together.
+        Side::Findings if ui.available_height() < LEAST_HEIGHT => {
+            let all = ScrollArea::vertical()
+                .id_salt("findings")
+                .auto_shrink(false);
+            all.show(ui, |ui| show_findings(ui, state, actions));
         }
+        Side::Findings => show_findings(ui, state, actions),
         Side::Measurements => {
             ui.add_space(8.0);
             measured::show(ui, state, actions);
@@ -45,4 +48,13 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             comparison::view::show(ui, state, actions);
         }
     }
+}
+
+/// Height from which review, device and second reader stand beneath each other without being cut off.
+const LEAST_HEIGHT: f32 = 480.0;
+
+fn show_findings(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+    review::show(ui, state, actions);
+    review::device(ui, state, actions);
+    findings::show(ui, state, actions);
 }

@@ -18,6 +18,8 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         let look = theme::look(ui);
         // With large text or in a small window, what the menus and keys do as well gives way first.
         let (narrow, narrowest) = (ui.available_width() < 1200.0, ui.available_width() < 1000.0);
+        // As 1280 points with text of 200 %.
+        let tight = ui.available_width() < 780.0;
         main_menu(ui, state, actions);
         if !narrowest {
             ui.label(theme::strong("HeartBeatAI").color(look.text));
@@ -73,7 +75,7 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             ui,
             "Gain",
             Some(Icon::Down),
-            Some(&gain_text(state)),
+            Some(&gain_text(state, tight)),
             |ui| {
                 gain_menu(ui, state, actions);
             },
@@ -82,7 +84,11 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             ui,
             "Filter",
             Some(Icon::Down),
-            Some(&filter_text(state)),
+            Some(&if tight {
+                "Filter".to_owned()
+            } else {
+                filter_text(state)
+            }),
             |ui| {
                 filter_menu(ui, state, actions);
             },
@@ -101,20 +107,23 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             button(ui, Command::ToggleTheme, Some(icon), None, actions);
             let keys = keymap::text(ui.ctx(), Command::Palette);
             let keys = if keys.is_empty() { "Commands" } else { &keys };
-            button(ui, Command::Palette, None, Some(keys), actions);
+            if !tight {
+                button(ui, Command::Palette, None, Some(keys), actions);
+            }
         });
     });
 }
 
-fn gain_text(state: &AppState) -> String {
+fn gain_text(state: &AppState, tight: bool) -> String {
     let (limb, chest) = (
         state.settings.limb_gain.mm_per_mv(),
         state.settings.chest_gain.mm_per_mv(),
     );
+    let unit = if tight { " mm" } else { " mm/mV" };
     if limb == chest {
-        format!("{limb} mm/mV")
+        format!("{limb}{unit}")
     } else {
-        format!("{limb} / {chest} mm/mV")
+        format!("{limb} / {chest}{unit}")
     }
 }
 

@@ -44,6 +44,19 @@ pub fn segments(
     let group = ui.scope(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
         let count = choices.len();
+        // Where there is little room, the words stand closer together.
+        let words: f32 = choices
+            .iter()
+            .map(|(_, text)| {
+                let font = theme::semi_bold(12.5);
+                let galley =
+                    ui.painter()
+                        .layout_no_wrap((*text).to_owned(), font, Color32::PLACEHOLDER);
+                galley.size().x
+            })
+            .sum();
+        let room = (ui.available_width() - words) / count.max(1) as f32;
+        let padding = room.clamp(6.0, 18.0);
         for (index, (command, text)) in choices.iter().enumerate() {
             let radius = CornerRadius {
                 nw: if index == 0 { RADIUS } else { 0 },
@@ -60,7 +73,7 @@ pub fn segments(
             let galley =
                 ui.painter()
                     .layout_no_wrap((*text).to_owned(), font, Color32::PLACEHOLDER);
-            let size = vec2(galley.size().x + 18.0, CONTROL);
+            let size = vec2(galley.size().x + padding, CONTROL);
             let (rect, response) = ui.allocate_exact_size(size, Sense::click());
             let fill = match () {
                 () if on => look.accent,
