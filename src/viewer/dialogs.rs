@@ -132,12 +132,16 @@ fn palette_row(ui: &mut Ui, command: Command, chosen: bool) -> egui::Response {
         right -= 12.0;
     }
     let left = rect.left() + 10.0 + width + 12.0;
-    let hint =
-        ui.painter()
-            .layout_no_wrap(command.hint().into(), theme::regular(12.0), look.tertiary);
-    let clip = Rect::from_min_max(pos2(left, rect.top()), pos2(right, rect.bottom()));
+    let mut hint = egui::text::LayoutJob::simple(
+        command.hint().to_owned(),
+        theme::regular(12.0),
+        look.tertiary,
+        (right - left).max(0.0),
+    );
+    hint.wrap.max_rows = 1;
+    hint.wrap.break_anywhere = true;
+    let hint = ui.painter().layout_job(hint);
     ui.painter()
-        .with_clip_rect(clip.intersect(ui.clip_rect()))
         .galley(pos2(left, middle(&hint)), hint, Color32::PLACEHOLDER);
     response
         .widget_info(|| WidgetInfo::selected(Role::ListBoxOption, true, chosen, command.name()));
