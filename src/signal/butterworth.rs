@@ -218,12 +218,12 @@ fn run<const N: usize>(sections: &[Section], samples: &mut [[f64; N]]) {
         let mut z1: [f64; N] =
             std::array::from_fn(|l| s.b[1] * start[l] - s.a[0] * output[l] + z2[l]);
         for values in samples.iter_mut() {
-            for lane in 0..N {
-                let x = values[lane];
-                let y = s.b[0] * x + z1[lane];
-                z1[lane] = s.b[1] * x - s.a[0] * y + z2[lane];
-                z2[lane] = s.b[2] * x - s.a[1] * y;
-                values[lane] = y;
+            for ((value, z1), z2) in values.iter_mut().zip(&mut z1).zip(&mut z2) {
+                let x = *value;
+                let y = s.b[0] * x + *z1;
+                *z1 = s.b[1] * x - s.a[0] * y + *z2;
+                *z2 = s.b[2] * x - s.a[1] * y;
+                *value = y;
             }
         }
         start = output;
