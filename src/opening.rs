@@ -56,9 +56,9 @@ pub fn open_with(path: &Path, options: &Options) -> Result<Recording, Error> {
     Ok(recording)
 }
 
-/// Samples of a lead up to which the limb leads that are absent are computed, which takes five times its memory: two hours
+/// Samples of a lead up to which the limb leads that are absent are computed, which takes several times its memory: an hour
 /// at 500 Hz.
-const MOST_DERIVED: usize = 4_000_000;
+const MOST_DERIVED: usize = 2_000_000;
 
 fn longest(recording: &Recording) -> usize {
     let samples = recording.leads.iter().map(|lead| lead.samples.len());

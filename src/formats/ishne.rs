@@ -15,6 +15,8 @@ const LARGEST: u64 = 64 << 20;
 /// Most bytes before the samples.
 const LARGEST_HEADER: u64 = 16 << 20;
 const MOST_LEADS: usize = 12;
+/// Most samples of all leads: a day of three leads at 500 Hz.
+const MOST_SAMPLES: usize = 1 << 27;
 /// Bytes of samples that are taken at once.
 const BLOCK: usize = 1 << 20;
 
@@ -105,7 +107,18 @@ fn recording(header: &[u8], samples: &mut impl Read, left: u64) -> Result<Record
         leads,
         &mut recording.warnings,
     )?;
-    let channels = channels(samples, leads, frames)?;
+    let most = MOST_SAMPLES / leads;
+    if frames > most {
+        recording.warnings.push(Warning::new(
+            WarningCode::LeftOut,
+            format!(
+                "The recording lasts {:.1} hours; the first {:.1} of them are shown.",
+                frames as f64 / rate / 3600.0,
+                most as f64 / rate / 3600.0
+            ),
+        ));
+    }
+    let channels = channels(samples, leads, frames.min(most))?;
     for (index, counts) in channels.into_iter().enumerate() {
         let resolution = f64::from(word(206 + 2 * index)?);
         let name = lead_name(word(158 + 2 * index)?, index);

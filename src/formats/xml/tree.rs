@@ -155,15 +155,23 @@ impl Builder<'_> {
             }
             Event::Text(text) => {
                 let blank = text.iter().all(u8::is_ascii_whitespace);
-                if self.open.is_empty() && !blank {
-                    return Err(Error::damaged("the XML is broken: text outside its root"));
+                if self.open.is_empty() {
+                    return if blank {
+                        Ok(())
+                    } else {
+                        Err(Error::damaged("the XML is broken: text outside its root"))
+                    };
                 }
-                if !blank {
+                // Indentation is no text; a space between two pieces of it is.
+                if !blank || !text.contains(&b'\n') || self.follows_text() {
                     self.push(Kind::Text {
                         start,
                         length: end - start,
                     })?;
                 }
+            }
+            Event::CData(_) | Event::GeneralRef(_) if self.open.is_empty() => {
+                return Err(Error::damaged("the XML is broken: text outside its root"));
             }
             Event::CData(data) => {
                 let length = index(data.len() as u64);
@@ -182,6 +190,13 @@ impl Builder<'_> {
             Event::DocType(_) | Event::Comment(_) | Event::PI(_) | Event::Decl(_) | Event::Eof => {}
         }
         Ok(())
+    }
+
+    /// Whether what comes next goes on with a text.
+    fn follows_text(&self) -> bool {
+        self.document.entries.last().is_some_and(|last| {
+            Some(&last.parent) == self.open.last() && !matches!(last.kind, Kind::Element { .. })
+        })
     }
 
     fn element(&mut self, name: usize, start: u32, end: u32) -> Result<u32, Error> {
@@ -357,7 +372,7 @@ mod tests {
     #[test]
     fn names_attributes_and_texts_are_found_where_they_lie() {
         let source = "<?xml version='1.0'?>\n<!DOCTYPE r SYSTEM 'r.dtd'>\n<x:r a='1' b=\"&lt;2&#x41;\">\n <!-- no --><s/>\n \
-                      <t>one &amp; <![CDATA[<two>]]></t><t c = '3'>3 <u>4</u> 5</t>\n</x:r>\n";
+                      <t>one &amp;\n <![CDATA[<two>]]></t><t c = '3'>3 <u>4</u> 5</t>\n</x:r>\n";
         let document = Document::parse(source).unwrap();
         let root = document.root_element();
         assert_eq!((root.name(), root.attribute("a")), ("r", Some("1")));
@@ -366,7 +381,7 @@ mod tests {
         let names: Vec<_> = root.children().map(Node::name).collect();
         assert_eq!(names, ["s", "t", "t"]);
         let texts: Vec<_> = root.children().map(Node::text).collect();
-        assert_eq!(texts, ["", "one & <two>", "3 4 5"]);
+        assert_eq!(texts, ["", "one &\n <two>", "3 4 5"]);
         assert!(matches!(
             root.children().nth(1).unwrap().text(),
             Cow::Owned(_)
@@ -376,6 +391,9 @@ mod tests {
         let around: Vec<_> = inner.ancestors().map(Node::name).collect();
         assert_eq!(around, ["u", "t", "r"]);
         assert_eq!(root.parent().map(Node::name), None);
+        // White space around the root is no part of it.
+        let spaced = Document::parse(" <?xml version='1.0'?> <r> </r> ");
+        assert_eq!(spaced.unwrap().root_element().name(), "r");
     }
 
     #[test]
@@ -385,6 +403,8 @@ mod tests {
             ("<r><s>", "ends inside the element s"),
             ("<r/><s/>", "second root"),
             ("<r/>words", "outside its root"),
+            ("<r/>&amp;", "outside its root"),
+            ("<![CDATA[a]]><r/>", "outside its root"),
             ("<r>\n\n&unknown;</r>", "line 3"),
             ("<r a='&unknown;'/>", "unknown"),
             ("<r a=1/>", "broken"),
