@@ -57,7 +57,8 @@ pub(crate) fn bands(recording: &Recording) -> Vec<LeadBands> {
     while let Some(rate) = waiting.first().copied().and_then(rate_of) {
         let (group, rest): (Vec<usize>, Vec<usize>) = waiting
             .into_iter()
-            .partition(|&lead| rate_of(lead) == Some(rate));
+            // A rate that is no number is like itself here, or its leads would wait for ever.
+            .partition(|&lead| rate_of(lead).is_some_and(|own| own.total_cmp(&rate).is_eq()));
         waiting = rest;
         let bridged: Vec<&[f64]> = group.iter().map(|&lead| &*all[lead].bridged).collect();
         let begin = ((LONGEST_FOR_SIZE_S * rate).min(1e8) as usize).max(1);
