@@ -1,8 +1,11 @@
 //! One lead enlarged, on axes of time and voltage.
 
-use eframe::egui::{self, Color32, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{
+    self, Color32, Mesh, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
+};
 use egui_plot::{
-    GridInput, HoverPosition, Line, Plot, PlotPoint, PlotPoints, Span, VLine, uniform_grid_spacer,
+    GridInput, HoverPosition, Line, Plot, PlotPoint, PlotPoints, PlotTransform, VLine,
+    uniform_grid_spacer,
 };
 
 use super::action::{Action, Actions};
@@ -18,8 +21,6 @@ use crate::reading::Explanation;
 
 /// Seconds shown around the place that was pointed at.
 const AIM_S: f64 = 3.0;
-/// Heat from which a span is worth shading.
-const LEAST_HEAT: f32 = 0.15;
 
 /// The inspector.
 pub fn show(
@@ -147,11 +148,9 @@ fn plot(
 ) -> Option<f64> {
     let look = theme::look(ui);
     let duration_s = lead.duration_s();
-    let heat = state
-        .visible_heat()
-        .map(|explanation| spans(explanation, inspector))
-        .unwrap_or_default();
     let unit = unit(lead);
+    // Heat lies behind the curve, but where is known only once the plot is there.
+    let behind = ui.painter().add(Shape::Noop);
     let plot = Plot::new("lead inspector")
         .height(ui.available_height())
         .show_background(false)
@@ -188,14 +187,8 @@ fn plot(
             }
         }
         let bounds = plot.plot_bounds();
-        let width = plot.response().rect.width().max(100.0);
-        for (from_s, to_s, value) in &heat {
-            let [r, g, b, a] = state
-                .paper_colors()
-                .heat(*value, state.settings.heat_opacity * 0.8);
-            let fill = Color32::from_rgba_unmultiplied(r, g, b, a);
-            plot.span(Span::new("", *from_s..=*to_s).fill(fill).border_width(0.0));
-        }
+        let size = plot.response().rect.size().max(vec2(100.0, 40.0));
+        let pixel_mv = (bounds.max()[1] - bounds.min()[1]) / f64::from(size.y);
         if let Some(at_s) = inspector.at_s {
             plot.vline(
                 VLine::new("", at_s)
@@ -203,11 +196,27 @@ fn plot(
                     .allow_hover(false),
             );
         }
-        for points in visible(lead, bounds.min()[0], bounds.max()[0], width as usize * 2) {
-            let stroke = Stroke::new(1.4, look.text);
+        let stretch = (bounds.min()[0], bounds.max()[0]);
+        for points in visible(lead, stretch, size.x as usize * 2, pixel_mv) {
+            let stroke = Stroke::new(1.8, look.text);
             plot.line(Line::new(lead.name.to_string(), PlotPoints::Owned(points)).stroke(stroke));
         }
     });
+    if let Some(explanation) = state.visible_heat() {
+        let rect = shown.response.rect;
+        let band = heat_band(
+            explanation,
+            &inspector.lead,
+            &shown.transform,
+            rect,
+            |value| {
+                let opacity = state.settings.heat_opacity * 0.8;
+                let [r, g, b, a] = state.paper_colors().heat(value, opacity);
+                Color32::from_rgba_unmultiplied(r, g, b, a)
+            },
+        );
+        ui.painter().with_clip_rect(rect).set(behind, band);
+    }
     let spoken = format!("Lead {} enlarged, {duration_s:.1} s", lead.name);
     shown
         .response
@@ -241,8 +250,14 @@ fn range(lead: &Lead) -> Option<(f64, f64)> {
 }
 
 /// The samples between two times as unbroken runs, at most `most` points, each column keeping its
-/// lowest and highest sample so that no peak vanishes on zooming out.
-fn visible(lead: &Lead, from_s: f64, to_s: f64, most: usize) -> Vec<Vec<PlotPoint>> {
+/// lowest and highest sample so that no peak vanishes on zooming out. A column lower than `level_mv`
+/// is one point: a line that runs back and forth within a pixel is drawn with holes.
+fn visible(
+    lead: &Lead,
+    (from_s, to_s): (f64, f64),
+    most: usize,
+    level_mv: f64,
+) -> Vec<Vec<PlotPoint>> {
     let rate = lead.sampling_rate_hz;
     let first = (from_s * rate).floor().max(0.0) as usize;
     let last = ((to_s * rate).ceil().max(0.0) as usize + 1).min(lead.samples.len());
@@ -261,6 +276,12 @@ fn visible(lead: &Lead, from_s: f64, to_s: f64, most: usize) -> Vec<Vec<PlotPoin
         let lowest = column.iter().min_by(|a, b| a.y.total_cmp(&b.y));
         let highest = column.iter().max_by(|a, b| a.y.total_cmp(&b.y));
         match (lowest, highest) {
+            (Some(low), Some(high)) if high.y - low.y < level_mv => {
+                run.push(PlotPoint::new(
+                    (low.x + high.x) / 2.0,
+                    (low.y + high.y) / 2.0,
+                ));
+            }
             (Some(low), Some(high)) if low.x < high.x => run.extend([*low, *high]),
             (Some(low), Some(high)) if low.x > high.x => run.extend([*high, *low]),
             (Some(only), _) => run.push(*only),
@@ -272,26 +293,31 @@ fn visible(lead: &Lead, from_s: f64, to_s: f64, most: usize) -> Vec<Vec<PlotPoin
     runs
 }
 
-/// Stretches of the lead that mattered: from, to, how much.
-fn spans(explanation: &Explanation, inspector: &Inspector) -> Vec<(f64, f64, f32)> {
-    let Some((_, values)) = explanation
-        .leads
-        .iter()
-        .find(|(lead, _)| *lead == inspector.lead)
-    else {
-        return Vec::new();
-    };
-    if !(explanation.rate_hz.is_finite() && explanation.rate_hz > 0.0) {
-        return Vec::new();
+/// What of the lead mattered, as one band over the height of the plot whose colour runs from moment to moment.
+fn heat_band(
+    explanation: &Explanation,
+    lead: &LeadName,
+    transform: &PlotTransform,
+    rect: Rect,
+    color: impl Fn(f32) -> Color32,
+) -> Mesh {
+    let mut band = Mesh::default();
+    let found = explanation.leads.iter().find(|(name, _)| name == lead);
+    let rated = explanation.rate_hz.is_finite() && explanation.rate_hz > 0.0;
+    for (index, &value) in (0_u32..).zip(found.filter(|_| rated).into_iter().flat_map(|(_, v)| v)) {
+        let middle_s = explanation.start_s + (f64::from(index) + 0.5) / explanation.rate_hz;
+        let x = transform
+            .position_from_point(&PlotPoint::new(middle_s, 0.0))
+            .x;
+        for y in [rect.top(), rect.bottom()] {
+            band.colored_vertex(pos2(x, y), color(value));
+        }
+        if let Some(before) = (2 * index).checked_sub(2) {
+            band.add_triangle(before, before + 1, before + 2);
+            band.add_triangle(before + 1, before + 3, before + 2);
+        }
     }
-    let time = |index: usize| explanation.start_s + index as f64 / explanation.rate_hz;
-    let values = values
-        .iter()
-        .enumerate()
-        .filter(|(_, value)| **value >= LEAST_HEAT);
-    values
-        .map(|(index, value)| (time(index), time(index + 1), *value))
-        .collect()
+    band
 }
 
 #[cfg(test)]
@@ -313,7 +339,7 @@ mod tests {
             samples: Samples::from_microvolts(values),
         };
         for (from, to) in [(0.0, 100.0), (60.0, 70.0), (62.8, 62.85)] {
-            let runs = visible(&lead, from, to, 1000);
+            let runs = visible(&lead, (from, to), 1000, 0.01);
             let points: usize = runs.iter().map(Vec::len).sum();
             assert!(points <= 1100, "{points}");
             assert!(
@@ -321,7 +347,7 @@ mod tests {
                 "{from} to {to}"
             );
         }
-        assert_eq!(visible(&lead, 0.0, 100.0, 1000).len(), 2);
-        assert!(visible(&lead, 200.0, 300.0, 1000).is_empty());
+        assert_eq!(visible(&lead, (0.0, 100.0), 1000, 0.01).len(), 2);
+        assert!(visible(&lead, (200.0, 300.0), 1000, 0.01).is_empty());
     }
 }
