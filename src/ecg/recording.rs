@@ -82,6 +82,17 @@ pub struct Lead {
 }
 
 impl Lead {
+    /// Those of its samples.
+    pub fn part(&self, samples: std::ops::Range<usize>) -> Self {
+        Self {
+            name: self.name.clone(),
+            unit: self.unit.clone(),
+            origin: self.origin,
+            sampling_rate_hz: self.sampling_rate_hz,
+            samples: self.samples.part(samples),
+        }
+    }
+
     /// Length in seconds.
     pub fn duration_s(&self) -> f64 {
         self.samples.len() as f64 / self.sampling_rate_hz
@@ -167,20 +178,9 @@ impl Recording {
     /// What it holds of the first so many seconds: leads, beats and what is annotated there.
     pub fn beginning(&self, seconds: f64) -> Self {
         let mut part = Self::new(self.name.clone(), self.format, self.sampling_rate_hz);
-        part.leads = self
-            .leads
-            .iter()
-            .map(|lead| Lead {
-                name: lead.name.clone(),
-                unit: lead.unit.clone(),
-                origin: lead.origin,
-                sampling_rate_hz: lead.sampling_rate_hz,
-                // A time that is not negative.
-                samples: lead
-                    .samples
-                    .part(0..(seconds * lead.sampling_rate_hz) as usize),
-            })
-            .collect();
+        // A time that is not negative.
+        let of = |lead: &Lead| lead.part(0..(seconds * lead.sampling_rate_hz) as usize);
+        part.leads = self.leads.iter().map(of).collect();
         part.median_beats.clone_from(&self.median_beats);
         part.annotations = self
             .annotations

@@ -12,7 +12,7 @@ use super::classes::{AlignedBeat, SAME_SHAPE, correlation};
 use super::numbers::{measure_whole, rates};
 use super::prepare::{RATE_HZ, samples};
 use super::types::{Beat, BeatShape, Boundaries, Measurements, Value};
-use crate::ecg::{Lead, LeadName, Recording};
+use crate::ecg::{LeadName, Recording};
 
 /// Longer recordings are measured in blocks of this length, in seconds.
 pub(super) const LONGEST_WHOLE_S: f64 = 900.0;
@@ -65,15 +65,7 @@ fn measure_block(recording: &Recording, from_s: f64, block_s: f64) -> Block {
         .iter()
         .map(|lead| {
             let index = |time_s: f64| (time_s * lead.sampling_rate_hz).round() as usize;
-            Lead {
-                name: lead.name.clone(),
-                unit: lead.unit.clone(),
-                origin: lead.origin,
-                sampling_rate_hz: lead.sampling_rate_hz,
-                samples: lead
-                    .samples
-                    .part(index(origin_s)..index(from_s + block_s + MARGIN_S)),
-            }
+            lead.part(index(origin_s)..index(from_s + block_s + MARGIN_S))
         })
         .collect();
     let mut measured = measure_whole(&part);
