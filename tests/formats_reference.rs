@@ -31,6 +31,22 @@ fn reference_folder() -> Option<PathBuf> {
     folder.is_dir().then_some(folder)
 }
 
+/// Every file below a folder that a reference decode lies beside: where it is, its name from the folder on, the decode.
+fn references(folder: &Path) -> Vec<(PathBuf, String, Value)> {
+    let mut found = Vec::new();
+    expectations(folder, &mut found);
+    found.sort();
+    let read = |path: PathBuf| {
+        let expected: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let text = path.to_str().unwrap();
+        let file = PathBuf::from(text.strip_suffix(".expected.json").unwrap());
+        let name = file.strip_prefix(folder).unwrap();
+        let name = name.to_string_lossy().into_owned();
+        (file, name, expected)
+    };
+    found.into_iter().map(read).collect()
+}
+
 fn expectations(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap().flatten() {
         let path = entry.path();
@@ -120,19 +136,8 @@ fn every_reference_file_decodes_as_the_reference_does() {
         println!("skipped: no reference files beside the project");
         return;
     };
-    let mut found = Vec::new();
-    expectations(&folder, &mut found);
-    found.sort();
     let (mut equal, mut failed) = (0, Vec::new());
-    for path in &found {
-        let expected: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-        let text = path.to_str().unwrap();
-        let file = PathBuf::from(text.strip_suffix(".expected.json").unwrap());
-        let name = file
-            .strip_prefix(&folder)
-            .unwrap()
-            .to_string_lossy()
-            .into_owned();
+    for (file, name, expected) in references(&folder) {
         if !file.exists() || expected["leads"].as_array().is_none_or(Vec::is_empty) {
             continue;
         }
@@ -204,23 +209,12 @@ fn fixtures_of_another_reader_are_read_as_it_reads_them() {
             return;
         }
     };
-    let mut found = Vec::new();
-    expectations(&folder, &mut found);
-    found.sort();
     let options = Options {
         show_unstated: true,
         ..Options::default()
     };
     let (mut equal, mut differ, mut failed) = (0, 0, Vec::new());
-    for path in &found {
-        let expected: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-        let text = path.to_str().unwrap();
-        let file = PathBuf::from(text.strip_suffix(".expected.json").unwrap());
-        let name = file
-            .strip_prefix(&folder)
-            .unwrap()
-            .to_string_lossy()
-            .into_owned();
+    for (file, name, expected) in references(&folder) {
         // Edan's archives are not read.
         let unread = name.ends_with(".arc") || name.starts_with("misc/");
         if !file.exists() || unread || expected["leads"].as_array().is_none_or(Vec::is_empty) {
