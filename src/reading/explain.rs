@@ -115,9 +115,9 @@ pub(super) fn window_maps(
 }
 
 /// Makes the heat of each lead sum to the geometric mean of what it sums to and of the lead's effect; a lead whose
-/// absence does not lower the logit has none. Either alone names the wrong leads in half of the infarcts: gradients
-/// spread over leads that the network could do without, and where one lead can stand in for another, as in the
-/// inferior ones, taking one away costs little.
+/// absence does not lower the logit has none. Either alone fails on one kind of simulated infarct (the card has the
+/// figures): gradients spread over leads that the network could do without, and where one lead can stand in for
+/// another, as in the inferior ones, taking one away costs little.
 fn weigh_by_lead(map: &mut [f32], effects: &[f32]) {
     for (lead, effect) in map.chunks_exact_mut(SAMPLES).zip(effects) {
         let sum: f32 = lead.iter().sum();
