@@ -47,7 +47,11 @@ pub fn all() -> Vec<(&'static str, Vec<u8>)> {
         ("mat", mat5()),
         ("sierra", sierra()),
         ("hdf5", include_bytes!("tiny.h5").to_vec()),
-        ("parquet", parquet()),
+        ("parquet", parquet(parquet::basic::Compression::SNAPPY)),
+        (
+            "parquet",
+            parquet(parquet::basic::Compression::ZSTD(<_>::default())),
+        ),
         ("feather", feather()),
     ];
     for (name, text) in texts() {
@@ -115,9 +119,13 @@ fn table() -> arrow_array::RecordBatch {
     arrow_array::RecordBatch::try_from_iter(columns).unwrap()
 }
 
-fn parquet() -> Vec<u8> {
+fn parquet(compression: parquet::basic::Compression) -> Vec<u8> {
     let (mut out, table) = (Vec::new(), table());
-    let mut writer = parquet::arrow::ArrowWriter::try_new(&mut out, table.schema(), None).unwrap();
+    let properties = parquet::file::properties::WriterProperties::builder()
+        .set_compression(compression)
+        .build();
+    let mut writer =
+        parquet::arrow::ArrowWriter::try_new(&mut out, table.schema(), Some(properties)).unwrap();
     writer.write(&table).unwrap();
     writer.close().unwrap();
     out

@@ -1,5 +1,7 @@
 //! Apache Parquet and Feather (Arrow IPC files): a column for each lead, or one column with all leads of a record.
 
+mod pages;
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -59,15 +61,7 @@ fn parquet_table(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
     let damaged = |error: parquet::errors::ParquetError| Error::damaged(error.to_string());
     let builder =
         ParquetRecordBatchReaderBuilder::try_new(Bytes::copy_from_slice(bytes)).map_err(damaged)?;
-    let unpacked: u64 = builder
-        .metadata()
-        .row_groups()
-        .iter()
-        .map(|group| u64::try_from(group.total_byte_size()).unwrap_or(u64::MAX))
-        .fold(0, u64::saturating_add);
-    if unpacked > unpack::most(bytes.len()) {
-        return Err(unpack::too_much(bytes.len()));
-    }
+    pages::check(bytes, builder.metadata())?;
     let rows = builder.metadata().file_metadata().num_rows();
     let columns = builder.schema().fields().len();
     let records = is_nested(
@@ -369,8 +363,12 @@ fn table(batches: &[RecordBatch]) -> Result<String, Error> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use arrow_array::{Float64Array, StringArray};
-    use arrow_ipc::writer::FileWriter;
+    use arrow_ipc::CompressionType;
+    use arrow_ipc::writer::{FileWriter, IpcWriteOptions};
     use arrow_schema::{Field, Schema};
+    use parquet::arrow::ArrowWriter;
+    use parquet::basic::{Compression, GzipLevel, ZstdLevel};
+    use parquet::file::properties::{WriterProperties, WriterVersion};
 
     use super::*;
 
@@ -394,8 +392,16 @@ mod tests {
     }
 
     fn feather() -> Vec<u8> {
+        feather_by(None)
+    }
+
+    fn feather_by(compression: Option<CompressionType>) -> Vec<u8> {
         let (mut out, batch) = (Vec::new(), batch());
-        let mut writer = FileWriter::try_new(&mut out, batch.schema().as_ref()).unwrap();
+        let options = IpcWriteOptions::default()
+            .try_with_compression(compression)
+            .unwrap();
+        let schema = batch.schema();
+        let mut writer = FileWriter::try_new_with_options(&mut out, &schema, options).unwrap();
         writer.write(&batch).unwrap();
         writer.finish().unwrap();
         drop(writer);
@@ -410,6 +416,52 @@ mod tests {
         assert_eq!(recording.leads[0].name.as_str(), "II");
         let values = recording.leads[0].samples.microvolts();
         assert_eq!(values[7], (7.0_f64 * 0.1).sin() * 1000.0);
+    }
+
+    fn parquet_by(compression: Compression, version: WriterVersion) -> Vec<u8> {
+        let (mut out, batch) = (Vec::new(), batch());
+        let properties = WriterProperties::builder()
+            .set_compression(compression)
+            .set_writer_version(version)
+            .build();
+        let mut writer = ArrowWriter::try_new(&mut out, batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        out
+    }
+
+    #[test]
+    fn a_table_packed_in_any_usual_way_is_the_same_table() {
+        let plain = parse_feather(&feather(), &Options::default()).unwrap();
+        for compression in [CompressionType::LZ4_FRAME, CompressionType::ZSTD] {
+            let bytes = feather_by(Some(compression));
+            let read = parse_feather(&bytes, &Options::default()).unwrap();
+            assert_eq!(read.leads, plain.leads, "{compression:?}");
+        }
+        for compression in [
+            Compression::UNCOMPRESSED,
+            Compression::SNAPPY,
+            Compression::GZIP(GzipLevel::default()),
+            Compression::ZSTD(ZstdLevel::default()),
+            Compression::LZ4,
+            Compression::LZ4_RAW,
+        ] {
+            for version in [WriterVersion::PARQUET_1_0, WriterVersion::PARQUET_2_0] {
+                let bytes = parquet_by(compression, version);
+                let read = parse_parquet(&bytes, &Options::default()).unwrap();
+                assert_eq!(read.leads, plain.leads, "{compression:?} {version:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_page_that_claims_gigabytes_is_refused_before_they_are_asked_for() {
+        let mut bytes = parquet_by(Compression::SNAPPY, WriterVersion::PARQUET_1_0);
+        // A dictionary page: its kind, then its size unpacked, two bytes as a varint, which become five.
+        assert_eq!((&bytes[4..7], bytes[9]), (&[0x15, 4, 0x15][..], 0x15));
+        bytes.splice(7..9, [0xfe, 0xff, 0xff, 0xff, 0x0f]);
+        let error = parse_parquet(&bytes, &Options::default()).unwrap_err();
+        assert!(error.to_string().contains("unpack to more"), "{error}");
     }
 
     #[test]
