@@ -97,14 +97,17 @@ pub(super) fn parse_moment(text: &str) -> Option<DateTime> {
 pub(super) fn base64(text: &str) -> Result<Vec<u8>, Error> {
     let bytes = text.trim_ascii().as_bytes();
     // Lines of one length are joined quicker than every byte is asked whether it is white space.
-    let end = bytes.iter().position(|&byte| byte == b'\n');
+    let end = memchr::memchr(b'\n', bytes);
     let width = end.map_or(bytes.len(), |end| end + 1).max(1);
     let mut compact = Vec::with_capacity(bytes.len());
     for line in bytes.chunks(width) {
         compact.extend_from_slice(line.trim_ascii());
     }
-    base64_simd::forgiving_decode_to_vec(&compact)
-        .map_err(|_| Error::damaged("the base64 is broken"))
+    let length = base64_simd::forgiving_decode_inplace(&mut compact)
+        .map_err(|_| Error::damaged("the base64 is broken"))?
+        .len();
+    compact.truncate(length);
+    Ok(compact)
 }
 
 /// Little-endian 16-bit integers; an odd last byte is left out.

@@ -10,7 +10,7 @@ pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
     let root = document.root_element();
     let waves: Vec<_> = root
         .descendants()
-        .filter(|node| node.name() == "wavedata")
+        .filter(|node| node.is("wavedata"))
         .collect();
     let of_type = |kind: &str| {
         waves

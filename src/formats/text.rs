@@ -47,5 +47,7 @@ pub(super) fn is_text(text: &str) -> bool {
     // Control characters beyond ASCII have bytes beyond it, too.
     let plain = |byte: u8| matches!(byte, b' '..0x7f | b'\t' | b'\n' | b'\r' | 0x0c);
     let usual = |c: char| !c.is_control() || matches!(c, '\t' | '\n' | '\r' | '\u{c}');
-    !text.is_empty() && (text.bytes().all(plain) || text.chars().all(usual))
+    // All bytes are looked at, many at a time, rather than each until one is another.
+    let all_plain = text.bytes().fold(true, |all, byte| all & plain(byte));
+    !text.is_empty() && (all_plain || text.chars().all(usual))
 }

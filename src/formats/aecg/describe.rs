@@ -54,13 +54,10 @@ pub(super) fn describe(root: Node<'_>, recording: &mut Recording) {
         .and_then(trimmed);
     let comments = root
         .descendants()
-        .filter(|node| node.name() == "subjectFindingComment");
+        .filter(|node| node.is("subjectFindingComment"));
     recording.comments.extend(comments.filter_map(trimmed));
     controls(root, recording);
-    for annotation in root
-        .descendants()
-        .filter(|node| node.name() == "annotation")
-    {
+    for annotation in root.descendants().filter(|node| node.is("annotation")) {
         let code = code_of(annotation);
         if let Some(value) = find(annotation, "value") {
             self::annotation(annotation, code, value, recording);
@@ -123,9 +120,7 @@ fn annotation(annotation: Node<'_>, code: &str, value: Node<'_>, recording: &mut
         _ => {}
     }
     // Those of a derived series are about its beat, on a clock of its own.
-    let of_beat = annotation
-        .ancestors()
-        .any(|node| node.name() == "derivedSeries");
+    let of_beat = annotation.ancestors().any(|node| node.is("derivedSeries"));
     let means = value.attribute("code").unwrap_or_default();
     if !of_beat && matches!(code, "MDC_ECG_WAVC" | "MDC_ECG_RHY") {
         let (span, lead) = region(annotation, recording.acquisition.started);

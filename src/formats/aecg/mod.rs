@@ -53,7 +53,7 @@ struct Series {
 impl Series {
     fn parse(node: Node<'_>) -> Result<Self, Error> {
         let mut series = Self {
-            derived: node.name() == "derivedSeries",
+            derived: node.is("derivedSeries"),
             leads: Vec::new(),
             started: None,
             warnings: Vec::new(),

@@ -84,19 +84,19 @@ pub(super) fn parse(source: &str) -> Result<Document<'_>, Error> {
 
 /// Child elements of that local name.
 pub(super) fn children<'d>(node: Node<'d>, name: &'d str) -> impl Iterator<Item = Node<'d>> {
-    node.children().filter(move |child| child.name() == name)
+    node.children().filter(move |child| child.is(name))
 }
 
 /// The first element at a path of local names below `node`.
 pub(super) fn find<'d>(node: Node<'d>, path: &str) -> Option<Node<'d>> {
     path.split('/').try_fold(node, |node, name| {
-        node.children().find(|child| child.name() == name)
+        node.children().find(|child| child.is(name))
     })
 }
 
 /// The first descendant of that local name.
 pub(super) fn descendant<'d>(node: Node<'d>, name: &str) -> Option<Node<'d>> {
-    node.descendants().find(|node| node.name() == name)
+    node.descendants().find(|node| node.is(name))
 }
 
 /// The trimmed text of an element at a path, `None` where it is absent or empty.

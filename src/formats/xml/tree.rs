@@ -286,11 +286,26 @@ impl<'d> Node<'d> {
         }
     }
 
+    /// The name of an element with its prefix; empty for text.
+    fn full_name(self) -> &'d str {
+        let (_, tag, length) = self.tag();
+        tag.get(..length).unwrap_or_default()
+    }
+
     /// The local name of an element; empty for text.
     pub(crate) fn name(self) -> &'d str {
-        let (_, tag, length) = self.tag();
-        let name = tag.get(..length).unwrap_or_default();
-        name.rsplit(':').next().unwrap_or_default()
+        self.full_name().rsplit(':').next().unwrap_or_default()
+    }
+
+    /// Whether this is an element of that local name.
+    pub(crate) fn is(self, name: &str) -> bool {
+        let own = self.full_name();
+        // Most names differ in length, which is seen sooner than that they differ in letters.
+        match own.len().checked_sub(name.len()) {
+            Some(0) => own == name,
+            Some(prefix) => own.as_bytes().get(prefix - 1) == Some(&b':') && own.ends_with(name),
+            None => false,
+        }
     }
 
     /// The value of an attribute of that full name.
@@ -386,7 +401,8 @@ mod tests {
             root.children().nth(1).unwrap().text(),
             Cow::Owned(_)
         ));
-        let inner = root.descendants().find(|node| node.name() == "u").unwrap();
+        assert!(root.is("r") && !root.is("x") && !root.is("x:R"));
+        let inner = root.descendants().find(|node| node.is("u")).unwrap();
         assert!(matches!(inner.text(), Cow::Borrowed("4")));
         let around: Vec<_> = inner.ancestors().map(Node::name).collect();
         assert_eq!(around, ["u", "t", "r"]);
