@@ -22,9 +22,10 @@ const REACH_SHARE: f64 = 0.6;
 const BEGIN: End = End::Tangent(0.12);
 /// It is over where its slope has fallen to this share (LUDB).
 const END: End = End::Flat(0.15);
-/// What that leaves, in samples: over all leads, and of a single lead against that (LUDB).
-const OFF_BIAS: f64 = -2.2;
-const LEAD_OFF_BIAS: f64 = -4.2;
+/// What that leaves, in samples: over all leads (between LUDB, GE MUSE and the simulator's truth), and of a single lead
+/// against that (LUDB).
+const OFF_BIAS: f64 = -2.45;
+const LEAD_OFF_BIAS: f64 = -3.95;
 /// How much a lead's own end counts at most, and the share of the typical height at which it counts half of that.
 const OWN_OFF: f64 = 0.7;
 const HALF_TRUST: f64 = 0.1;
