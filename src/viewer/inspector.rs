@@ -4,8 +4,7 @@ use eframe::egui::{
     self, Color32, Mesh, Rect, Role, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 use egui_plot::{
-    GridInput, HoverPosition, Line, Plot, PlotPoint, PlotPoints, PlotTransform, VLine,
-    uniform_grid_spacer,
+    GridInput, HoverPosition, Plot, PlotPoint, PlotTransform, VLine, uniform_grid_spacer,
 };
 
 use super::action::{Action, Actions};
@@ -15,7 +14,7 @@ use super::jobs::Tracing;
 use super::paper_pointer::value_at;
 use super::state::{AppState, Inspector};
 use super::theme;
-use super::widgets::quiet_icon;
+use super::widgets::{curve, quiet_icon};
 use crate::ecg::{Lead, LeadName};
 use crate::reading::Explanation;
 
@@ -199,7 +198,7 @@ fn plot(
         let stretch = (bounds.min()[0], bounds.max()[0]);
         for points in visible(lead, stretch, size.x as usize * 2, pixel_mv) {
             let stroke = Stroke::new(1.8, look.text);
-            plot.line(Line::new(lead.name.to_string(), PlotPoints::Owned(points)).stroke(stroke));
+            plot.line(curve(lead.name.as_str(), points, stroke));
         }
     });
     if let Some(explanation) = state.visible_heat() {

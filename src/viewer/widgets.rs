@@ -4,6 +4,7 @@ use eframe::egui::{
     self, Color32, CornerRadius, Response, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2,
     vec2,
 };
+use egui_plot::{Line, PlotPoint, PlotPoints};
 
 use super::action::{Action, Actions};
 use super::commands::Command;
@@ -15,6 +16,14 @@ use super::theme;
 /// Height of a control in the toolbar.
 pub const CONTROL: f32 = 28.0;
 const RADIUS: u8 = 6;
+
+/// A curve of a plot, as wide where it is steep as where it is flat: the band that `egui_plot` would make of many points
+/// has its width upright only.
+pub fn curve(name: &str, points: Vec<PlotPoint>, stroke: Stroke) -> Line<'static> {
+    Line::new(name, PlotPoints::Owned(points))
+        .stroke(stroke)
+        .allow_band(false)
+}
 
 /// A command's tooltip: name, hint, key.
 pub fn tooltip(response: Response, command: Command) -> Response {

@@ -1,9 +1,7 @@
 //! Every beat of a shape laid over the representative one, a lead at a time.
 
 use eframe::egui::{self, Role, Stroke, Ui, WidgetInfo, vec2};
-use egui_plot::{
-    HoverPosition, Line, LineStyle, Plot, PlotPoint, PlotPoints, VLine, uniform_grid_spacer,
-};
+use egui_plot::{HoverPosition, LineStyle, Plot, PlotPoint, VLine, uniform_grid_spacer};
 
 use super::{Below, chooser, mark_of, nothing};
 use crate::ecg::{Lead, LeadName};
@@ -16,7 +14,7 @@ use crate::viewer::jobs::Tracing;
 use crate::viewer::paper_pointer::value_at;
 use crate::viewer::state::{AppState, Document};
 use crate::viewer::theme;
-use crate::viewer::widgets::quiet_icon;
+use crate::viewer::widgets::{curve, quiet_icon};
 
 /// Beats that are drawn; of more, as many evenly chosen ones.
 const MOST: usize = 48;
@@ -147,11 +145,7 @@ fn plot(
     let shown = plot.show(ui, |plot| {
         for points in beats {
             let stroke = Stroke::new(0.8, look.tertiary.gamma_multiply(0.45));
-            plot.line(
-                Line::new("", PlotPoints::Owned(points))
-                    .stroke(stroke)
-                    .allow_hover(false),
-            );
+            plot.line(curve("", points, stroke).allow_hover(false));
         }
         for at_s in fiducials(&shape.boundaries) {
             let stroke = Stroke::new(1.0, look.control);
@@ -165,13 +159,11 @@ fn plot(
         // The chosen shape lies on top.
         for (index, points) in averages.iter().filter(|(index, _)| *index != class) {
             let color = mark_of(*index, dark).1.gamma_multiply(0.6);
-            plot.line(
-                Line::new("", PlotPoints::Owned(points.clone())).stroke(Stroke::new(1.2, color)),
-            );
+            plot.line(curve("", points.clone(), Stroke::new(1.2, color)));
         }
         for (index, points) in averages.iter().filter(|(index, _)| *index == class) {
             let stroke = Stroke::new(2.2, mark_of(*index, dark).1);
-            plot.line(Line::new("", PlotPoints::Owned(points.clone())).stroke(stroke));
+            plot.line(curve("", points.clone(), stroke));
         }
     });
     shown

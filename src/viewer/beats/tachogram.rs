@@ -1,7 +1,7 @@
 //! RR intervals over time, each point a beat by its shape; a click leads to it on the paper.
 
 use eframe::egui::{self, Role, Stroke, Ui, WidgetInfo, vec2};
-use egui_plot::{HoverPosition, Line, Plot, PlotPoint, PlotPoints, Points, Span};
+use egui_plot::{HoverPosition, Plot, PlotPoint, PlotPoints, Points, Span};
 
 use super::{Below, mark_of, nothing};
 use crate::measure::{Beat, Measurements};
@@ -10,7 +10,7 @@ use crate::viewer::commands::Command;
 use crate::viewer::icons::Icon;
 use crate::viewer::state::{AppState, Document, Place};
 use crate::viewer::theme;
-use crate::viewer::widgets::quiet_icon;
+use crate::viewer::widgets::{curve, quiet_icon};
 
 /// Points that are drawn; of more, the shortest and longest of each column.
 const MOST: usize = 3000;
@@ -99,11 +99,7 @@ fn plot(
     let shown = plot.show(ui, |plot| {
         plot.span(Span::new("", page).fill(look.accent_soft).border_width(0.0));
         let stroke = Stroke::new(1.0, look.control);
-        plot.line(
-            Line::new("", PlotPoints::Owned(line))
-                .stroke(stroke)
-                .allow_hover(false),
-        );
+        plot.line(curve("", line, stroke).allow_hover(false));
         for class in 0..=super::OFFERED {
             let own = beats
                 .iter()
