@@ -11,6 +11,9 @@ use super::widgets::tooltip;
 /// What the window says of itself wherever it can be seen.
 pub const RESEARCH_USE: &str = "Research and teaching. Not a medical device.";
 
+/// Points of width from which the status bar has room for who reads.
+const NARROWEST: f32 = 600.0;
+
 /// The status bar.
 pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let look = theme::look(ui);
@@ -19,7 +22,10 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     }
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = 20.0;
-        ui.label(theme::small(reader(state), look));
+        // In a narrow window what holds the reading back has the first word.
+        if ui.available_width() > NARROWEST {
+            ui.label(theme::small(reader(state), look));
+        }
         if let Some(readable) = readable(state) {
             ui.label(theme::small(readable, look));
         }

@@ -20,7 +20,9 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         let (narrow, narrowest) = (ui.available_width() < 1200.0, ui.available_width() < 1000.0);
         // As 1280 points with text of 200 %.
         let tight = ui.available_width() < 780.0;
-        main_menu(ui, state, actions);
+        // As 960 points with text of 200 %: what has no place in the line is in the menu.
+        let tightest = ui.available_width() < 600.0;
+        main_menu(ui, state, tightest, actions);
         if !narrowest {
             ui.label(theme::strong("HeartBeatAI").color(look.text));
             ui.add_space(4.0);
@@ -61,14 +63,14 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             (Command::Speed(Speed::Standard), "25 mm/s"),
             (Command::Speed(Speed::Double), "50"),
         ];
-        if narrow {
+        if narrow && !tightest {
             let text = format!("{} mm/s", state.settings.speed.mm_per_s());
             drop_down(ui, "Paper speed", Some(Icon::Down), Some(&text), |ui| {
                 for (command, _) in speeds {
                     menu_item(ui, state, command, actions);
                 }
             });
-        } else {
+        } else if !narrow {
             segments(ui, state, "Paper speed", &speeds, actions);
         }
         drop_down(
@@ -96,12 +98,14 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         if !narrowest {
             toggle(ui, state, Command::Heatmap, "Heatmap", actions);
         }
-        drop_down(ui, "Calipers", Some(Icon::Down), Some("Calipers"), |ui| {
-            let group = Command::ALL.iter().copied();
-            for command in group.filter(|command| command.group() == Group::Calipers) {
-                menu_item(ui, state, command, actions);
-            }
-        });
+        if !tightest {
+            drop_down(ui, "Calipers", Some(Icon::Down), Some("Calipers"), |ui| {
+                let group = Command::ALL.iter().copied();
+                for command in group.filter(|command| command.group() == Group::Calipers) {
+                    menu_item(ui, state, command, actions);
+                }
+            });
+        }
         ui.with_layout(UiLayout::right_to_left(Align::Center), |ui| {
             let icon = if state.dark() { Icon::Sun } else { Icon::Moon };
             button(ui, Command::ToggleTheme, Some(icon), None, actions);
@@ -168,7 +172,7 @@ fn filter_menu(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     }
 }
 
-fn main_menu(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+fn main_menu(ui: &mut Ui, state: &AppState, whole: bool, actions: &mut Actions) {
     drop_down(ui, "Menu", Some(Icon::Menu), None, |ui| {
         let look = theme::look(ui);
         ScrollArea::vertical()
@@ -176,7 +180,7 @@ fn main_menu(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
             .show(ui, |ui| {
                 for group in Group::ALL {
                     // The paper and the filter have their own controls in the same line.
-                    if matches!(group, Group::Paper | Group::Filter | Group::Calipers) {
+                    if !whole && matches!(group, Group::Paper | Group::Filter | Group::Calipers) {
                         continue;
                     }
                     ui.label(theme::caption(group.title(), look));
