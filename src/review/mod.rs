@@ -19,6 +19,7 @@ mod revised;
 mod rows;
 mod schema;
 mod settings;
+mod steps;
 
 pub use agreement::{Agreement, Difference, Kappa, Pair, StatementAgreement, agreement};
 pub use entry::{
