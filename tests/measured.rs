@@ -1,21 +1,10 @@
 //! How near the measurements are to people's and to another maker's device: guards at the level that was reached.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::path::{Path, PathBuf};
+mod shared;
 
 use heartbeatai::measure::evaluate::{ludb, muse};
 use serde_json::Value;
-
-fn shared(folder: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared/ecg")
-        .join(folder);
-    if !path.is_dir() {
-        eprintln!("skipped: no {}", path.display());
-        return None;
-    }
-    Some(path)
-}
 
 fn number(value: &Value) -> f64 {
     value.as_f64().expect("a number")
@@ -23,7 +12,9 @@ fn number(value: &Value) -> f64 {
 
 #[test]
 fn beats_and_boundaries_are_where_the_annotators_of_ludb_have_them() {
-    let Some(dir) = shared("ludb") else { return };
+    let Some(dir) = shared::corpus("ludb") else {
+        return;
+    };
     let found = serde_json::to_value(ludb(&dir).unwrap()).unwrap();
     assert!(number(&found["qrs"]["sensitivity"]) >= 0.997);
     assert!(number(&found["qrs"]["ppv"]) >= 0.997);
@@ -60,7 +51,7 @@ fn beats_and_boundaries_are_where_the_annotators_of_ludb_have_them() {
 
 #[test]
 fn intervals_and_axis_are_those_of_a_muse_device() {
-    let Some(dir) = shared("chapman-muse") else {
+    let Some(dir) = shared::corpus("chapman-muse") else {
         return;
     };
     let found = muse(&dir).unwrap();

@@ -1,6 +1,8 @@
 //! The second reader over recordings: what it says, what it refuses, what it points at.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod shared;
+
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -344,17 +346,6 @@ fn an_unknown_statement_or_input_is_refused_by_name() {
 }
 
 /// The real recordings, where this checkout has them beside it.
-fn shared(folder: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared/ecg")
-        .join(folder);
-    if !path.is_dir() {
-        println!("skipped: no recordings in {}", path.display());
-        return None;
-    }
-    Some(path)
-}
-
 fn headers(folder: &Path, found: &mut Vec<PathBuf>) {
     let mut entries: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
@@ -398,7 +389,9 @@ fn real_recordings_are_read_or_refused_with_a_reason() {
         "ludb",
         "code15-unlabelled",
     ] {
-        let Some(path) = shared(folder) else { continue };
+        let Some(path) = shared::corpus(folder) else {
+            continue;
+        };
         let mut files = Vec::new();
         headers(&path, &mut files);
         let (mut read, mut refused) = (0, Vec::new());

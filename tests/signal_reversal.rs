@@ -1,7 +1,7 @@
 //! Exchanged electrodes are hinted at, on simulated and on real tracings; ordinary ones are not.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::path::{Path, PathBuf};
+mod shared;
 
 use heartbeatai::ecg::{LeadName, Recording, WarningCode};
 use heartbeatai::opening;
@@ -108,21 +108,12 @@ fn a_heart_on_the_right_is_told_from_exchanged_arms() {
     );
 }
 
-fn shared(folder: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared/ecg")
-        .join(folder);
-    if !path.is_dir() {
-        eprintln!("skipped: no {}", path.display());
-        return None;
-    }
-    Some(path)
-}
-
 /// The records of PTB-XL's fold 9, which the coefficients were not fitted on.
 #[test]
 fn on_patients_held_back_swaps_are_found_and_ordinary_tracings_left_alone() {
-    let Some(dir) = shared("ptb-xl") else { return };
+    let Some(dir) = shared::corpus("ptb-xl") else {
+        return;
+    };
     let mut table = csv::Reader::from_path(dir.join("ptbxl_database.csv")).unwrap();
     let header = table.headers().unwrap().clone();
     let column = |name: &str| header.iter().position(|own| own == name).unwrap();
