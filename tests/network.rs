@@ -410,7 +410,7 @@ fn weights_survive_the_disk_with_bit_equal_logits_and_their_card() {
     card.thresholds = vec![0.2, 0.3, 0.4];
     card.calibration[1] = (2.0, -1.0);
     card.training = serde_json::json!({ "epochs": 3 });
-    weights::save(dir.path(), &vars, &card).unwrap();
+    weights::save(dir.path(), &[&vars], &card).unwrap();
     let (loaded, loaded_card) = weights::load(dir.path(), &Device::Cpu).unwrap();
     assert_eq!(loaded_card, card);
     let batch = batch(3, &config, 24);
@@ -421,10 +421,52 @@ fn weights_survive_the_disk_with_bit_equal_logits_and_their_card() {
     assert!((card.probability(1, 0.5) - 0.5).abs() < 1e-6);
 
     let (others, _) = self::network(&config, Kernels::Fused, 99);
-    weights::restore(dir.path(), &others, &Device::Cpu).unwrap();
+    weights::restore(dir.path(), 0, &others, &Device::Cpu).unwrap();
     for ((name, a), (_, b)) in weights::named(&vars).iter().zip(&weights::named(&others)) {
         assert_eq!(values(a), values(b), "{name}");
     }
+}
+
+#[test]
+fn networks_that_judge_together_survive_the_disk_and_say_the_mean() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = Config {
+        members: 2,
+        ..small()
+    };
+    let (first_vars, first) = network(&config, Kernels::Fused, 31);
+    let (second_vars, second) = network(&config, Kernels::Fused, 32);
+    let card = Card::new("two", config.clone());
+    weights::save(dir.path(), &[&first_vars, &second_vars], &card).unwrap();
+    let (loaded, _) = weights::load(dir.path(), &Device::Cpu).unwrap();
+    let batch = batch(3, &config, 33);
+    let logits = |network: &Network| values(&network.forward(&batch).unwrap().logits);
+    let (one, two) = (logits(&first), logits(&second));
+    assert_ne!(one, two);
+    let own: Vec<_> = loaded.members().iter().map(logits).collect();
+    assert_eq!(own, [one.clone(), two.clone()]);
+    let together = values(&loaded.forward(&batch).unwrap().logits);
+    for ((mean, one), two) in together.iter().zip(&one).zip(&two) {
+        assert!((mean - (one + two) / 2.0).abs() < 1e-6);
+    }
+    // Trained on, the second starts from the second, and a third from the first again.
+    for (number, vars) in [(1, &second_vars), (2, &first_vars)] {
+        let (others, _) = self::network(&config, Kernels::Fused, 99);
+        weights::restore(dir.path(), number, &others, &Device::Cpu).unwrap();
+        for ((name, a), (_, b)) in weights::named(vars).iter().zip(&weights::named(&others)) {
+            assert_eq!(values(a), values(b), "{name}");
+        }
+    }
+    let none = Card::new(
+        "none",
+        Config {
+            members: 0,
+            ..config
+        },
+    );
+    let json = serde_json::to_vec(&none).unwrap();
+    std::fs::write(dir.path().join(weights::CARD_FILE), json).unwrap();
+    assert!(weights::load(dir.path(), &Device::Cpu).is_err());
 }
 
 #[test]
@@ -438,7 +480,7 @@ fn weights_that_are_broken_or_do_not_fit_are_refused_by_name() {
     let config = small();
     let (vars, _) = network(&config, Kernels::Fused, 25);
     let card = Card::new("test", config.clone());
-    weights::save(dir.path(), &vars, &card).unwrap();
+    weights::save(dir.path(), &[&vars], &card).unwrap();
     let path = dir.path().join(weights::WEIGHTS_FILE);
     let whole = std::fs::read(&path).unwrap();
     for broken in [

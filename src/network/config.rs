@@ -54,6 +54,13 @@ pub struct Config {
     pub head_dropout: f64,
     /// One more logit: whether this is unlike any electrocardiogram.
     pub outlier: bool,
+    /// Networks that judge together, each from a seed of its own.
+    #[serde(skip_serializing_if = "is_one")]
+    pub members: usize,
+}
+
+fn is_one(members: &usize) -> bool {
+    *members == 1
 }
 
 impl Default for Config {
@@ -84,12 +91,15 @@ impl Default for Config {
             measured_width: 48,
             head_dropout: 0.3,
             outlier: false,
+            members: 1,
         }
     }
 }
 
 /// More than any sensible network needs; a card that asks for more is refused.
 const LARGEST_SIZE: usize = 4096;
+/// More networks than are worth their time.
+const MOST_MEMBERS: usize = 16;
 /// Two minutes at 500 Hz.
 const MOST_SAMPLES: usize = 60_000;
 
@@ -131,6 +141,12 @@ impl Config {
         {
             return Some(format!(
                 "{name} is {size}, which is not between 1 and {LARGEST_SIZE}"
+            ));
+        }
+        if !(1..=MOST_MEMBERS).contains(&self.members) {
+            return Some(format!(
+                "members is {}, which is not between 1 and {MOST_MEMBERS}",
+                self.members
             ));
         }
         (self.widths.len() != self.blocks.len()).then(|| {

@@ -13,6 +13,7 @@ mod config;
 pub mod conv;
 mod device;
 mod dropout;
+mod ensemble;
 mod head;
 mod lead_gate;
 pub mod mixstyle;
@@ -27,6 +28,7 @@ pub mod weights;
 
 pub use config::Config;
 pub use device::{DeviceError, DevicePreference};
+pub use ensemble::{Ensemble, Verdict};
 pub use head::{MEASURED, MEASURED_OF_LEAD, MEASURED_OF_TRACING, MEASURED_VOLTAGES};
 pub use lead_gate::LEADS;
 pub use model::{Batch, Network, Output};

@@ -12,7 +12,8 @@ use rand::rngs::StdRng;
 use rand_distr::{Distribution, Normal};
 use serde::{Deserialize, Serialize};
 
-use super::{Config, Network};
+use super::ensemble::member;
+use super::{Config, Ensemble};
 
 /// File name of the weights inside their folder.
 pub const WEIGHTS_FILE: &str = "model.safetensors";
@@ -108,8 +109,8 @@ pub enum Error {
     },
 }
 
-/// Writes every variable of `vars` and the card into the folder `dir`, which is made if need be.
-pub fn save(dir: &Path, vars: &VarMap, card: &Card) -> Result<(), Error> {
+/// Writes every variable of the members and the card into the folder `dir`, which is made if need be.
+pub fn save(dir: &Path, members: &[&VarMap], card: &Card) -> Result<(), Error> {
     let io = |path: PathBuf| move |cause| Error::Io { path, cause };
     fs::create_dir_all(dir).map_err(io(dir.to_owned()))?;
     let path = dir.join(WEIGHTS_FILE);
@@ -119,7 +120,16 @@ pub fn save(dir: &Path, vars: &VarMap, card: &Card) -> Result<(), Error> {
     };
     // Under a temporary name first: a reader, or a kill, never sees half a file.
     let half = dir.join(format!("{WEIGHTS_FILE}.part"));
-    vars.save(&half).map_err(unwritable)?;
+    let mut tensors: HashMap<String, Tensor> = HashMap::new();
+    for (number, vars) in members.iter().enumerate() {
+        for (name, var) in named(vars) {
+            tensors.insert(
+                full_name(&card.config, number, &name),
+                var.as_tensor().clone(),
+            );
+        }
+    }
+    candle_core::safetensors::save(&tensors, &half).map_err(unwritable)?;
     fs::rename(&half, &path).map_err(io(path.clone()))?;
     let path = dir.join(CARD_FILE);
     let json = serde_json::to_vec_pretty(card).map_err(|cause| Error::Card {
@@ -131,20 +141,28 @@ pub fn save(dir: &Path, vars: &VarMap, card: &Card) -> Result<(), Error> {
     fs::rename(&half, &path).map_err(io(path))
 }
 
-/// Reads a folder written by [`save`] and builds its network on `device`.
-pub fn load(dir: &Path, device: &Device) -> Result<(Network, Card), Error> {
+/// A member's variable in the file.
+fn full_name(config: &Config, number: usize, name: &str) -> String {
+    match member(config, number) {
+        Some(prefix) => format!("{prefix}.{name}"),
+        None => name.to_owned(),
+    }
+}
+
+/// Reads a folder written by [`save`] and builds its networks on `device`.
+pub fn load(dir: &Path, device: &Device) -> Result<(Ensemble, Card), Error> {
     let card = read(&dir.join(CARD_FILE))?;
     let weights = read(&dir.join(WEIGHTS_FILE))?;
     from_bytes(&weights, &card, &dir.display().to_string(), device)
 }
 
-/// Builds a network from the bytes of both files; `place` names them in errors.
+/// Builds networks from the bytes of both files; `place` names them in errors.
 pub fn from_bytes(
     weights: &[u8],
     card: &[u8],
     place: &str,
     device: &Device,
-) -> Result<(Network, Card), Error> {
+) -> Result<(Ensemble, Card), Error> {
     let card = card_from_bytes(card, place)?;
     let unfit = |cause| Error::Weights {
         place: place.to_owned(),
@@ -157,7 +175,7 @@ pub fn from_bytes(
         .collect::<candle_core::Result<_>>()
         .map_err(unfit)?;
     let vb = VarBuilder::from_tensors(tensors, DType::F32, device);
-    Ok((Network::new(&card.config, vb).map_err(unfit)?, card))
+    Ok((Ensemble::new(&card.config, &vb).map_err(unfit)?, card))
 }
 
 /// Reads and checks a card.
@@ -175,9 +193,10 @@ pub fn card_from_bytes(card: &[u8], place: &str) -> Result<Card, Error> {
     }
 }
 
-/// Sets the variables of a network under training to those in a folder written by [`save`]; all of
-/// them must be there in the same shape.
-pub fn restore(dir: &Path, vars: &VarMap, device: &Device) -> Result<(), Error> {
+/// Sets the variables of a network under training to those of member `number` in a folder written by [`save`], of the
+/// members in turn where it has fewer; all of them must be there in the same shape.
+pub fn restore(dir: &Path, number: usize, vars: &VarMap, device: &Device) -> Result<(), Error> {
+    let card = card_from_bytes(&read(&dir.join(CARD_FILE))?, &dir.display().to_string())?;
     let path = dir.join(WEIGHTS_FILE);
     let bytes = read(&path)?;
     let unfit = |cause| Error::Weights {
@@ -187,11 +206,13 @@ pub fn restore(dir: &Path, vars: &VarMap, device: &Device) -> Result<(), Error> 
     let tensors = candle_core::safetensors::load_buffer(&bytes, device).map_err(unfit)?;
     let mut vars = vars.clone();
     let names = named(&vars).into_iter().map(|(name, _)| name);
-    let pairs = names.map(|name| match tensors.get(&name) {
-        Some(tensor) => Ok((name, tensor)),
-        None => Err(unfit(
-            candle_core::Error::CannotFindTensor { path: name }.bt(),
-        )),
+    let number = number % card.config.members;
+    let pairs = names.map(|name| {
+        let path = full_name(&card.config, number, &name);
+        match tensors.get(&path) {
+            Some(tensor) => Ok((name, tensor)),
+            None => Err(unfit(candle_core::Error::CannotFindTensor { path }.bt())),
+        }
     });
     let pairs: Vec<_> = pairs.collect::<Result<_, _>>()?;
     vars.set(pairs.into_iter()).map_err(unfit)

@@ -12,7 +12,7 @@ use candle_core::{Result, Tensor, Var};
 use serde::{Deserialize, Serialize};
 
 use super::prepare::{Prepared, RATE_HZ, SAMPLES};
-use crate::network::{Batch, LEADS, Network, STEM_STRIDE};
+use crate::network::{Batch, Ensemble, LEADS, Network, STEM_STRIDE};
 
 /// How a map is computed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -36,7 +36,8 @@ pub enum Method {
     LeadWeighted,
 }
 
-/// Steps of the path that integrated gradients follow; with eight the deletion figures differed by 0.05 or less.
+/// Steps of the path that integrated gradients follow, shared out among the networks; with eight the deletion figures
+/// differed by 0.05 or less.
 const STEPS: usize = 4;
 /// Samples of the two running averages that smooth a map: together a triangle 300 ms wide at its foot, a QRS complex
 /// and its ST segment. Narrower ones name what to delete a little better and point to infarcts worse.
@@ -87,23 +88,32 @@ impl FromStr for Method {
 /// One map per window, 12 x [`SAMPLES`] each, lead by lead, not negative and not scaled, for the logit
 /// of statement number `statement`; `effects` are those of [`lead_effects`] for that statement, `[window][lead]`.
 pub(super) fn window_maps(
-    network: &Network,
+    networks: &Ensemble,
     batch: &Batch,
     statement: usize,
     method: Method,
     effects: &[Vec<f32>],
 ) -> Result<Vec<Vec<f32>>> {
-    let maps = match method {
-        Method::IntegratedGradients | Method::LeadWeighted => {
-            integrated_gradients(network, batch, statement)?
-        }
-        Method::GradCam | Method::HiResCam => class_activation(network, batch, statement, method)?,
-    };
-    let mut maps: Vec<Vec<f32>> = maps
+    let members = networks.members();
+    let steps = STEPS.div_ceil(members.len().max(1));
+    let mut sums: Vec<Vec<f32>> = Vec::new();
+    for network in members {
+        let maps = match method {
+            Method::IntegratedGradients | Method::LeadWeighted => {
+                integrated_gradients(network, batch, statement, steps)?
+            }
+            Method::GradCam | Method::HiResCam => {
+                class_activation(network, batch, statement, method)?
+            }
+        };
+        add(&mut sums, maps);
+    }
+    let mut maps: Vec<Vec<f32>> = sums
         .iter()
         .map(|map| {
             let leads = map.chunks_exact(SAMPLES);
-            leads.flat_map(smoothed).map(|heat| heat.max(0.0)).collect()
+            let mean = |heat: f32| heat.max(0.0) / members.len() as f32;
+            leads.flat_map(smoothed).map(mean).collect()
         })
         .collect();
     if method == Method::LeadWeighted {
@@ -112,6 +122,19 @@ pub(super) fn window_maps(
         }
     }
     Ok(maps)
+}
+
+/// Adds the maps of one network to those of others.
+fn add(sums: &mut Vec<Vec<f32>>, maps: Vec<Vec<f32>>) {
+    if sums.is_empty() {
+        *sums = maps;
+        return;
+    }
+    for (sum, map) in sums.iter_mut().zip(maps) {
+        for (sum, heat) in sum.iter_mut().zip(map) {
+            *sum += heat;
+        }
+    }
 }
 
 /// Makes the heat of each lead sum to the geometric mean of what it sums to and of the lead's effect; a lead whose
@@ -132,7 +155,7 @@ fn weigh_by_lead(map: &mut [f32], effects: &[f32]) {
 
 /// What each lead brings: by how much the logit of each statement falls when the lead is taken away,
 /// `[window][lead][statement]`. Amplitudes and measurements stay as they are.
-pub(super) fn lead_effects(network: &Network, batch: &Batch) -> Result<Vec<Vec<Vec<f32>>>> {
+pub(super) fn lead_effects(networks: &Ensemble, batch: &Batch) -> Result<Vec<Vec<Vec<f32>>>> {
     let (windows, leads, _) = batch.waveform.dims3()?;
     let all_but_one = (Tensor::ones(
         (leads, leads),
@@ -151,8 +174,8 @@ pub(super) fn lead_effects(network: &Network, batch: &Batch) -> Result<Vec<Vec<V
         amplitude: beside(&batch.amplitude)?,
         measured: beside(&batch.measured)?,
     };
-    let whole = network.forward(batch)?.logits.unsqueeze(1)?;
-    let logits = network.forward(&without)?.logits;
+    let whole = networks.forward(batch)?.logits.unsqueeze(1)?;
+    let logits = networks.forward(&without)?.logits;
     let logits = logits.reshape((windows, leads, logits.dim(1)?))?;
     whole.broadcast_sub(&logits)?.to_vec3()
 }
@@ -162,17 +185,18 @@ fn integrated_gradients(
     network: &Network,
     batch: &Batch,
     statement: usize,
+    steps: usize,
 ) -> Result<Vec<Vec<f32>>> {
-    let path = (0..STEPS).map(|step| &batch.waveform * ((step as f64 + 0.5) / STEPS as f64));
+    let path = (0..steps).map(|step| &batch.waveform * ((step as f64 + 0.5) / steps as f64));
     let path = Var::from_tensor(&Tensor::cat(&path.collect::<Result<Vec<_>>>()?, 0)?)?;
     let along = Batch {
         waveform: path.as_tensor().clone(),
-        amplitude: batch.amplitude.repeat((STEPS, 1))?,
-        measured: batch.measured.repeat((STEPS, 1))?,
+        amplitude: batch.amplitude.repeat((steps, 1))?,
+        measured: batch.measured.repeat((steps, 1))?,
     };
     let gradient = gradient(&network.forward(&along)?.logits, statement, &path)?;
     let mean = gradient
-        .reshape((STEPS, batch.waveform.elem_count()))?
+        .reshape((steps, batch.waveform.elem_count()))?
         .mean(0)?
         .reshape(batch.waveform.shape())?;
     let map = to_vec(&(mean * &batch.waveform)?)?;

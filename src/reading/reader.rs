@@ -13,7 +13,7 @@ use super::vocabulary::{self, Category, Statement};
 use super::{Explanation, Finding, Reading};
 use crate::ecg::{LeadName, Recording, STANDARD_12, Warning, WarningCode};
 use crate::network::{
-    Batch, Card, DeviceError, DevicePreference, LEADS, MEASURED, Network, weights,
+    Batch, Card, DeviceError, DevicePreference, Ensemble, LEADS, MEASURED, weights,
 };
 use crate::signal::quality::{self, Defect};
 
@@ -68,10 +68,10 @@ struct Inferred {
     outlier: Vec<f32>,
 }
 
-/// A network with its card, ready to read; shared between threads by reference.
+/// Networks with their card, ready to read; shared between threads by reference.
 #[derive(Debug)]
 pub struct Reader {
-    network: Network,
+    networks: Ensemble,
     card: Card,
     statements: Vec<&'static Statement>,
     device: Device,
@@ -84,18 +84,22 @@ impl Reader {
     /// When the device cannot be opened or the weights do not fit their card or this program.
     pub fn load(folder: Option<&Path>, device: DevicePreference) -> Result<Self, ReadingError> {
         let device = device.open()?;
-        let (network, card) = match folder {
+        let (networks, card) = match folder {
             Some(folder) => weights::load(folder, &device)?,
             None => super::embedded::load(&device)?,
         };
-        Self::new(network, card, device)
+        Self::new(networks, card, device)
     }
 
-    /// A reader from a network and its card.
+    /// A reader from a network, or several, and their card.
     ///
     /// # Errors
     /// When the card speaks of statements or an input that this program does not have.
-    pub fn new(network: Network, card: Card, device: Device) -> Result<Self, ReadingError> {
+    pub fn new(
+        networks: impl Into<Ensemble>,
+        card: Card,
+        device: Device,
+    ) -> Result<Self, ReadingError> {
         if card.config.samples() != SAMPLES || card.config.sampling_rate_hz != RATE_HZ {
             return Err(ReadingError::OtherInput {
                 rate_hz: card.config.sampling_rate_hz,
@@ -117,7 +121,7 @@ impl Reader {
             .map(known)
             .collect::<Result<_, _>>()?;
         Ok(Self {
-            network,
+            networks: networks.into(),
             card,
             statements,
             device,
@@ -134,16 +138,16 @@ impl Reader {
         DevicePreference::describe(&self.device)
     }
 
-    /// The same network with weights drawn anew: what an explanation must not depend on, it shows.
+    /// The same networks with weights drawn anew: what an explanation must not depend on, they show.
     ///
     /// # Errors
-    /// When the network cannot be built.
+    /// When they cannot be built.
     pub(crate) fn randomised(&self, seed: u64) -> Result<Self, ReadingError> {
         let vars = VarMap::new();
         let vb = VarBuilder::from_varmap(&vars, DType::F32, &self.device);
-        let network = Network::new(&self.card.config, vb)?;
+        let networks = Ensemble::new(&self.card.config, &vb)?;
         weights::initialise(&vars, seed)?;
-        Self::new(network, self.card.clone(), self.device.clone())
+        Self::new(networks, self.card.clone(), self.device.clone())
     }
 
     /// The windows of a recording, or why it cannot be read.
@@ -180,7 +184,7 @@ impl Reader {
     /// When the network fails.
     pub(crate) fn lead_effects(&self, window: &Prepared) -> Result<Rows, ReadingError> {
         let batch = self.batch(std::slice::from_ref(window))?;
-        let effects = explain::lead_effects(&self.network, &batch)?;
+        let effects = explain::lead_effects(&self.networks, &batch)?;
         Ok(effects.into_iter().next().unwrap_or_default())
     }
 
@@ -194,7 +198,7 @@ impl Reader {
         let (mut maps, mut effects) = (Vec::new(), Vec::new());
         for part in windows.chunks(BATCH) {
             let batch = self.batch(part)?;
-            let of_statement: Rows = explain::lead_effects(&self.network, &batch)?
+            let of_statement: Rows = explain::lead_effects(&self.networks, &batch)?
                 .iter()
                 .map(|leads| {
                     let of = |of: &Vec<f32>| of.get(statement).copied().unwrap_or(0.0);
@@ -202,7 +206,7 @@ impl Reader {
                 })
                 .collect();
             maps.extend(explain::window_maps(
-                &self.network,
+                &self.networks,
                 &batch,
                 statement,
                 method,
@@ -314,7 +318,7 @@ impl Reader {
     fn infer(&self, windows: &[Prepared]) -> Result<Inferred, ReadingError> {
         let mut inferred = Inferred::default();
         for part in windows.chunks(BATCH) {
-            let output = self.network.forward(&self.batch(part)?)?;
+            let output = self.networks.forward(&self.batch(part)?)?;
             inferred.logits.extend(output.logits.to_vec2()?);
             inferred.gates.extend(output.lead_gate.to_vec2()?);
             if let Some(outlier) = output.outlier {

@@ -48,8 +48,8 @@ pub struct Fit<'a> {
 pub enum Start<'a> {
     /// Drawn by the seed.
     Random,
-    /// The weights in a folder, as far as they fit.
-    Saved(&'a Path),
+    /// The weights in a folder, those of that member.
+    Saved(&'a Path, usize),
     /// Those of the same network, trained on something else.
     Trained(&'a VarMap),
 }
@@ -105,7 +105,7 @@ impl Fit<'_> {
         weights::initialise(&vars, self.seed)?;
         match self.start {
             Start::Random => {}
-            Start::Saved(dir) => weights::restore(dir, &vars, self.device)?,
+            Start::Saved(dir, member) => weights::restore(dir, member, &vars, self.device)?,
             Start::Trained(from) => weights::copy(from, &vars)?,
         }
         let member = membership(self.examples.len(), self.train);
@@ -244,7 +244,7 @@ impl Fit<'_> {
         let recipe = serde_json::to_string(self.recipe)
             .map_err(|error| TrainingError::Recipe(error.to_string()))?;
         let start = match self.start {
-            Start::Saved(dir) => dir.display().to_string(),
+            Start::Saved(dir, _) => dir.display().to_string(),
             Start::Random | Start::Trained(_) => String::new(),
         };
         let mut text = format!(
@@ -286,7 +286,8 @@ impl Fit<'_> {
     /// Mean AUROC over the statements with both kinds among the validation records.
     fn watch(&self, network: &Network, columns: &[usize]) -> Result<Option<f64>, TrainingError> {
         let predictions = predict::predict(
-            network,
+            &network.clone().into(),
+            &self.recipe.network.statements,
             self.windows,
             self.validation,
             self.examples.len(),

@@ -1,4 +1,4 @@
-//! From material to one trained network and what it says of those it was not trained on.
+//! From material to trained networks and what they say of those they were not trained on.
 
 use std::path::{Path, PathBuf};
 
@@ -12,26 +12,46 @@ use super::recipe::Recipe;
 use super::rehearsal::Rehearsal;
 use super::report::{self, output};
 use super::split::Split;
+use crate::network::Ensemble;
 use crate::reading::vocabulary;
 
-/// A trained network.
+/// What was learnt.
 pub struct Learnt {
     /// The recipe with its statements filled in.
     pub recipe: Recipe,
     /// Where they stand in the vocabulary.
     pub columns: Vec<usize>,
-    /// The network.
-    pub fitted: Fitted,
-    /// What it says of the validation and test part.
+    /// The network, or as many as the recipe has members.
+    pub members: Vec<Fitted>,
+    /// What they say together of the validation and test part.
     pub predictions: Predictions,
 }
 
+/// How far apart the seeds of two members are.
+const SEEDS_APART: u64 = 1000;
+
 /// Where a network that is being trained says how far it is.
-pub fn checkpoints(dir: &Path) -> [PathBuf; 2] {
+fn checkpoints(dir: &Path) -> [PathBuf; 2] {
     ["rehearsal.safetensors", "checkpoint.safetensors"].map(|name| dir.join(name))
 }
 
-/// Trains one network; `history.jsonl` and its checkpoints go to `dir`.
+/// Where the history and the checkpoints of a member lie: the first one's in the folder of all.
+fn folder(dir: &Path, member: usize) -> PathBuf {
+    match member {
+        0 => dir.to_owned(),
+        _ => dir.join(format!("member{member}")),
+    }
+}
+
+/// Removes what a run of `members` networks would have gone on from.
+pub fn forget(dir: &Path, members: usize) {
+    let folders = (0..members).map(|member| folder(dir, member));
+    for path in folders.flat_map(|folder| checkpoints(&folder)) {
+        std::fs::remove_file(path).ok();
+    }
+}
+
+/// Trains the networks of a recipe; their `history.jsonl` and checkpoints go to `dir`.
 ///
 /// # Errors
 /// See [`TrainingError`].
@@ -51,47 +71,57 @@ pub fn learn(
     recipe.network.statements = statements(&recipe, examples, &split.train)?;
     recipe.network.outlier = recipe.outliers_one_in > 0;
     let columns = predict::columns(&recipe.network.statements)?;
-    std::fs::create_dir_all(dir).map_err(|error| output(dir, error))?;
-    let [rehearsed_checkpoint, checkpoint] = checkpoints(dir);
-    let rehearsed = rehearsal
-        .map(|rehearsal| {
-            let name = format!("{name}, on simulations");
-            rehearsal.run(plan, &recipe, &rehearsed_checkpoint, &mut |progress| {
-                say(Stage::Training {
-                    name: &name,
-                    dir,
-                    progress,
-                });
-            })
-        })
-        .transpose()?;
     let validation = material.known(&split.validation);
-    let fit = Fit {
-        recipe: &recipe,
-        examples,
-        windows,
-        train: &split.train,
-        validation: &validation,
-        seed: plan.seed,
-        device: &plan.device,
-        start: rehearsed
-            .as_ref()
-            .map_or_else(|| plan.start(), Start::Trained),
-        checkpoint: Some(&checkpoint),
-    };
-    let mut unwritten = None;
-    let fitted = fit.run(&mut |progress| {
-        if let Progress::Epoch(history) = &progress {
-            unwritten = unwritten.take().or(report::history(dir, history).err());
+    let mut members = Vec::new();
+    for number in 0..recipe.network.members {
+        let dir = folder(dir, number);
+        std::fs::create_dir_all(&dir).map_err(|error| output(&dir, error))?;
+        let seed = plan.seed.wrapping_add(SEEDS_APART * number as u64);
+        let (start, device) = (plan.start(number), &plan.device);
+        let name = match recipe.network.members {
+            1 => name.to_owned(),
+            of => format!("{name}, {} of {of}", number + 1),
+        };
+        let [rehearsed_checkpoint, checkpoint] = checkpoints(&dir);
+        let rehearsed = rehearsal
+            .map(|rehearsal| {
+                let name = format!("{name}, on simulations");
+                let mut progress = |progress: Progress<'_>| {
+                    say(Stage::Training {
+                        name: &name,
+                        dir: &dir,
+                        progress,
+                    });
+                };
+                let checkpoint = &rehearsed_checkpoint;
+                rehearsal.run(&recipe, seed, start, device, checkpoint, &mut progress)
+            })
+            .transpose()?;
+        let fit = Fit {
+            recipe: &recipe,
+            examples,
+            windows,
+            train: &split.train,
+            validation: &validation,
+            seed,
+            device,
+            start: rehearsed.as_ref().map_or(start, Start::Trained),
+            checkpoint: Some(&checkpoint),
+        };
+        let mut unwritten = None;
+        members.push(fit.run(&mut |progress| {
+            if let Progress::Epoch(history) = &progress {
+                unwritten = unwritten.take().or(report::history(&dir, history).err());
+            }
+            say(Stage::Training {
+                name: &name,
+                dir: &dir,
+                progress,
+            });
+        })?);
+        if let Some(error) = unwritten {
+            return Err(error);
         }
-        say(Stage::Training {
-            name,
-            dir,
-            progress,
-        });
-    })?;
-    if let Some(error) = unwritten {
-        return Err(error);
     }
     let asked: Vec<usize> = split
         .validation
@@ -99,8 +129,13 @@ pub fn learn(
         .chain(&split.test)
         .copied()
         .collect();
+    let networks: Ensemble = members
+        .iter()
+        .map(|member| member.network.clone())
+        .collect();
     let predictions = predict::predict(
-        &fitted.network,
+        &networks,
+        &recipe.network.statements,
         windows,
         &asked,
         examples.len(),
@@ -109,7 +144,7 @@ pub fn learn(
     Ok(Learnt {
         recipe,
         columns,
-        fitted,
+        members,
         predictions,
     })
 }

@@ -1,4 +1,4 @@
-//! A network over many prepared records.
+//! Networks over many prepared records.
 
 use candle_core::{Device, Tensor};
 
@@ -6,7 +6,7 @@ use super::TrainingError;
 use super::corpus::Example;
 use super::fit::membership;
 use super::windows::Windows;
-use crate::network::{Batch, LEADS, MEASURED, Network};
+use crate::network::{Batch, Ensemble, LEADS, MEASURED};
 use crate::reading::vocabulary::{self, Category};
 
 /// Windows in one forward pass.
@@ -27,7 +27,7 @@ pub fn columns(ids: &[String]) -> Result<Vec<usize>, TrainingError> {
         .collect()
 }
 
-/// What a network says of examples; `None` for those not asked for or not prepared.
+/// What networks say of examples; `None` for those not asked for or not prepared.
 pub struct Predictions {
     /// A logit for each statement.
     pub logits: Vec<Option<Vec<f32>>>,
@@ -35,12 +35,13 @@ pub struct Predictions {
     pub outlier: Vec<Option<f32>>,
 }
 
-/// Asks for the chosen ones of so many examples.
+/// Asks for the chosen ones of so many examples; `ids` are the statements of the logits.
 ///
 /// # Errors
 /// When a window cannot be read back or a tensor operation fails.
 pub fn predict(
-    network: &Network,
+    networks: &Ensemble,
+    ids: &[String],
     windows: &Windows,
     chosen: &[usize],
     examples: usize,
@@ -66,7 +67,7 @@ pub fn predict(
             amplitude: Tensor::from_vec(amplitude, (part.len(), 2 * LEADS), device)?,
             measured: Tensor::from_vec(measured, (part.len(), 2 * MEASURED), device)?,
         };
-        let output = network.forward(&batch)?;
+        let output = networks.forward(&batch)?;
         for (&(_, example), row) in part.iter().zip(output.logits.to_vec2::<f32>()?) {
             if let Some(seen) = seen.get_mut(example) {
                 seen.push(row);
@@ -81,10 +82,7 @@ pub fn predict(
         }
     }
     Ok(Predictions {
-        logits: seen
-            .into_iter()
-            .map(|rows| combine(&rows, &network.config().statements))
-            .collect(),
+        logits: seen.into_iter().map(|rows| combine(&rows, ids)).collect(),
         outlier: outlier
             .into_iter()
             .map(|all| (!all.is_empty()).then(|| all.iter().sum::<f32>() / all.len() as f32))

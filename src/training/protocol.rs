@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use candle_core::Device;
+use candle_nn::VarMap;
 use serde_json::json;
 
 use super::corpus::Corpus;
 use super::evaluation::{self, Domain};
 use super::fit::{Progress, Start};
-use super::learning::{Learnt, checkpoints, learn};
+use super::learning::{Learnt, forget, learn};
 use super::material::Material;
 use super::predicted::{self, Predicted};
 use super::recipe::Recipe;
@@ -43,9 +44,10 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// What the first network of a run starts from.
-    pub(super) fn start(&self) -> Start<'_> {
-        self.init.as_deref().map_or(Start::Random, Start::Saved)
+    /// What a member starts from.
+    pub(super) fn start(&self, member: usize) -> Start<'_> {
+        let saved = |dir| Start::Saved(dir, member);
+        self.init.as_deref().map_or(Start::Random, saved)
     }
 }
 
@@ -120,13 +122,10 @@ pub fn run(plan: &Plan, say: &(dyn Fn(Stage<'_>) + Sync)) -> Result<Vec<Outcome>
         outcomes.push(Outcome { name, dir, test });
     }
     report::write(plan, &outcomes)?;
-    for path in outcomes
-        .iter()
-        .flat_map(|outcome| checkpoints(&outcome.dir))
-    {
+    for outcome in &outcomes {
         // Only now: a run that is killed in a later round finds the earlier ones done. Left over, one is in the way
         // of nobody: another run does not go on from it.
-        std::fs::remove_file(path).ok();
+        forget(&outcome.dir, plan.recipe.network.members);
     }
     Ok(outcomes)
 }
@@ -175,7 +174,7 @@ fn write_down(
     let Learnt {
         recipe,
         columns,
-        fitted,
+        members,
         predictions,
     } = learnt;
     let (validation, test) = (
@@ -207,16 +206,7 @@ fn write_down(
             "validation": strange(&split.validation),
         },
     });
-    card.training = report::describe(
-        plan,
-        name,
-        recipe,
-        examples,
-        names,
-        split,
-        columns,
-        &fitted.history,
-    );
+    card.training = report::describe(plan, name, recipe, examples, names, split, columns, members);
     predicted::write(
         dir,
         predictions,
@@ -225,6 +215,7 @@ fn write_down(
         &test,
         &recipe.network.statements,
     )?;
-    weights::save(dir, &fitted.vars, &card)?;
+    let vars: Vec<&VarMap> = members.iter().map(|member| &member.vars).collect();
+    weights::save(dir, &vars, &card)?;
     Ok(on_test)
 }

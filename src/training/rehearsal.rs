@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use candle_core::Device;
 use candle_nn::VarMap;
 
 use super::TrainingError;
 use super::corpus::{self, Example};
-use super::fit::{Fit, Progress};
+use super::fit::{Fit, Progress, Start};
 use super::material::prepare;
 use super::protocol::{Plan, Stage};
 use super::recipe::Recipe;
@@ -43,8 +44,10 @@ impl Rehearsal {
     /// As [`Fit::run`].
     pub fn run(
         &self,
-        plan: &Plan,
         recipe: &Recipe,
+        seed: u64,
+        start: Start<'_>,
+        device: &Device,
         checkpoint: &Path,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<VarMap, TrainingError> {
@@ -60,9 +63,9 @@ impl Rehearsal {
             windows: &self.windows,
             train,
             validation,
-            seed: plan.seed,
-            device: &plan.device,
-            start: plan.start(),
+            seed,
+            device,
+            start,
             checkpoint: Some(checkpoint),
         };
         Ok(fit.run(progress)?.vars)

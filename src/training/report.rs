@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::TrainingError;
 use super::corpus::{self, Example};
 use super::evaluation::{self, Domain};
-use super::fit::Epoch;
+use super::fit::{Epoch, Fitted};
 use super::protocol::{Outcome, Plan};
 use super::recipe::Recipe;
 use super::split::Split;
@@ -23,7 +23,7 @@ pub fn describe(
     names: &[String],
     split: &Split,
     columns: &[usize],
-    history: &[Epoch],
+    members: &[Fitted],
 ) -> Value {
     let records = |part: &[usize]| {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -53,6 +53,11 @@ pub fn describe(
             ))
         })
         .collect();
+    let last = |member: &Fitted| json!(member.history.last());
+    let last_epoch = match members {
+        [alone] => last(alone),
+        members => members.iter().map(last).collect(),
+    };
     let corpora: Vec<String> = plan
         .corpora
         .iter()
@@ -71,7 +76,7 @@ pub fn describe(
         },
         "statements": positives,
         "recipe": recipe,
-        "last_epoch": history.last(),
+        "last_epoch": last_epoch,
     })
 }
 

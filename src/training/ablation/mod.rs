@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use self::figures::{Compared, compare, markdown, summary};
 use super::TrainingError;
 use super::corpus::Source;
-use super::learning::learn;
+use super::learning::{forget, learn};
 use super::material::{Material, is_ptb_xl};
 use super::predicted::{self, Predicted};
 use super::protocol::{Plan, Stage};
@@ -284,9 +284,7 @@ fn network(
         &material.known(&split.test),
         &learnt.recipe.network.statements,
     )?;
-    for path in super::learning::checkpoints(&dir) {
-        fs::remove_file(path).ok();
-    }
+    forget(&dir, plan.recipe.network.members);
     predicted::read_all(&[dir])
 }
 
