@@ -6,12 +6,14 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use candle_core::Device;
 use heartbeatai::formats::wfdb;
+use heartbeatai::network::weights;
 use heartbeatai::simulate::{Settings, condition, simulate};
 
 const RECIPE: &str = r#"
 name = "small"
-epochs = 6
+epochs = 3
 batch = 8
 min_positives = 4
 outliers_one_in = 6
@@ -21,6 +23,7 @@ tracings = 20
 epochs = 1
 
 [network]
+members = 2
 measured = true
 stem_widths = [4, 4]
 widths = [8, 8]
@@ -95,15 +98,23 @@ fn a_run_that_was_killed_ends_in_the_same_weights() {
     assert!(!killed.join("model.safetensors").exists());
     let said = end(train(&data, &recipe, &killed));
 
-    assert!(!said.contains("epoch 1:"), "it began anew: {said}");
-    let weights = |out: &Path| fs::read(out.join("model.safetensors")).unwrap();
-    assert!(weights(&whole) == weights(&killed));
+    assert!(said.contains("split, 1 of 2, epoch 3:"), "{said}");
+    assert!(
+        !said.contains("split, 1 of 2, epoch 1:"),
+        "it began anew: {said}"
+    );
+    let written = |out: &Path| fs::read(out.join("model.safetensors")).unwrap();
+    assert!(written(&whole) == written(&killed));
     let history = fs::read_to_string(killed.join("history.jsonl")).unwrap();
-    assert_eq!(history.lines().count(), 6);
+    assert_eq!(history.lines().count(), 3);
     let curves = fs::read_to_string(killed.join("curves.svg")).unwrap();
-    assert!(curves.contains("split: training loss"), "{curves}");
+    assert!(curves.contains("split, 1 of 2: training loss"), "{curves}");
     assert!(killed.join("curves.png").is_file());
-    assert!(!checkpoint.exists());
+    let second = killed.join("member1");
+    assert!(second.join("history.jsonl").is_file());
+    assert!(!checkpoint.exists() && !second.join("checkpoint.safetensors").exists());
+    let (networks, card) = weights::load(&whole, &Device::Cpu).unwrap();
+    assert_eq!((networks.members().len(), card.config.members), (2, 2));
 
     let card: serde_json::Value =
         serde_json::from_slice(&fs::read(whole.join("card.json")).unwrap()).unwrap();
@@ -117,7 +128,8 @@ fn an_ablation_that_is_started_again_trains_only_what_it_lacks() {
     let (data, recipe) = (dir.path().join("clinic"), dir.path().join("recipe.toml"));
     fs::create_dir(&data).unwrap();
     corpus(&data);
-    fs::write(&recipe, RECIPE.replace("epochs = 6", "epochs = 1")).unwrap();
+    let one = RECIPE.replace("epochs = 3", "epochs = 1");
+    fs::write(&recipe, one.replace("members = 2\n", "")).unwrap();
     let out = dir.path().join("ablation");
     let run = || {
         let output = Command::new(env!("CARGO_BIN_EXE_heartbeatai"))

@@ -141,7 +141,7 @@ impl Narrator {
                     .validation_macro_auroc
                     .map_or_else(|| "-".to_owned(), |auroc| format!("{auroc:.4}"));
                 self.line(&format!(
-                    "epoch {}: loss {:.4}, validation macro AUROC {auroc}, {:.0} s",
+                    "{name}, epoch {}: loss {:.4}, validation macro AUROC {auroc}, {:.0} s",
                     epoch.epoch, epoch.loss, epoch.seconds
                 ));
             }

@@ -42,13 +42,24 @@ const QS_MS: f64 = 100.0;
 /// Deviation of a usual lead.
 const STAND_IN_UV: f64 = 150.0;
 
-/// Measures a recording: for the network, and to hold its word to. `trusted` says whether its microvolts can be
-/// believed; if not, only what no gain can change is told.
-pub fn measured(
-    recording: &Recording,
-    left_out: &[LeadName],
-    trusted: bool,
-) -> (Measured, Numbers) {
+/// Which of the numbers go by beats out of turn: the lowest and the highest rate, how RR spreads and steps, how many beats
+/// are premature, how many look ventricular.
+pub const OUT_OF_TURN: std::ops::Range<usize> = 1..7;
+
+/// What is measured on a recording.
+#[derive(Debug, Clone)]
+pub struct Measuring {
+    /// For the network.
+    pub vector: Measured,
+    /// To hold its word to.
+    pub numbers: Numbers,
+    /// Begin of P (of QRS without one) to end of QRS of the beats that [`OUT_OF_TURN`] was counted on, in seconds.
+    pub out_of_turn: Vec<(f64, f64)>,
+}
+
+/// Measures a recording. `trusted` says whether its microvolts can be believed; if not, only what no gain can change is
+/// told.
+pub fn measured(recording: &Recording, left_out: &[LeadName], trusted: bool) -> Measuring {
     let mut standard = recording.clone();
     standard
         .leads
@@ -66,7 +77,24 @@ pub fn measured(
     let mut numbers = Numbers::of(recording, shown.as_ref().unwrap_or(&measured));
     // None is shown where the amplitude was lost.
     numbers.axis = numbers.axis.filter(|_| recording.has_voltage());
-    (vector(&measured, voltage), numbers)
+    Measuring {
+        vector: vector(&measured, voltage),
+        numbers,
+        out_of_turn: out_of_turn(&measured),
+    }
+}
+
+fn out_of_turn(of: &Measurements) -> Vec<(f64, f64)> {
+    let beats = of.beats.iter().filter(|beat| {
+        let class = of.classes.get(beat.class);
+        beat.premature || class.is_some_and(|class| class.ventricular_looking)
+    });
+    beats
+        .filter_map(|beat| {
+            let bounds = &beat.boundaries;
+            Some((bounds.p_on.or(bounds.qrs_on)?, bounds.qrs_off?))
+        })
+        .collect()
 }
 
 /// Gives a lead whose amplitude was lost one in which waves can be told from noise. No height is read off it.
@@ -334,7 +362,9 @@ mod tests {
 
     #[test]
     fn what_is_shown_is_what_the_network_is_told() {
-        let (vector, numbers) = measured(&tracing("sinus_bradycardia"), &[], true);
+        let Measuring {
+            vector, numbers, ..
+        } = measured(&tracing("sinus_bradycardia"), &[], true);
         let rate = numbers.rate.unwrap();
         assert!(rate < 60.0, "{rate}");
         assert!((f64::from(vector[0]) - 2.0 * (rate / 75.0).ln()).abs() < 0.02);
@@ -342,10 +372,31 @@ mod tests {
     }
 
     #[test]
+    fn beats_out_of_turn_are_told_with_their_places() {
+        let of = |id: &str| measured(&tracing(id), &[], true);
+        assert!(of("sinus_rhythm").out_of_turn.is_empty());
+        for id in [
+            "premature_atrial_complexes",
+            "premature_ventricular_complexes",
+        ] {
+            let found = of(id);
+            assert!(!found.out_of_turn.is_empty(), "{id}");
+            let drawn = simulate(condition(id).unwrap(), 3, &Settings::default());
+            for (from, to) in &found.out_of_turn {
+                let regions = &drawn.truth.regions;
+                let holds = regions.iter().any(|r| r.from_s < *to && r.to_s > *from);
+                assert!(holds, "{id}: {from} to {to}");
+            }
+            let numbers = OUT_OF_TURN.map(|index| found.vector[index]);
+            assert!(numbers.into_iter().any(|number| number > 0.3), "{id}");
+        }
+    }
+
+    #[test]
     fn without_trust_in_the_gain_no_height_is_told() {
         let recording = tracing("left_ventricular_hypertrophy");
-        let (trusted, _) = measured(&recording, &[], true);
-        let (doubted, _) = measured(&recording, &[], false);
+        let trusted = measured(&recording, &[], true).vector;
+        let doubted = measured(&recording, &[], false).vector;
         for index in MEASURED_VOLTAGES {
             assert!(known(&trusted, index), "{index}");
             assert!(!known(&doubted, index) && doubted[index] == 0.0, "{index}");
@@ -355,7 +406,7 @@ mod tests {
 
     #[test]
     fn a_lead_left_out_is_not_measured() {
-        let (vector, _) = measured(&tracing("sinus_rhythm"), &[LeadName::V3], true);
+        let vector = measured(&tracing("sinus_rhythm"), &[LeadName::V3], true).vector;
         let of = |lead: usize| {
             let from = MEASURED_OF_TRACING + lead * MEASURED_OF_LEAD;
             (from..from + MEASURED_OF_LEAD).any(|index| known(&vector, index))
@@ -365,7 +416,7 @@ mod tests {
 
     #[test]
     fn depression_and_elevation_reach_their_territories() {
-        let of = |id: &str| measured(&tracing(id), &[], true).0;
+        let of = |id: &str| measured(&tracing(id), &[], true).vector;
         let (plain, depressed, elevated) = (
             of("sinus_rhythm"),
             of("st_depression"),

@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 
 use super::coherence::Numbers;
-use super::measured::{Measured, measured};
+use super::measured::{Measured, Measuring, measured};
 use crate::ecg::{Lead, LeadName, Recording, STANDARD_12, WarningCode};
 use crate::signal::leads::{derive_limb_leads, inspect, undo_own_gains};
 use crate::signal::{band_pass, bridge, resample};
@@ -45,6 +45,8 @@ pub struct Prepared {
     pub measured: Measured,
     /// The same as it is shown.
     pub numbers: Numbers,
+    /// Begin and end of each beat out of turn, in seconds of the recording.
+    pub out_of_turn: Vec<(f64, f64)>,
     /// Time of the window's first sample in seconds of the recording; negative when a short recording
     /// is centred in its window.
     pub start_s: f64,
@@ -108,7 +110,7 @@ pub fn prepare_without(
     let measured = measured(recording, left_out, trusted);
     let windows: Vec<Prepared> = starts(length)
         .into_iter()
-        .map(|start| window(&signals, start, trusted, measured))
+        .map(|start| window(&signals, start, trusted, &measured))
         .collect();
     if windows
         .iter()
@@ -181,12 +183,7 @@ fn starts(length: usize) -> Vec<i64> {
     (0..=hops).map(|hop| (hop * beyond / hops) as i64).collect()
 }
 
-fn window(
-    signals: &[Option<Signal>],
-    start: i64,
-    trusted: bool,
-    (measured, numbers): (Measured, Numbers),
-) -> Prepared {
+fn window(signals: &[Option<Signal>], start: i64, trusted: bool, measured: &Measuring) -> Prepared {
     let mut waveform = vec![0f32; LEADS * SAMPLES];
     let mut amplitude = [0f32; 2 * LEADS];
     let before = usize::try_from(-start).unwrap_or(0);
@@ -227,8 +224,9 @@ fn window(
     Prepared {
         waveform,
         amplitude,
-        measured,
-        numbers,
+        measured: measured.vector,
+        numbers: measured.numbers,
+        out_of_turn: measured.out_of_turn.clone(),
         start_s: start as f64 / RATE_HZ,
     }
 }

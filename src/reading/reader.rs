@@ -7,7 +7,7 @@ use candle_core::{DType, Device, Tensor};
 use candle_nn::{VarBuilder, VarMap};
 
 use super::coherence::{Numbers, settle};
-use super::explain::{self, Method};
+use super::explain::{self, Effects, Method};
 use super::prepare::{LONGEST_S, PrepareError, Prepared, RATE_HZ, SAMPLES, prepare_without};
 use super::vocabulary::{self, Category, Statement};
 use super::{Explanation, Finding, Reading};
@@ -178,41 +178,43 @@ impl Reader {
         Ok(maps.into_iter().next().unwrap_or_default())
     }
 
-    /// What each lead of one window brings, `[lead][statement]`: see [`explain::lead_effects`].
+    /// What each lead of one window brings to each statement, `[statement][lead]`: by how much its logit falls without.
     ///
     /// # Errors
     /// When the network fails.
     pub(crate) fn lead_effects(&self, window: &Prepared) -> Result<Rows, ReadingError> {
         let batch = self.batch(std::slice::from_ref(window))?;
-        let effects = explain::lead_effects(&self.networks, &batch)?;
-        Ok(effects.into_iter().next().unwrap_or_default())
+        let window = explain::effects(&self.networks, &batch)?.into_iter().next();
+        let statements = window.unwrap_or_default().into_iter();
+        Ok(statements.map(|effects| effects.leads).collect())
     }
 
-    /// The map of each window and what each of its leads brings, `[window][lead]`.
+    /// The map of each window and what its leads and measured numbers bring to a statement.
     fn maps(
         &self,
         windows: &[Prepared],
         statement: usize,
         method: Method,
-    ) -> Result<(Rows, Rows), ReadingError> {
+    ) -> Result<(Rows, Vec<Effects>), ReadingError> {
+        let of_beats = self
+            .statements
+            .get(statement)
+            .is_some_and(|statement| statement.category == Category::Ectopy);
         let (mut maps, mut effects) = (Vec::new(), Vec::new());
         for part in windows.chunks(BATCH) {
             let batch = self.batch(part)?;
-            let of_statement: Rows = explain::lead_effects(&self.networks, &batch)?
+            let own: Vec<Effects> = explain::effects(&self.networks, &batch)?
                 .iter()
-                .map(|leads| {
-                    let of = |of: &Vec<f32>| of.get(statement).copied().unwrap_or(0.0);
-                    leads.iter().map(of).collect()
-                })
+                .map(|window| window.get(statement).cloned().unwrap_or_default())
                 .collect();
-            maps.extend(explain::window_maps(
-                &self.networks,
-                &batch,
-                statement,
-                method,
-                &of_statement,
-            )?);
-            effects.extend(of_statement);
+            let mut of_part =
+                explain::window_maps(&self.networks, &batch, statement, method, &own)?;
+            if of_beats && method == Method::LeadWeighted {
+                let beats: Vec<f32> = own.iter().map(|effects| effects.out_of_turn).collect();
+                explain::add_out_of_turn(&mut of_part, part, &beats);
+            }
+            maps.extend(of_part);
+            effects.extend(own);
         }
         Ok((maps, effects))
     }
@@ -285,6 +287,7 @@ impl Reader {
         let (maps, effects) = self.maps(&windows, statement, method)?;
         let length = (recording.duration_s().min(LONGEST_S) * RATE_HZ).round() as usize;
         let leads = explain::combine(&maps, &windows, length);
+        let of_leads: Rows = effects.iter().map(|own| own.leads.clone()).collect();
         Ok(Explanation {
             id: id.to_owned(),
             method: method.name().to_owned(),
@@ -294,8 +297,10 @@ impl Reader {
             lead_effect: STANDARD_12
                 .iter()
                 .cloned()
-                .zip(mean_columns(&effects, LEADS))
+                .zip(mean_columns(&of_leads, LEADS))
                 .collect(),
+            measured_effect: effects.iter().map(|own| own.measured).sum::<f32>()
+                / effects.len().max(1) as f32,
         })
     }
 

@@ -102,4 +102,7 @@ pub struct Explanation {
     /// What each lead brings: by how much the finding's logit falls when the lead is taken away, the mean over
     /// windows; negative where the finding is clearer without it.
     pub lead_effect: Vec<(LeadName, f32)>,
+    /// The same for the measured numbers (rate, rhythm, intervals, axes, heights) taken together: when none counts as
+    /// measured.
+    pub measured_effect: f32,
 }

@@ -1,4 +1,5 @@
-//! What each lead brought: the network's gate, and what the chosen finding loses without the lead.
+//! What each lead brought: the network's gate, and what the chosen finding loses without the lead, or without what was
+//! measured.
 
 use eframe::egui::{Align2, Mesh, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
@@ -8,6 +9,8 @@ use crate::reading::{Explanation, Reading};
 
 /// Height of a row of bars.
 const BARS: f32 = 52.0;
+/// Rate, rhythm, intervals, axes and heights, which the network is told beside the tracing.
+const NUMBERS: &str = "Num.";
 /// Height of the names below and of the caption above.
 const WORDS: f32 = 46.0;
 
@@ -17,59 +20,57 @@ pub fn height(explanation: Option<&Explanation>) -> f32 {
     rows * (BARS + WORDS) + 20.0
 }
 
-/// The lead gate of a reading, and below it by how much the finding that is explained falls without each lead, as a
-/// share of the largest fall.
+/// The lead gate of a reading, and below it by how much the finding that is explained falls without each lead and
+/// without the measured numbers, as a share of the largest fall.
 pub fn show(ui: &mut Ui, reading: &Reading, explanation: Option<&Explanation>) {
     if !reading.lead_attention.is_empty() {
-        let value = |lead: &LeadName| {
-            let found = reading.lead_attention.iter().find(|(name, _)| name == lead);
-            found.map(|(_, value)| *value)
-        };
-        bars(
-            ui,
-            "Lead attention: the network's gate",
-            "Attention",
-            &value,
-        );
+        let caption = "Lead attention: the network's gate";
+        bars(ui, caption, "Attention", &of_leads(&reading.lead_attention));
     }
     let Some(explanation) = explanation else {
         return;
     };
-    let effects = &explanation.lead_effect;
-    let most = effects
-        .iter()
-        .map(|(_, effect)| *effect)
-        .fold(0.0, f32::max);
+    let mut effects = of_leads(&explanation.lead_effect);
+    effects.push((NUMBERS, Some(explanation.measured_effect)));
+    let fall = |(_, effect): &(&str, Option<f32>)| effect.unwrap_or(0.0);
+    let most = effects.iter().map(fall).fold(0.0, f32::max);
     if most > 0.0 {
-        let value = |lead: &LeadName| {
-            let found = effects.iter().find(|(name, _)| name == lead);
-            found.map(|(_, effect)| effect / most)
-        };
+        for (_, effect) in &mut effects {
+            *effect = effect.map(|effect| effect / most);
+        }
         ui.add_space(6.0);
         let caption = format!(
-            "Effect of taking a lead away: {}",
+            "Effect of taking away a lead, or the measured numbers: {}",
             explanation.id.trim_end_matches('_')
         );
-        bars(ui, &caption, "Effect", &value);
+        bars(ui, &caption, "Effect", &effects);
     }
 }
 
-/// Twelve bars in printed order, from 0 to 1.
-fn bars(ui: &mut Ui, caption: &str, kind: &str, of: &dyn Fn(&LeadName) -> Option<f32>) {
+/// The standard leads in printed order with what each has, if it has something.
+fn of_leads(values: &[(LeadName, f32)]) -> Vec<(&'static str, Option<f32>)> {
+    let of = |lead: &LeadName| values.iter().find(|(name, _)| name == lead);
+    let leads = STANDARD_12.iter();
+    leads
+        .map(|lead| (lead.as_str(), of(lead).map(|(_, value)| *value)))
+        .collect()
+}
+
+/// A bar for each name, from 0 to 1.
+fn bars(ui: &mut Ui, caption: &str, kind: &str, of: &[(&str, Option<f32>)]) {
     let look = theme::look(ui);
     ui.label(theme::caption(caption, look));
     ui.add_space(4.0);
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), BARS + 18.0), Sense::hover());
-    let step = rect.width() / STANDARD_12.len() as f32;
-    for (index, lead) in STANDARD_12.iter().enumerate() {
-        let value = of(lead);
+    let step = rect.width() / of.len() as f32;
+    for (index, &(name, value)) in of.iter().enumerate() {
         let left = rect.left() + index as f32 * step;
         let bar = Rect::from_min_size(pos2(left + 3.0, rect.top()), vec2(step - 6.0, BARS));
         let place = Rect::from_min_size(pos2(left, rect.top()), vec2(step, rect.height()));
         let response = ui.interact(place, ui.scope_id().with((kind, index)), Sense::hover());
         let spoken = match value {
-            Some(value) => format!("{kind} {lead}: {value:.2}"),
-            None => format!("{kind} {lead}: absent"),
+            Some(value) => format!("{kind} {name}: {value:.2}"),
+            None => format!("{kind} {name}: absent"),
         };
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
         let painter = ui.painter();
@@ -92,7 +93,7 @@ fn bars(ui: &mut Ui, caption: &str, kind: &str, of: &dyn Fn(&LeadName) -> Option
         painter.text(
             pos2(left + step / 2.0, rect.bottom()),
             Align2::CENTER_BOTTOM,
-            lead.as_str(),
+            name,
             theme::regular(9.75),
             if value.is_some() {
                 look.secondary

@@ -124,11 +124,11 @@ fn convolutions(ours: bool) -> impl FnMut() {
     }
 }
 
-/// The bundled weights over one record, for another program to be timed against.
+/// The first of the bundled networks over one record, for another program to be timed against.
 fn serve() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights");
-    let (network, _) = weights::load(&folder, &Device::Cpu).unwrap();
-    let batch = batch(1);
+    let (networks, _) = weights::load(&folder, &Device::Cpu).unwrap();
+    let (network, batch) = (&networks.members()[0], batch(1));
     for line in std::io::stdin().lock().lines() {
         line.unwrap();
         let started = Instant::now();

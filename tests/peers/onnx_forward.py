@@ -74,7 +74,11 @@ class Graph:
 
 
 def build(folder):
-    weights = load_file(str(folder / "model.safetensors"))
+    # Of networks that judge together, the first.
+    weights = {
+        name.removeprefix("member0."): values
+        for name, values in load_file(str(folder / "model.safetensors")).items()
+    }
     config = json.loads((folder / "card.json").read_text())["config"]
     g = Graph(weights)
     x = g.shape("waveform", LEADS, 1, SAMPLES)

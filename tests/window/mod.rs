@@ -113,6 +113,7 @@ impl SecondReader for KnownReader {
                 .cloned()
                 .zip((0_u8..).map(f32::from))
                 .collect(),
+            measured_effect: 5.5,
         })
     }
 }

@@ -92,10 +92,7 @@ pub fn trials(
         return Ok(record);
     }
     let effects = reader.lead_effects(&window)?;
-    let effect = |statement: usize| -> Vec<f32> {
-        let of_leads = effects.iter().filter_map(|lead| lead.get(statement));
-        of_leads.copied().collect()
-    };
+    let effect = |statement: usize| effects.get(statement).cloned().unwrap_or_default();
     for &statement in &present {
         let map = reader.map(&window, statement, method)?;
         let mut rng = StdRng::seed_from_u64(seed ^ statement as u64);

@@ -432,5 +432,6 @@ fn marked(regions: &[Region], duration_s: f64) -> Explanation {
         rate_hz: RATE_HZ,
         leads: leads.collect(),
         lead_effect: Vec::new(),
+        measured_effect: 0.0,
     }
 }
