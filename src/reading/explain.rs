@@ -465,7 +465,7 @@ mod tests {
         assert!(map[99] == 0.0 && map[110] == 0.0 && map[2 * SAMPLES + 105] == 0.0);
         let before = map.clone();
         add_at(&mut map, &[], 2.0);
-        add_at(&mut map, &[100..110], -1.0);
+        add_at(&mut map, &[100..110, 200..210], -1.0);
         assert_eq!(map, before);
     }
 
