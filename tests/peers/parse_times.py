@@ -1,5 +1,5 @@
 """How long opening a tracing and decoding all its samples to physical values takes: other programs' readers and ours, in
-turn, on the same files, in one run.
+turn, on the same files, in one run. Each turn is the median of five, so that neither starts cold after the other.
 
     pip install pydicom numpy ecgdatakit sierraecg
     cargo bench --bench parsing --no-run      # prints the path of the binary
@@ -50,28 +50,34 @@ FILES = [
 ]
 
 
+IN_A_TURN = 5
+
+
 def main():
     binary, folder = sys.argv[1], Path(sys.argv[2])
     rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 30
     server = subprocess.Popen([binary, "--serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def ours(path):
-        server.stdin.write(f"{path}\n")
+        server.stdin.write(f"{path}\n" * IN_A_TURN)
         server.stdin.flush()
-        answer = server.stdout.readline().strip()
-        if answer.startswith("error"):
-            raise RuntimeError(answer)
-        return int(answer) / 1e6
+        answers = [server.stdout.readline().strip() for _ in range(IN_A_TURN)]
+        if answers[0].startswith("error"):
+            raise RuntimeError(answers[0])
+        return statistics.median(int(answer) / 1e6 for answer in answers)
 
     print(f"{'format':8}{'reader':12}{'theirs ms':>11}{'ours ms':>10}{'ratio':>8}{'least':>8}  file")
     for kind, name, reader, read in FILES:
         path = (folder / name).resolve()
-        read(path), ours(path)
-        theirs_ms, ours_ms = [], []
-        for _ in range(rounds):
+        def theirs():
             started = time.perf_counter_ns()
             read(path)
-            theirs_ms.append((time.perf_counter_ns() - started) / 1e6)
+            return (time.perf_counter_ns() - started) / 1e6
+
+        theirs(), ours(path)
+        theirs_ms, ours_ms = [], []
+        for _ in range(rounds):
+            theirs_ms.append(statistics.median(theirs() for _ in range(IN_A_TURN)))
             ours_ms.append(ours(path))
         ratios = [a / b for a, b in zip(theirs_ms, ours_ms)]
         print(
