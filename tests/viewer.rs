@@ -231,10 +231,11 @@ fn the_heat_of_the_chosen_finding_is_told_apart_from_the_gate() {
     window.until("the heat is there", |state| state.visible_heat().is_some());
     let text = |label: &str| window.harness.query_by_label_contains(label).is_some();
     assert!(text("Lead attention: the network's gate"));
+    assert!(text("Effect without a lead or the numbers: AFIB") && text("Effect V1:"));
     assert!(
-        text("Effect of taking away a lead, or the measured numbers: AFIB") && text("Effect V1:")
+        text("axes and heights as measured: 0.50"),
+        "half of what V6 brings"
     );
-    assert!(text("Effect Num.: 0.50"), "half of what V6 brings");
 }
 
 #[test]

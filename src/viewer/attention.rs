@@ -9,8 +9,9 @@ use crate::reading::{Explanation, Reading};
 
 /// Height of a row of bars.
 const BARS: f32 = 52.0;
-/// Rate, rhythm, intervals, axes and heights, which the network is told beside the tracing.
+/// What is measured, which the network is told beside the tracing: under its bar, and in words.
 const NUMBERS: &str = "Num.";
+const NUMBERS_IN_WORDS: &str = "of rate, rhythm, intervals, axes and heights as measured";
 /// Height of the names below and of the caption above.
 const WORDS: f32 = 46.0;
 
@@ -40,7 +41,7 @@ pub fn show(ui: &mut Ui, reading: &Reading, explanation: Option<&Explanation>) {
         }
         ui.add_space(6.0);
         let caption = format!(
-            "Effect of taking away a lead, or the measured numbers: {}",
+            "Effect without a lead or the numbers: {}",
             explanation.id.trim_end_matches('_')
         );
         bars(ui, &caption, "Effect", &effects);
@@ -68,9 +69,14 @@ fn bars(ui: &mut Ui, caption: &str, kind: &str, of: &[(&str, Option<f32>)]) {
         let bar = Rect::from_min_size(pos2(left + 3.0, rect.top()), vec2(step - 6.0, BARS));
         let place = Rect::from_min_size(pos2(left, rect.top()), vec2(step, rect.height()));
         let response = ui.interact(place, ui.scope_id().with((kind, index)), Sense::hover());
+        let long = if name == NUMBERS {
+            NUMBERS_IN_WORDS
+        } else {
+            name
+        };
         let spoken = match value {
-            Some(value) => format!("{kind} {name}: {value:.2}"),
-            None => format!("{kind} {name}: absent"),
+            Some(value) => format!("{kind} {long}: {value:.2}"),
+            None => format!("{kind} {long}: absent"),
         };
         response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &spoken));
         let painter = ui.painter();
