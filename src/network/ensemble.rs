@@ -2,6 +2,7 @@
 
 use candle_core::{Result, Tensor};
 use candle_nn::VarBuilder;
+use rayon::prelude::*;
 
 use super::{Batch, Config, Network};
 
@@ -55,9 +56,12 @@ impl Ensemble {
         &self.members
     }
 
-    /// Inference: the mean over the members.
+    /// Inference: the mean over the members, which compute beside each other.
     pub fn forward(&self, batch: &Batch) -> Result<Verdict> {
-        let outputs = self.members.iter().map(|network| network.forward(batch));
+        let outputs = self
+            .members
+            .par_iter()
+            .map(|network| network.forward(batch));
         let outputs: Vec<_> = outputs.collect::<Result<_>>()?;
         let outlier: Option<Vec<Tensor>> = outputs.iter().map(|own| own.outlier.clone()).collect();
         Ok(Verdict {

@@ -11,6 +11,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use candle_core::{Result, Tensor, Var};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use effects::weigh_by_lead;
@@ -103,16 +104,14 @@ pub(super) fn window_maps(
 ) -> Result<Vec<Vec<f32>>> {
     let members = networks.members();
     let steps = STEPS.div_ceil(members.len().max(1));
+    let of_each = members.par_iter().map(|network| match method {
+        Method::IntegratedGradients | Method::LeadWeighted => {
+            integrated_gradients(network, batch, statement, steps)
+        }
+        Method::GradCam | Method::HiResCam => class_activation(network, batch, statement, method),
+    });
     let mut sums: Vec<Vec<f32>> = Vec::new();
-    for network in members {
-        let maps = match method {
-            Method::IntegratedGradients | Method::LeadWeighted => {
-                integrated_gradients(network, batch, statement, steps)?
-            }
-            Method::GradCam | Method::HiResCam => {
-                class_activation(network, batch, statement, method)?
-            }
-        };
+    for maps in of_each.collect::<Result<Vec<_>>>()? {
         add(&mut sums, maps);
     }
     let mut maps: Vec<Vec<f32>> = sums
