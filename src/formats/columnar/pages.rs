@@ -24,15 +24,17 @@ pub(super) fn check(bytes: &[u8], metadata: &ParquetMetaData) -> Result<(), Erro
     let mut unpacked = 0_u64;
     let columns = metadata.row_groups().iter();
     for column in columns.flat_map(|group| group.columns()) {
-        let (start, length) = column.byte_range();
-        let place = |at: u64| usize::try_from(at).ok();
-        let chunk = place(start)
-            .zip(start.checked_add(length).and_then(place))
-            .and_then(|(start, end)| bytes.get(start..end))
+        let start = column
+            .dictionary_page_offset()
+            .unwrap_or_else(|| column.data_page_offset());
+        let place = |at: i64| usize::try_from(at).ok();
+        let (start, chunk) = place(start)
+            .zip(start.checked_add(column.compressed_size()).and_then(place))
+            .and_then(|(start, end)| Some((start, bytes.get(start..end)?)))
             .ok_or_else(|| Error::damaged("a column lies outside the file"))?;
         let mut at = 0;
         while let Some(rest) = chunk.get(at..).filter(|rest| !rest.is_empty()) {
-            let broken = || Error::damaged("a page is broken").at_byte(start + at as u64);
+            let broken = || Error::damaged("a page is broken").at_byte((start + at) as u64);
             let page = Page::at(rest).ok_or_else(broken)?;
             unpacked = unpacked.saturating_add(page.swells_to(column.compression(), most));
             if unpacked > most {
