@@ -2,8 +2,10 @@
 
 mod pages;
 
+use std::cell::Cell;
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::panic;
+use std::sync::{Arc, Once};
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::Float64Type;
@@ -51,10 +53,26 @@ pub(super) fn parse_feather(bytes: &[u8], options: &Options) -> Result<Recording
     contained(|| feather_table(bytes, options))
 }
 
-/// The library panics on some tables that contradict themselves, such as text that is called numbers.
+thread_local! {
+    static CONTAINED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The library panics on some tables that contradict themselves, such as text that is called numbers. That is caught here,
+/// and told as an error rather than on the terminal.
 fn contained(read: impl FnOnce() -> Result<Recording, Error>) -> Result<Recording, Error> {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read))
-        .unwrap_or_else(|_| Err(Error::damaged("the table contradicts itself")))
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let tell = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !CONTAINED.get() {
+                tell(info);
+            }
+        }));
+    });
+    CONTAINED.set(true);
+    let read = panic::catch_unwind(panic::AssertUnwindSafe(read));
+    CONTAINED.set(false);
+    read.unwrap_or_else(|_| Err(Error::damaged("the table contradicts itself")))
 }
 
 fn parquet_table(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
