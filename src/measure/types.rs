@@ -294,6 +294,12 @@ pub struct HandPoint {
 }
 
 impl Measurements {
+    /// Whether the shape of a beat looks ventricular.
+    pub fn looks_ventricular(&self, beat: &Beat) -> bool {
+        let class = self.classes.get(beat.class);
+        class.is_some_and(|class| class.ventricular_looking)
+    }
+
     /// Whether a person's boundaries decide a number, by its name, and what was measured before.
     pub fn set_by_hand(&self, number: &str) -> Option<(&str, Option<f64>)> {
         let hand = self.by_hand.as_ref()?;

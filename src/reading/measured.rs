@@ -85,11 +85,9 @@ pub fn measured(recording: &Recording, left_out: &[LeadName], trusted: bool) -> 
 }
 
 fn out_of_turn(of: &Measurements) -> Vec<(f64, f64)> {
-    let beats = of.beats.iter().filter(|beat| {
-        let class = of.classes.get(beat.class);
-        beat.premature || class.is_some_and(|class| class.ventricular_looking)
-    });
+    let beats = of.beats.iter();
     beats
+        .filter(|beat| beat.premature || of.looks_ventricular(beat))
         .filter_map(|beat| {
             let bounds = &beat.boundaries;
             Some((bounds.p_on.or(bounds.qrs_on)?, bounds.qrs_off?))
@@ -151,11 +149,6 @@ fn tracing(of: &Measurements, voltage: bool) -> [Option<f64>; RHYTHM_AND_INTERVA
     let enough = of.beats.len() >= 3;
     let share = |count: usize| enough.then(|| 5.0 * count as f64 / of.beats.len() as f64);
     let (spread, steps) = irregularity(of);
-    let ventricular = |class: usize| {
-        of.classes
-            .get(class)
-            .is_some_and(|class| class.ventricular_looking)
-    };
     [
         rate(&of.heart_rate),
         rate(&of.heart_rate_min),
@@ -166,7 +159,7 @@ fn tracing(of: &Measurements, voltage: bool) -> [Option<f64>; RHYTHM_AND_INTERVA
         share(
             of.beats
                 .iter()
-                .filter(|beat| ventricular(beat.class))
+                .filter(|beat| of.looks_ventricular(beat))
                 .count(),
         ),
         enough.then(|| f64::from(u8::from(of.pr.is_some()))),

@@ -161,10 +161,7 @@ pub fn real(recording: &Recording, window: &Prepared, map: &[f32]) -> Pointing {
     let places: Vec<Place> = measured
         .beats
         .iter()
-        .filter(|beat| {
-            let class = measured.classes.get(beat.class);
-            class.is_some_and(|class| class.ventricular_looking)
-        })
+        .filter(|beat| measured.looks_ventricular(beat))
         .map(|beat| Place {
             leads: STANDARD_12.to_vec(),
             from_s: beat.boundaries.qrs_on.unwrap_or(beat.time_s - 0.08),
