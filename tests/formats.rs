@@ -313,6 +313,37 @@ fn content_decides_and_not_the_extension() {
     assert_eq!(formats::open(&path).unwrap().format, "csv");
 }
 
+/// A record of segments: `long`, of 9 million values in one lead, `times` over, and a gap.
+fn segments(times: usize, gap: u64) -> Result<Recording, formats::Error> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name);
+    const FRAMES: usize = 9_000_000;
+    let mut lines = format!("all/{} 1 250\n", times + 1);
+    for part in 0..times {
+        let header = format!("s{part} 1 250 {FRAMES}\ns{part}.dat 16 200 16 0 0 0 0 II\n");
+        fs::write(file(&format!("s{part}.hea")), header).unwrap();
+        fs::write(file(&format!("s{part}.dat")), vec![1; 2 * FRAMES]).unwrap();
+        lines += &format!("s{part} {FRAMES}\n");
+    }
+    fs::write(file("all.hea"), lines + &format!("~ {gap}\n")).unwrap();
+    formats::open(&file("all.hea"))
+}
+
+#[test]
+fn a_long_record_in_segments_opens_as_far_as_its_files_bear_it_out() {
+    let days = segments(4, 10_000_000).unwrap();
+    assert_eq!(days.leads[0].samples.len(), 46_000_000);
+    assert_eq!(days.leads[0].samples.get(0), Some(257.0 / 200.0 * 1000.0));
+    assert!(
+        days.leads[0]
+            .samples
+            .get(45_999_999)
+            .is_some_and(f64::is_nan)
+    );
+    let gap = segments(1, 40_000_000).unwrap_err();
+    assert_eq!(gap.kind, ErrorKind::Unsupported);
+}
+
 #[test]
 fn the_challenge_layout_skips_the_matlab_header() {
     let folder = tempfile::tempdir().unwrap();

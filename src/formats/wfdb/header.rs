@@ -22,10 +22,7 @@ pub(super) struct Header {
 /// What the record line announces: signals, or segments that are records of their own.
 pub(super) enum Body {
     Signals(Vec<SignalLine>),
-    Segments {
-        signals: usize,
-        segments: Vec<Segment>,
-    },
+    Segments(Vec<Segment>),
 }
 
 /// One segment of a multi-segment record.
@@ -93,10 +90,7 @@ pub(super) fn parse(text: &str) -> Result<Header, Error> {
             ))
             .at_line(number));
         }
-        Body::Segments {
-            signals: record.signals,
-            segments,
-        }
+        Body::Segments(segments)
     } else {
         let mut signals = Vec::new();
         for (n, line) in lines {
@@ -158,7 +152,7 @@ mod tests {
     fn signals(header: &Header) -> &[SignalLine] {
         match &header.body {
             Body::Signals(signals) => signals,
-            Body::Segments { .. } => panic!("segments"),
+            Body::Segments(_) => panic!("segments"),
         }
     }
 

@@ -96,7 +96,7 @@ fn read_record(header_path: &Path, frames: Frames) -> Result<Recording, Error> {
         Body::Signals(signals) => {
             read_signals(header_path, &header, signals, frames, &mut recording)?;
         }
-        Body::Segments { segments, .. } => {
+        Body::Segments(segments) => {
             segments::read(header_path, &header, segments, frames, &mut recording)?;
         }
     }

@@ -2,17 +2,21 @@
 //! the same signals; in a variable layout the first segment, of length zero, lists all signals and
 //! later ones hold some of them, found by name.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use crate::ecg::{Counts, Lead, Recording, Samples, Warning, WarningCode};
 use crate::formats::{Error, ErrorKind, beside};
 
 use super::header::{Body, Header, Segment};
+use super::signal_line::SignalLine;
 use super::{Frames, new_recording, read_header, read_signals};
 
-/// Most values that a record in segments may spread over: gaps cost a header only a line. Four hours of three leads at
-/// 500 Hz, eight at 250 Hz.
-const MOST_VALUES: u64 = 24_000_000;
+/// Values that a record in segments may spread over whatever its files hold, since gaps and segments named again cost a
+/// header only a line: four hours of three leads at 500 Hz, eight at 250 Hz.
+const UNBACKED_VALUES: u64 = 24_000_000;
+/// How many times the values in its files it may spread over beyond that.
+const SPREAD: u64 = 4;
 /// Most missing segments that are named one by one.
 const NAMED: usize = 3;
 
@@ -24,18 +28,15 @@ pub(super) fn read(
     frames: Frames,
     recording: &mut Recording,
 ) -> Result<(), Error> {
-    let total = segments
-        .iter()
-        .try_fold(0_u64, |sum, segment| sum.checked_add(segment.length));
-    let Body::Segments { signals, .. } = header.body else {
-        return Ok(());
+    let too_long = || {
+        let reason = "the segments together are much longer than what their files hold";
+        Error::unsupported(reason).in_file(header_path)
     };
-    let values = total.and_then(|total| total.checked_mul(signals.max(1) as u64));
-    if values.is_none_or(|values| values > MOST_VALUES) {
-        let reason = "the segments together are longer than can be opened at once";
-        return Err(Error::unsupported(reason).in_file(header_path));
-    }
-    if let (Some(stated), Some(total)) = (header.length, total)
+    let mut lengths = segments.iter().map(|segment| segment.length);
+    let total = lengths
+        .try_fold(0_u64, u64::checked_add)
+        .ok_or_else(too_long)?;
+    if let Some(stated) = header.length
         && stated != total
     {
         recording.warnings.push(Warning::new(
@@ -47,15 +48,22 @@ pub(super) fn read(
     let mut tracks: Vec<Track> = Vec::new();
     let mut missing = Vec::new();
     let mut start = 0_u64;
+    let mut files = Files::default();
     for segment in segments {
         if segment.name != "~" {
-            match open(header_path, segment, frames, tracks.is_empty()) {
+            match open(header_path, segment, frames, tracks.is_empty(), &mut files) {
+                Ok(_) if files.again > UNBACKED_VALUES => return Err(too_long()),
                 Ok(part) => place(part, start, segment.length, &mut tracks, recording),
                 Err(error) if error.kind == ErrorKind::Io => missing.push(segment.name.clone()),
                 Err(error) => return Err(error),
             }
         }
         start += segment.length;
+    }
+    let a_frame = tracks.iter().map(|track| track.samples_per_frame);
+    let values = total.saturating_mul(a_frame.sum());
+    if values > UNBACKED_VALUES.max(SPREAD * files.values) {
+        return Err(too_long());
     }
     if tracks.iter().all(|track| track.parts.is_empty()) && !missing.is_empty() {
         let reason = format!("the files of its segments are missing: {}", some(&missing));
@@ -90,12 +98,40 @@ fn some(names: &[String]) -> String {
     }
 }
 
+/// The signal files of the segments so far.
+#[derive(Default)]
+struct Files {
+    names: HashSet<String>,
+    /// Values that were in them.
+    values: u64,
+    /// Values that were read from one of them once more.
+    again: u64,
+}
+
+impl Files {
+    fn add(&mut self, signals: &[SignalLine], leads: &[Lead]) {
+        let values = leads
+            .iter()
+            .map(|lead| lead.samples.len() as u64)
+            .sum::<u64>();
+        let names = signals.iter().map(|signal| signal.file.clone());
+        let known = self.names.len();
+        self.names.extend(names);
+        if self.names.len() > known {
+            self.values += values;
+        } else {
+            self.again += values;
+        }
+    }
+}
+
 /// A segment's own recording; for the layout segment its signals without samples.
 fn open(
     header_path: &Path,
     segment: &Segment,
     frames: Frames,
     first: bool,
+    files: &mut Files,
 ) -> Result<Recording, Error> {
     let at_line = |error: Error| error.at_line(segment.line).in_file(header_path);
     let path = beside(header_path, &format!("{}.hea", segment.name)).map_err(at_line)?;
@@ -114,6 +150,7 @@ fn open(
             .collect();
     } else {
         read_signals(&path, &header, signals, frames, &mut part)?;
+        files.add(signals, &part.leads);
     }
     Ok(part)
 }
