@@ -2,6 +2,8 @@
 //! it was once that was taken out.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod shared;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -380,11 +382,9 @@ fn without_samples(mut recording: Recording) -> Recording {
 /// of it: for every format that is read and every one that is written.
 #[test]
 fn nobody_is_left_of_real_files() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/formats");
-    if !root.is_dir() {
-        eprintln!("skipped: no files at {}", root.display());
+    let Some(root) = shared::folder("formats") else {
         return;
-    }
+    };
     let mut checked = BTreeSet::new();
     let mut failed = Vec::new();
     for path in formats::folder::files(&root).flatten() {

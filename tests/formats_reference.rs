@@ -2,6 +2,8 @@
 //! compared lead by lead. Skipped where the folder of reference files is absent.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod shared;
+
 use std::path::{Path, PathBuf};
 
 use heartbeatai::ecg::{Lead, Recording};
@@ -25,11 +27,6 @@ const OURS_DIFFERS: &[(&str, &str)] = &[
     ("text/hms_ECG_hz.txt", NO_RATE),
 ];
 const NO_RATE: &str = "the rate of the reference is not in the file (the reference says so itself), so the user is asked";
-
-fn reference_folder() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/formats");
-    folder.is_dir().then_some(folder)
-}
 
 /// Every file below a folder that a reference decode lies beside: where it is, its name from the folder on, the decode.
 fn references(folder: &Path) -> Vec<(PathBuf, String, Value)> {
@@ -132,8 +129,7 @@ fn compare(recording: &Recording, expected: &Value) -> Result<usize, String> {
 
 #[test]
 fn every_reference_file_decodes_as_the_reference_does() {
-    let Some(folder) = reference_folder() else {
-        println!("skipped: no reference files beside the project");
+    let Some(folder) = shared::folder("formats") else {
         return;
     };
     let (mut equal, mut failed) = (0, Vec::new());
@@ -200,14 +196,8 @@ const THOUSANDTHS: &str = "what is no voltage is in thousandths of its unit here
 /// agreement, not truth. What it refuses is passed over: many of those we show with a warning.
 #[test]
 fn fixtures_of_another_reader_are_read_as_it_reads_them() {
-    let folder = match reference_folder() {
-        Some(folder) if folder.join("ecgdatakit-fixtures").is_dir() => {
-            folder.join("ecgdatakit-fixtures")
-        }
-        _ => {
-            println!("skipped: no fixtures beside the project");
-            return;
-        }
+    let Some(folder) = shared::folder("formats/ecgdatakit-fixtures") else {
+        return;
     };
     let options = Options {
         show_unstated: true,

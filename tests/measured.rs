@@ -12,7 +12,7 @@ fn number(value: &Value) -> f64 {
 
 #[test]
 fn beats_and_boundaries_are_where_the_annotators_of_ludb_have_them() {
-    let Some(dir) = shared::corpus("ludb") else {
+    let Some(dir) = shared::folder("ecg/ludb") else {
         return;
     };
     let found = serde_json::to_value(ludb(&dir).unwrap()).unwrap();
@@ -51,7 +51,7 @@ fn beats_and_boundaries_are_where_the_annotators_of_ludb_have_them() {
 
 #[test]
 fn intervals_and_axis_are_those_of_a_muse_device() {
-    let Some(dir) = shared::corpus("chapman-muse") else {
+    let Some(dir) = shared::folder("ecg/chapman-muse") else {
         return;
     };
     let found = muse(&dir).unwrap();

@@ -389,7 +389,7 @@ fn real_recordings_are_read_or_refused_with_a_reason() {
         "ludb",
         "code15-unlabelled",
     ] {
-        let Some(path) = shared::corpus(folder) else {
+        let Some(path) = shared::folder(&format!("ecg/{folder}")) else {
             continue;
         };
         let mut files = Vec::new();

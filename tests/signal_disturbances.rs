@@ -1,8 +1,9 @@
 //! Noise, wander, loose electrodes, pacing spikes and mains hum: found where they are, and only there.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod shared;
+
 use std::f64::consts::TAU;
-use std::path::Path;
 
 use heartbeatai::ecg::{LeadName, Recording, Samples, WarningCode};
 use heartbeatai::measure::measure;
@@ -151,11 +152,9 @@ fn spikes_are_seen_where_a_pacemaker_works_and_nowhere_else() {
 /// LUDB names its paced records in their headers; PTB-XL has the statement PACE.
 #[test]
 fn spikes_of_real_pacemakers_are_seen() {
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/ecg");
-    if !shared.is_dir() {
-        eprintln!("skipped: no {}", shared.display());
+    let Some(shared) = shared::folder("ecg") else {
         return;
-    }
+    };
     let (mut paced, mut found, mut others, mut mistaken) = (0, 0, 0, Vec::new());
     let mut count = |recording: &Recording, is_paced: bool| {
         let seen = !spikes(recording).is_empty();

@@ -111,7 +111,7 @@ fn a_heart_on_the_right_is_told_from_exchanged_arms() {
 /// The records of PTB-XL's fold 9, which the coefficients were not fitted on.
 #[test]
 fn on_patients_held_back_swaps_are_found_and_ordinary_tracings_left_alone() {
-    let Some(dir) = shared::corpus("ptb-xl") else {
+    let Some(dir) = shared::folder("ecg/ptb-xl") else {
         return;
     };
     let mut table = csv::Reader::from_path(dir.join("ptbxl_database.csv")).unwrap();

@@ -1,23 +1,15 @@
 //! What the published corpora hold, read as they are published.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod shared;
+
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use heartbeatai::reading::vocabulary::statements;
 use heartbeatai::training::corpus::{Example, counts, read_all};
 use heartbeatai::training::split::{Protocol, split};
 use heartbeatai::training::{Corpus, CorpusError, Kind};
-
-/// The folder with real recordings, if this checkout has one beside it.
-fn recordings() -> Option<PathBuf> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/ecg");
-    if !dir.is_dir() {
-        eprintln!("skipped: no recordings at {}", dir.display());
-        return None;
-    }
-    Some(dir)
-}
 
 fn corpus(dir: &Path, kind: Kind, name: &str) -> Corpus {
     Corpus {
@@ -36,7 +28,9 @@ fn positives(examples: &[Example]) -> HashMap<&'static str, usize> {
 
 #[test]
 fn ptb_xl_positives_are_those_of_its_table() {
-    let Some(dir) = recordings() else { return };
+    let Some(dir) = shared::folder("ecg") else {
+        return;
+    };
     let (examples, names) = read_all(&[corpus(&dir, Kind::PtbXl, "ptb-xl-normalised")]).unwrap();
     assert_eq!(
         (examples.len(), names[0].as_str()),
@@ -63,7 +57,9 @@ fn ptb_xl_positives_are_those_of_its_table() {
 
 #[test]
 fn challenge_and_ludb_positives_are_those_of_their_headers() {
-    let Some(dir) = recordings() else { return };
+    let Some(dir) = shared::folder("ecg") else {
+        return;
+    };
     let (examples, _) = read_all(&[corpus(&dir, Kind::Cinc, "cpsc2018")]).unwrap();
     assert_eq!(examples.len(), 129);
     let found = positives(&examples);
@@ -93,7 +89,9 @@ fn challenge_and_ludb_positives_are_those_of_their_headers() {
 
 #[test]
 fn a_patient_with_records_in_both_ptb_xl_folders_stays_on_one_side() {
-    let Some(dir) = recordings() else { return };
+    let Some(dir) = shared::folder("ecg") else {
+        return;
+    };
     let (examples, _) = read_all(&[
         corpus(&dir, Kind::PtbXl, "ptb-xl"),
         corpus(&dir, Kind::PtbXl, "ptb-xl-normalised"),

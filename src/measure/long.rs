@@ -207,11 +207,7 @@ fn place_in(shapes: &mut Vec<Shape>, measured: &Measurements, class: usize) -> (
     let Some(own) = measured.classes.get(class) else {
         return (0, 0.0);
     };
-    let leads: Vec<LeadName> = measured
-        .leads
-        .iter()
-        .map(|lead| lead.lead.clone())
-        .collect();
+    let leads = measured.lead_names();
     let best = shapes
         .iter()
         .enumerate()

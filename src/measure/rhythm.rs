@@ -22,11 +22,7 @@ pub(crate) fn pauses(measured: &Measurements) -> Vec<Value> {
             (length > PAUSE_MS).then(|| Value {
                 value: length.round(),
                 unit: "ms".into(),
-                leads: measured
-                    .leads
-                    .iter()
-                    .map(|lead| lead.lead.clone())
-                    .collect(),
+                leads: measured.lead_names(),
                 beats: 2,
                 from_s: pair[0].time_s,
                 to_s: pair[1].time_s,

@@ -294,6 +294,11 @@ pub struct HandPoint {
 }
 
 impl Measurements {
+    /// The leads that were measured.
+    pub fn lead_names(&self) -> Vec<LeadName> {
+        self.leads.iter().map(|lead| lead.lead.clone()).collect()
+    }
+
     /// Whether the shape of a beat looks ventricular.
     pub fn looks_ventricular(&self, beat: &Beat) -> bool {
         let class = self.classes.get(beat.class);

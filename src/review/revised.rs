@@ -149,11 +149,7 @@ fn intervals(
         *value = between.map(|(a, b)| Value {
             value: ((b - a) * 1000.0).round(),
             unit: "ms".into(),
-            leads: measured
-                .leads
-                .iter()
-                .map(|lead| lead.lead.clone())
-                .collect(),
+            leads: measured.lead_names(),
             beats,
             from_s: at_s + a,
             to_s: at_s + b,
