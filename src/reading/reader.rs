@@ -7,7 +7,7 @@ use candle_core::{DType, Device, Tensor};
 use candle_nn::{VarBuilder, VarMap};
 
 use super::coherence::{Numbers, settle};
-use super::explain::{self, Effects, Method};
+use super::explain::{self, Effects, Method, Sought};
 use super::prepare::{LONGEST_S, PrepareError, Prepared, RATE_HZ, SAMPLES, prepare_without};
 use super::vocabulary::{self, Category, Statement};
 use super::{Explanation, Finding, Reading};
@@ -196,10 +196,15 @@ impl Reader {
         statement: usize,
         method: Method,
     ) -> Result<(Rows, Vec<Effects>), ReadingError> {
-        let of_beats = self
+        let single_beats = self
             .statements
             .get(statement)
             .is_some_and(|statement| statement.category == Category::Ectopy);
+        let sought = Sought {
+            statement,
+            single_beats,
+            method,
+        };
         let (mut maps, mut effects) = (Vec::new(), Vec::new());
         for part in windows.chunks(BATCH) {
             let batch = self.batch(part)?;
@@ -207,13 +212,13 @@ impl Reader {
                 .iter()
                 .map(|window| window.get(statement).cloned().unwrap_or_default())
                 .collect();
-            let mut of_part =
-                explain::window_maps(&self.networks, &batch, statement, method, &own)?;
-            if of_beats && method == Method::LeadWeighted {
-                let beats: Vec<f32> = own.iter().map(|effects| effects.out_of_turn).collect();
-                explain::add_out_of_turn(&mut of_part, part, &beats);
-            }
-            maps.extend(of_part);
+            maps.extend(explain::window_maps(
+                &self.networks,
+                part,
+                &batch,
+                sought,
+                &own,
+            )?);
             effects.extend(own);
         }
         Ok((maps, effects))

@@ -40,21 +40,15 @@ fn add_at(map: &mut [f32], places: &[Range<usize>], effect: f32) {
     }
 }
 
-/// Adds to each window's map what the numbers of beats out of turn brought to a statement on single beats.
-pub(in crate::reading) fn add_out_of_turn(
-    maps: &mut [Vec<f32>],
-    windows: &[Prepared],
-    effects: &[f32],
-) {
-    for ((map, window), effect) in maps.iter_mut().zip(windows).zip(effects) {
-        let index = |at_s: f64| {
-            let at = ((at_s - window.start_s) * RATE_HZ).round();
-            at.clamp(0.0, SAMPLES as f64) as usize
-        };
-        let places = window.out_of_turn.iter();
-        let places: Vec<_> = places.map(|&(from, to)| index(from)..index(to)).collect();
-        add_at(map, &places, *effect);
-    }
+/// Adds to a window's map what the numbers of beats out of turn brought to a statement on single beats.
+pub(super) fn add_out_of_turn(map: &mut [f32], window: &Prepared, effect: f32) {
+    let index = |at_s: f64| {
+        let at = ((at_s - window.start_s) * RATE_HZ).round();
+        at.clamp(0.0, SAMPLES as f64) as usize
+    };
+    let places = window.out_of_turn.iter();
+    let places: Vec<_> = places.map(|&(from, to)| index(from)..index(to)).collect();
+    add_at(map, &places, effect);
 }
 
 /// What each lead and what is measured brings to one statement, in one window.

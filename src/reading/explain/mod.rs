@@ -14,8 +14,8 @@ use candle_core::{Result, Tensor, Var};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use effects::weigh_by_lead;
-pub(super) use effects::{Effects, add_out_of_turn, effects};
+pub(super) use effects::{Effects, effects};
+use effects::{add_out_of_turn, weigh_by_lead};
 
 use super::prepare::{Prepared, RATE_HZ, SAMPLES};
 use crate::network::{Batch, Ensemble, LEADS, Network, STEM_STRIDE};
@@ -93,15 +93,28 @@ impl FromStr for Method {
     }
 }
 
-/// One map per window, 12 x [`SAMPLES`] each, lead by lead, not negative and not scaled, for the logit
-/// of statement number `statement`; `effects` are those of the leads on that statement, of each window.
+/// What maps are sought of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sought {
+    /// The number of the statement.
+    pub statement: usize,
+    /// Whether it is on single beats.
+    pub single_beats: bool,
+    pub method: Method,
+}
+
+/// One map per window, 12 x [`SAMPLES`] each, lead by lead, not negative and not scaled, for the logit of a statement;
+/// `effects` are those on that statement, of each window.
 pub(super) fn window_maps(
     networks: &Ensemble,
+    windows: &[Prepared],
     batch: &Batch,
-    statement: usize,
-    method: Method,
+    sought: Sought,
     effects: &[Effects],
 ) -> Result<Vec<Vec<f32>>> {
+    let Sought {
+        statement, method, ..
+    } = sought;
     let members = networks.members();
     let steps = STEPS.div_ceil(members.len().max(1));
     let of_each = members.par_iter().map(|network| match method {
@@ -123,8 +136,11 @@ pub(super) fn window_maps(
         })
         .collect();
     if method == Method::LeadWeighted {
-        for (map, effects) in maps.iter_mut().zip(effects) {
+        for ((map, window), effects) in maps.iter_mut().zip(windows).zip(effects) {
             weigh_by_lead(map, &effects.leads);
+            if sought.single_beats {
+                add_out_of_turn(map, window, effects.out_of_turn);
+            }
         }
     }
     Ok(maps)
