@@ -1,12 +1,19 @@
-//! How near the measurements are to people's and to another maker's device: guards at the level that was reached.
+//! How near the measurements are to people's and to another maker's device: guards at the level that was reached. And
+//! what is not measured where it cannot be.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod shared;
 
-use heartbeatai::measure::evaluate::{ludb, muse};
-use serde_json::Value;
+use std::f64::consts::TAU;
 
-fn number(value: &Value) -> f64 {
+use heartbeatai::ecg::{LeadName, Recording, Samples};
+use heartbeatai::measure::evaluate::{ludb, muse};
+use heartbeatai::measure::{Measurements, Value, measure};
+use heartbeatai::simulate::{Settings, condition, simulate};
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+
+fn number(value: &serde_json::Value) -> f64 {
     value.as_f64().expect("a number")
 }
 
@@ -62,4 +69,112 @@ fn intervals_and_axis_are_those_of_a_muse_device() {
     let far = found.outliers.iter().filter(|own| own.counted);
     let far: Vec<(&str, &str)> = far.map(|own| (&*own.record, own.quantity)).collect();
     assert!(far.len() <= 2, "{far:?}");
+}
+
+/// The record, its true beats that are wholly inside, and what was measured.
+fn simulated(case: &str, seed: u64) -> (Recording, usize, Measurements) {
+    let settings = Settings::default();
+    let drawn = simulate(condition(case).unwrap(), seed, &settings);
+    let inside = 0.1..settings.duration_s - 0.1;
+    let beats = drawn.truth.beats.iter();
+    let true_beats = beats.filter(|beat| inside.contains(&beat.r_peak_s)).count();
+    let measured = measure(&drawn.recording);
+    (drawn.recording, true_beats, measured)
+}
+
+#[test]
+fn p_and_t_waves_of_slow_wide_rhythms_are_no_beats_and_ectopic_beats_are() {
+    let rhythms = [
+        ("third_degree_av_block", [10, 12, 13, 21]),
+        ("ventricular_pacing", [3, 7, 20, 242]),
+        ("premature_ventricular_complexes", [2, 3, 4, 18]),
+    ];
+    for (case, seeds) in rhythms {
+        for seed in seeds {
+            let (_, beats, measured) = simulated(case, seed);
+            let found = measured.beats.len();
+            assert!(
+                found.abs_diff(beats) <= 1,
+                "{case} {seed}: {found} of {beats}"
+            );
+            let early = measured.beats.iter().filter(|beat| beat.premature);
+            for beat in early.filter(|beat| measured.looks_ventricular(beat)) {
+                assert_eq!(beat.boundaries.p_on, None, "{case} {seed}: {beat:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_interval_leads_over_a_gap() {
+    let (mut recording, _, whole) = simulated("sinus_bradycardia", 2);
+    for lead in &mut recording.leads {
+        let mut values = lead.samples.microvolts();
+        values[1500..3100].fill(f64::NAN);
+        lead.samples = Samples::from_microvolts(values);
+    }
+    let measured = measure(&recording);
+    let number = |value: &Option<Value>| value.as_ref().unwrap().value;
+    assert_eq!(measured.gaps_s, [(3.0, 6.2)]);
+    assert!(measured.beats.len() + 2 <= whole.beats.len());
+    assert!(measured.pauses.is_empty(), "{:?}", measured.pauses);
+    let rates = [
+        &measured.heart_rate,
+        &measured.heart_rate_min,
+        &measured.heart_rate_max,
+    ];
+    for rate in rates {
+        let difference = number(rate) - number(&whole.heart_rate);
+        assert!(difference.abs() < 4.0, "{rate:?}");
+    }
+    assert!((number(&measured.qt) - number(&whole.qt)).abs() <= 8.0);
+}
+
+#[test]
+fn of_leads_recorded_one_after_the_other_only_the_rhythm_strip_is_measured() {
+    let (mut recording, _, whole) = simulated("sinus_rhythm", 5);
+    for (index, lead) in recording.leads.iter_mut().enumerate() {
+        let mut values = lead.samples.microvolts();
+        let quarter = values.len() / 4;
+        let shown = index / 3 * quarter..(index / 3 + 1) * quarter;
+        let keeps_all = lead.name == LeadName::II;
+        for (at, value) in values.iter_mut().enumerate() {
+            if !keeps_all && !shown.contains(&at) {
+                *value = f64::NAN;
+            }
+        }
+        lead.samples = Samples::from_microvolts(values);
+    }
+    let measured = measure(&recording);
+    assert_eq!(measured.lead_names(), [LeadName::II]);
+    assert_eq!(measured.beats.len(), whole.beats.len());
+    recording.leads.retain(|lead| lead.name != LeadName::II);
+    assert!(measure(&recording).beats.is_empty());
+}
+
+#[test]
+fn noise_is_not_measured() {
+    let (mut recording, ..) = simulated("sinus_rhythm", 1);
+    let mut random = StdRng::seed_from_u64(7);
+    for lead in &mut recording.leads {
+        // Bursts of 8 to 20 Hz that come and go.
+        let tones: Vec<(f64, f64)> = (0..12)
+            .map(|_| {
+                (
+                    random.random_range(8.0..20.0),
+                    random.random_range(0.0..6.3),
+                )
+            })
+            .collect();
+        let at = |index: usize| {
+            let t = index as f64 / 500.0;
+            let sum = tones.iter().map(|(hz, phase)| (t * hz * TAU + phase).sin());
+            sum.sum::<f64>() * 120.0
+        };
+        lead.samples = Samples::from_microvolts((0..5000).map(at).collect());
+    }
+    let measured = measure(&recording);
+    assert!(measured.heart_rate.is_none() && measured.qrs.is_none());
+    assert!(measured.criteria.is_empty());
+    assert!(!measured.notes.is_empty());
 }

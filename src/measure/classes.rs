@@ -1,6 +1,6 @@
 //! Beats sorted by shape, and the representative beat of each shape.
 
-use super::beats::median;
+use super::beats::{REFRACTORY, median};
 use super::prepare::{Prepared, samples};
 
 /// Samples before and after the alignment point that a representative beat spans.
@@ -91,12 +91,29 @@ pub(crate) fn classify(
             }
         }
     }
+    apart(&mut beats);
     renumber(&mut beats, shapes.len());
     let count = beats.iter().map(|beat| beat.class + 1).max().unwrap_or(0);
     let classes = (0..count)
         .map(|class| average(prepared, &beats, class))
         .collect();
     (beats, classes)
+}
+
+/// Of two beats that alignment has brought nearer to each other than beats can be, the one like its shape stays.
+fn apart(beats: &mut Vec<AlignedBeat>) {
+    let mut kept: Vec<AlignedBeat> = Vec::with_capacity(beats.len());
+    for beat in beats.drain(..) {
+        match kept.last_mut() {
+            Some(last) if beat.at < last.at + REFRACTORY => {
+                if beat.likeness > last.likeness {
+                    *last = beat;
+                }
+            }
+            _ => kept.push(beat),
+        }
+    }
+    *beats = kept;
 }
 
 /// Numbers classes by size; of equally large ones the less premature comes first.

@@ -56,9 +56,8 @@ pub(crate) fn variability(beats: &[Beat]) -> Option<Variability> {
     let intervals: Vec<(f64, Option<f64>)> = beats
         .windows(2)
         .map(|pair| {
-            let length = (pair[1].time_s - pair[0].time_s) * 1000.0;
             let both = normal(&pair[0]) && normal(&pair[1]);
-            (pair[1].time_s, both.then_some(length))
+            (pair[1].time_s, pair[1].rr_ms.filter(|_| both))
         })
         .collect();
     let nn: Vec<(f64, f64)> = intervals
@@ -171,7 +170,7 @@ mod tests {
                 Beat {
                     time_s,
                     class: 0,
-                    rr_ms: None,
+                    rr_ms: (rr > 0.0).then_some(rr),
                     premature: false,
                     boundaries: Boundaries::default(),
                     lead_boundaries: Vec::new(),

@@ -118,8 +118,17 @@ fn join(recording: &Recording, mut blocks: Vec<Block>) -> Measurements {
             }
         }
     }
+    let gaps_s: Vec<(f64, f64)> = blocks
+        .iter()
+        .flat_map(|block| {
+            let own = block.measured.gaps_s.iter();
+            own.map(|(from, to)| (from + block.origin_s, to + block.origin_s))
+        })
+        .collect();
     for index in (1..beats.len()).rev() {
-        beats[index].rr_ms = Some((beats[index].time_s - beats[index - 1].time_s) * 1000.0);
+        let (before, own) = (beats[index - 1].time_s, beats[index].time_s);
+        let whole = !gaps_s.iter().any(|&(from, to)| from >= before && to <= own);
+        beats[index].rr_ms = whole.then_some((own - before) * 1000.0);
     }
     for beat in &beats {
         shapes[beat.class].beats += 1;
@@ -166,6 +175,7 @@ fn join(recording: &Recording, mut blocks: Vec<Block>) -> Measurements {
     }
     measured.notes = notes;
     measured.pacing_spikes_s = spikes_s;
+    measured.gaps_s = gaps_s;
     measured.leads = leads
         .iter()
         .filter_map(|name| {

@@ -36,6 +36,66 @@ pub(crate) struct Prepared {
     pub length: usize,
     /// When pacing spikes were, in seconds from the start; they are taken out.
     pub spikes_s: Vec<f64>,
+    /// Begin and end of stretches without a value in any lead, in seconds; they are bridged.
+    pub gaps_s: Vec<(f64, f64)>,
+    /// Leads of which too much is missing to be measured beside the others.
+    pub left_out: Vec<LeadName>,
+}
+
+/// A lead whose gaps are bridged.
+struct Bridged<'r> {
+    lead: &'r Lead,
+    values: Vec<f64>,
+    gaps_s: Vec<(f64, f64)>,
+}
+
+impl<'r> Bridged<'r> {
+    fn new(lead: &'r Lead) -> Option<Self> {
+        let values = lead.samples.microvolts();
+        Some(Self {
+            lead,
+            values: bridge(&values)?,
+            gaps_s: gaps(&values, lead.sampling_rate_hz),
+        })
+    }
+
+    /// How much of the time it has values.
+    fn covered_s(&self) -> f64 {
+        let gaps_s: f64 = self.gaps_s.iter().map(|(from, to)| to - from).sum();
+        self.lead.duration_s() - gaps_s
+    }
+}
+
+/// A lead that covers less than this share of what the most complete one covers is left out.
+const LEAST_COVERED: f64 = 0.8;
+
+/// Shorter gaps, in seconds, hide no beat.
+const SHORTEST_GAP_S: f64 = 0.2;
+
+/// Where a lead has no values.
+fn gaps(values: &[f64], rate_hz: f64) -> Vec<(f64, f64)> {
+    let at_s = |index: usize| index as f64 / rate_hz;
+    let mut index = 0;
+    let mut found = Vec::new();
+    for run in values.chunk_by(|a, b| a.is_finite() == b.is_finite()) {
+        let missing = run.first().is_some_and(|value| !value.is_finite());
+        if missing && at_s(run.len()) >= SHORTEST_GAP_S {
+            found.push((at_s(index), at_s(index + run.len())));
+        }
+        index += run.len();
+    }
+    found
+}
+
+/// Where both have a gap.
+fn in_both(these: &[(f64, f64)], those: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let pairs = these
+        .iter()
+        .flat_map(|this| those.iter().map(move |that| (this, that)));
+    pairs
+        .map(|(this, that)| (this.0.max(that.0), this.1.min(that.1)))
+        .filter(|(from, to)| to - from >= SHORTEST_GAP_S)
+        .collect()
 }
 
 impl Prepared {
@@ -49,15 +109,32 @@ impl Prepared {
             own.is_none_or(|lead| lead.defect.is_none())
         };
         let spikes_s = pacing::spikes(recording);
-        let (kept, even): (Vec<&Lead>, Vec<Vec<f64>>) = recording
+        let mut whole: Vec<Bridged<'_>> = recording
             .leads
             .iter()
             .filter(|lead| usable(&lead.name))
-            .filter_map(|lead| {
-                let rate = lead.sampling_rate_hz;
-                let mut bridged = bridge(&lead.samples.microvolts())?;
-                pacing::take_out(&mut bridged, &spikes_s, rate);
-                Some((lead, resample(&bridged, rate, RATE_HZ)))
+            .filter_map(Bridged::new)
+            .collect();
+        let most_s = whole.iter().map(Bridged::covered_s).fold(0.0, f64::max);
+        let left_out = whole
+            .extract_if(.., |lead| lead.covered_s() < LEAST_COVERED * most_s)
+            .map(|lead| lead.lead.name.clone())
+            .collect();
+        let gaps = whole.iter().map(|lead| lead.gaps_s.clone());
+        let gaps_s = gaps
+            .reduce(|these, those| in_both(&these, &those))
+            .unwrap_or_default();
+        // Leads that were recorded one after the other show no beat together.
+        let missing_s: f64 = gaps_s.iter().map(|(from, to)| to - from).sum();
+        if recording.duration_s() - missing_s > most_s / LEAST_COVERED {
+            return None;
+        }
+        let (kept, even): (Vec<&Lead>, Vec<Vec<f64>>) = whole
+            .into_iter()
+            .map(|own| {
+                let (mut values, rate) = (own.values, own.lead.sampling_rate_hz);
+                pacing::take_out(&mut values, &spikes_s, rate);
+                (own.lead, resample(&values, rate, RATE_HZ))
             })
             .unzip();
         let wide = filter_all_both_ways(&low, &even, Padding::Even(1000));
@@ -85,6 +162,8 @@ impl Prepared {
             leads,
             length,
             spikes_s,
+            gaps_s,
+            left_out,
         })
     }
 }

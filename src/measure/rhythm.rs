@@ -18,7 +18,7 @@ pub(crate) fn pauses(measured: &Measurements) -> Vec<Value> {
         .beats
         .windows(2)
         .filter_map(|pair| {
-            let length = (pair[1].time_s - pair[0].time_s) * 1000.0;
+            let length = pair[1].rr_ms?;
             (length > PAUSE_MS).then(|| Value {
                 value: length.round(),
                 unit: "ms".into(),

@@ -112,7 +112,7 @@ pub struct Beat {
     pub time_s: f64,
     /// Its shape: an index into [`Measurements::classes`].
     pub class: usize,
-    /// Time since the beat before, in milliseconds.
+    /// Time since the beat before, in milliseconds; absent where there is none or a gap lies between.
     pub rr_ms: Option<f64>,
     /// It comes at least a fifth earlier than the beats around it let expect.
     pub premature: bool,
@@ -236,6 +236,9 @@ pub struct Measurements {
     pub rmssd: Option<Value>,
     /// Distances of more than two seconds between beats.
     pub pauses: Vec<Value>,
+    /// Begin and end of stretches in which no lead has a value, in seconds from the start: no RR interval leads over one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gaps_s: Vec<(f64, f64)>,
     /// When spikes of a pacemaker are seen, in seconds from the start.
     pub pacing_spikes_s: Vec<f64>,
     /// Heart rate variability, of tracings of a minute and more.
@@ -297,6 +300,12 @@ impl Measurements {
     /// The leads that were measured.
     pub fn lead_names(&self) -> Vec<LeadName> {
         self.leads.iter().map(|lead| lead.lead.clone()).collect()
+    }
+
+    /// Whether no gap lies between two moments, in seconds.
+    pub(crate) fn is_whole(&self, from_s: f64, to_s: f64) -> bool {
+        let mut gaps = self.gaps_s.iter();
+        !gaps.any(|&(begin, end)| begin >= from_s && end <= to_s)
     }
 
     /// Whether the shape of a beat looks ventricular.

@@ -42,6 +42,17 @@ pub(crate) struct Delineation {
     pub leads: Vec<Fiducials>,
 }
 
+/// A QT that fills more of the RR interval has run into what comes next: no end of T can be told.
+const LONGEST_QT_SHARE: f64 = 0.9;
+
+impl Delineation {
+    fn forget_t(&mut self) {
+        for own in std::iter::once(&mut self.global).chain(&mut self.leads) {
+            (own.t_on, own.t_peak, own.t_off) = (None, None, None);
+        }
+    }
+}
+
 /// A premature beat has the P wave of its class from this likeness on; others have one of their own, or none.
 const SAME_P: f64 = 0.5;
 
@@ -63,5 +74,9 @@ pub(crate) fn delineate(prepared: &Prepared, class: &BeatClass, rr: f64) -> Deli
     let (on, off) = delineate_qrs(class, &mut found);
     delineate_t(class, off, rr, &mut found);
     delineate_p(prepared, class, on, rr, &mut found);
+    let qt = found.global.t_off.zip(found.global.qrs_on);
+    if qt.is_some_and(|(end, begin)| end - begin > LONGEST_QT_SHARE * rr) {
+        found.forget_t();
+    }
     found
 }
