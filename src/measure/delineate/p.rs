@@ -27,6 +27,8 @@ const CONSISTENCY: f64 = 0.6;
 /// Flutter waves come again before themselves; and are seldom as alike as P waves are.
 const REPETITION: f64 = 0.46;
 const CERTAIN: f64 = 0.95;
+/// It peaks so long after the T wave of the beat before has ended, in samples, if there is room.
+const AFTER_T: f64 = samples(24) as f64;
 /// It begins and ends within so many samples of its peak, where the tangent meets the level.
 const EDGE_REACH: usize = samples(120);
 pub(super) const EDGE: End = End::Tangent(0.21);
@@ -70,7 +72,9 @@ pub(super) fn delineate_p(
     if to < from + samples(80) {
         return;
     }
-    let Some(peak) = candidate(&curves, &class.noise, from, to) else {
+    // The bend in which a T wave ends and the next P wave begins is neither.
+    let after_t = ((t_before + AFTER_T) as usize).min(to - samples(100));
+    let Some(peak) = candidate(&curves, &class.noise, from.max(after_t), to) else {
         return;
     };
     // Where T and P have grown together there is no telling them apart.
