@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::{emit, measure_csv};
 use crate::ecg::Recording;
 use crate::measure::evaluate::{ludb, muse};
-use crate::measure::{Measurements, Value, device, measure};
+use crate::measure::{Measurements, Number, Value, device, measure};
 use crate::opening;
 use crate::training::boundaries;
 
@@ -210,10 +210,12 @@ fn to_table(file: &Path, recording: &Recording, measured: &Measurements) -> Stri
         ));
     }
     for criterion in &measured.criteria {
-        let verdict = if criterion.met { "met" } else { "not met" };
+        let (value, verdict) = (&criterion.value, criterion.verdict().spoken());
+        let number = Number::of(value.value, &value.unit).spoken();
+        let threshold = Number::of(criterion.threshold, &value.unit).spoken();
+        let name = &criterion.name;
         lines.push(format!(
-            "  {:<24}{:>10.0} {} ({verdict}; threshold {:.0})",
-            criterion.name, criterion.value.value, criterion.value.unit, criterion.threshold
+            "  {name:<24}{number:>13} ({verdict}; threshold {threshold})"
         ));
     }
     for note in &measured.notes {

@@ -87,8 +87,14 @@ pub(super) fn row(file: &Path, recording: &Recording, measured: &Measurements) -
         );
         add(
             format!("{}_met", criterion.id),
-            Some(criterion.met.to_string()),
+            criterion.met.map(|met| met.to_string()),
         );
+        if let Some(reason) = &criterion.does_not_apply {
+            add(
+                format!("{}_does_not_apply", criterion.id),
+                Some(reason.clone()),
+            );
+        }
     }
     for compared in device::compare(recording, measured) {
         let unit = column_unit(&compared.unit);

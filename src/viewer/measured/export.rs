@@ -1,9 +1,9 @@
 //! The table to take along: as lines of text and as comma-separated values.
 
 use super::leads::{COLUMNS, cell};
-use super::table::{Number, Row, sections};
+use super::table::{Row, sections};
 use crate::ecg::Recording;
-use crate::measure::Measurements;
+use crate::measure::{Measurements, Number};
 
 /// As lines of text, aligned for a letter.
 pub fn as_text(measured: &Measurements, recording: &Recording, device: bool) -> String {
@@ -26,10 +26,8 @@ pub fn as_text(measured: &Measurements, recording: &Recording, device: bool) -> 
             if let Some(hand) = &row.hand {
                 line += &format!("   {hand}");
             }
-            match row.met {
-                Some(true) => line += "   met",
-                Some(false) => line += "   not met",
-                None => {}
+            if let Some(verdict) = &row.verdict {
+                line += &format!("   {}", verdict.spoken());
             }
             text += line.trim_end();
             text.push('\n');
@@ -83,10 +81,9 @@ pub fn as_csv(
             });
             let at = |value: Option<f64>| value.map_or_else(String::new, |s| format!("{s:.3}"));
             let (from, to) = (at(place.map(|p| p.from_s)), at(place.map(|p| p.to_s)));
-            let remark = match (&row.ours, row.met) {
+            let remark = match (&row.ours, &row.verdict) {
                 (Err(reason), _) => format!("absent: {reason}"),
-                (_, Some(true)) => "met".into(),
-                (_, Some(false)) => "not met".into(),
+                (_, Some(verdict)) => verdict.spoken(),
                 (_, None) => row.hand.clone().unwrap_or_default(),
             };
             let by = measured.by_hand.as_ref().filter(|_| row.hand.is_some());

@@ -2,8 +2,7 @@
 
 use eframe::egui::{Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use super::table::Number;
-use crate::measure::{Boundaries, LeadMeasurements, Measurements};
+use crate::measure::{Boundaries, LeadMeasurements, Measurements, Number};
 use crate::viewer::action::{Action, Actions};
 use crate::viewer::state::{AppState, Place};
 use crate::viewer::theme;

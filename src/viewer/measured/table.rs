@@ -1,49 +1,8 @@
 //! The numbers as a reader wants them: in sections, ours beside the device's, what is absent with its reason.
 
 use crate::ecg::{LeadName, Recording, ReportedValue};
-use crate::measure::{Measurements, Value};
+use crate::measure::{Measurements, Number, Value, Verdict};
 use crate::viewer::state::Place;
-
-/// A number as it is shown.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Number {
-    pub text: String,
-    pub unit: &'static str,
-}
-
-impl Number {
-    /// Voltages in millivolts with two decimals, everything else in whole numbers.
-    pub fn of(value: f64, unit: &str) -> Self {
-        let (value, unit, decimals) = match unit {
-            "uV" => (value / 1000.0, "mV", 2),
-            "uV*ms" => (value / 1000.0, "mV·ms", 0),
-            "deg" => (value, "°", 0),
-            "ms" => (value, "ms", 0),
-            "/min" => (value, "/min", 0),
-            "mm" => (value, "mm", 1),
-            "%" => (value, "%", 0),
-            "mV" => (value, "mV", 2),
-            _ => (value, "", 2),
-        };
-        // Without it a value that rounds to nothing would read "-0".
-        let value = if value.abs() < 0.5 / 10_f64.powi(decimals) {
-            0.0
-        } else {
-            value
-        };
-        let text = format!("{value:.*}", decimals as usize).replace('-', "−");
-        Self { text, unit }
-    }
-
-    /// With its unit, as it is read aloud.
-    pub fn spoken(&self) -> String {
-        match self.unit {
-            "" => self.text.clone(),
-            "°" | "/min" => format!("{}{}", self.text, self.unit),
-            unit => format!("{} {unit}", self.text),
-        }
-    }
-}
 
 /// The device's word on the same quantity.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,8 +19,8 @@ pub struct Row {
     /// What was measured, or why there is nothing.
     pub ours: Result<Number, String>,
     pub device: Option<DeviceNumber>,
-    /// For a criterion: whether it is met.
-    pub met: Option<bool>,
+    /// What a criterion says.
+    pub verdict: Option<Verdict>,
     pub place: Option<Place>,
     /// Where it comes from, in a sentence.
     pub source: String,
@@ -182,7 +141,7 @@ impl<'a> Table<'a> {
             name: name.to_owned(),
             ours: number.ok_or(absent),
             device,
-            met: None,
+            verdict: None,
             place: value
                 .as_ref()
                 .map(|value| Place::of(title, value, every_beat)),
@@ -299,21 +258,26 @@ impl<'a> Table<'a> {
                 name: criterion.name.clone(),
                 ours: Ok(number),
                 device: None,
-                met: Some(criterion.met),
+                verdict: Some(criterion.verdict()),
                 place: Some(Place::of(title, &criterion.value, true)),
-                source: format!("{}.", criterion.text),
+                source: match &criterion.does_not_apply {
+                    None => format!("{}.", criterion.text),
+                    Some(reason) => {
+                        format!("{}. It does not apply here: {reason}.", criterion.text)
+                    }
+                },
                 hand: None,
             }
         });
         let mut rows: Vec<Row> = rows.collect();
         // What is met is what a reader looks for.
-        rows.sort_by_key(|row| row.met != Some(true));
+        rows.sort_by_key(|row| row.verdict != Some(Verdict::Met));
         if rows.is_empty() && !self.recording.has_voltage() {
             rows.push(Row {
                 name: "Voltage criteria".into(),
                 ours: Err("the file states no voltage".into()),
                 device: None,
-                met: None,
+                verdict: None,
                 place: None,
                 source: String::new(),
                 hand: None,
@@ -347,7 +311,7 @@ fn device_row(name: &str, reported: &ReportedValue) -> Row {
             number: Number::of(reported.value, &reported.unit),
             differs: None,
         }),
-        met: None,
+        verdict: None,
         place: None,
         source: "Stated by the device in the file.".into(),
         hand: None,
@@ -455,13 +419,5 @@ mod tests {
             row("p amplitude").device.as_ref().unwrap().number.text,
             "0.12"
         );
-    }
-
-    #[test]
-    fn numbers_are_written_with_their_unit_and_a_true_minus() {
-        assert_eq!(Number::of(-1234.0, "uV").spoken(), "−1.23 mV");
-        assert_eq!(Number::of(-2.0, "uV").spoken(), "0.00 mV");
-        assert_eq!(Number::of(-0.3, "deg").spoken(), "0°");
-        assert_eq!(Number::of(72.4, "/min").spoken(), "72/min");
     }
 }
