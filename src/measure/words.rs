@@ -61,6 +61,60 @@ impl Verdict {
 }
 
 impl Measurements {
+    /// What the numbers are taken from: the signal, the leads, and the beats of the representative one.
+    pub fn basis(&self) -> Option<String> {
+        let intervals = [&self.qrs, &self.qt, &self.pr];
+        let beats = intervals.into_iter().flatten().map(|own| own.beats).next();
+        let leads: Vec<&str> = self.leads.iter().map(|lead| lead.lead.as_str()).collect();
+        if self.signal.is_empty() {
+            return None;
+        }
+        let mut words = format!("{}; leads {}", self.signal, leads.join(" "));
+        if let Some(beats) = beats {
+            words += &format!(
+                "; representative beat of {beats} of {} beats",
+                self.beats.len()
+            );
+        }
+        Some(words)
+    }
+
+    /// Beats, pauses and heart rate variability, a line each, as far as there is something to say.
+    pub fn rhythm_in_words(&self) -> Vec<String> {
+        let counts = self.counts();
+        let mut lines = Vec::new();
+        if counts.beats > 0 {
+            let mut line = format!("beats {}", counts.beats);
+            for (kind, count) in [
+                ("premature", counts.premature),
+                ("ventricular-looking", counts.ventricular_looking),
+                ("paced", counts.paced),
+            ] {
+                if count > 0 {
+                    let share = 100.0 * count as f64 / counts.beats as f64;
+                    line += &format!(", {kind} {count} ({share:.0} %)");
+                }
+            }
+            lines.push(line);
+        }
+        if let Some(longest) = self.longest_pause() {
+            let (seconds, at_s) = (longest.value / 1000.0, longest.from_s);
+            lines.push(match self.pauses.len() {
+                1 => format!("pause of {seconds:.1} s at {at_s:.1} s"),
+                pauses => {
+                    format!("pauses over 2 s: {pauses}, longest {seconds:.1} s at {at_s:.1} s")
+                }
+            });
+        }
+        if let Some(own) = &self.variability {
+            lines.push(format!(
+                "SDNN {:.0} ms, RMSSD {:.0} ms, pNN50 {:.0} % over {} intervals between normal beats",
+                own.sdnn_ms, own.rmssd_ms, own.pnn50_percent, own.intervals
+            ));
+        }
+        lines
+    }
+
     /// Rate, intervals and axes, each as it is printed (`PR 158 ms`); what could not be measured is left out.
     pub fn in_words(&self) -> Vec<String> {
         let named = [
@@ -89,6 +143,7 @@ impl Measurements {
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used)]
 mod tests {
     use super::*;
 
@@ -99,5 +154,23 @@ mod tests {
         assert_eq!(Number::of(-0.3, "deg").spoken(), "0°");
         assert_eq!(Number::of(3.3, "chest lead").spoken(), "V3.3");
         assert_eq!(Number::of(72.4, "/min").spoken(), "72/min");
+    }
+
+    #[test]
+    fn the_rhythm_in_words_says_only_what_there_is() {
+        let recording = crate::simulate::bundled::open("ventricular_pacing");
+        let measured = crate::measure::measure(&recording.expect("bundled"));
+        let lines = measured.rhythm_in_words();
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert!(
+            lines.iter().any(|line| line.contains(", paced ")),
+            "{lines:?}"
+        );
+        assert!(
+            measured
+                .basis()
+                .is_some_and(|basis| basis.contains("V6; representative beat of"))
+        );
+        assert!(Measurements::default().rhythm_in_words().is_empty());
     }
 }

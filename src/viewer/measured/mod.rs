@@ -155,6 +155,7 @@ fn show_row(ui: &mut Ui, state: &AppState, row: &Row, device: bool, actions: &mu
     };
     let width = ui.available_width();
     let device = device && row.verdict.is_none();
+    let against = row.device.as_ref().and_then(|device| device.against);
     let beneath = match (&row.ours, &row.hand) {
         (Err(reason), Some(_)) => Some((format!("absent: {reason}"), look.reviewer_text)),
         (Err(reason), None) if !reason.is_empty() => {
@@ -164,6 +165,9 @@ fn show_row(ui: &mut Ui, state: &AppState, row: &Row, device: bool, actions: &mu
         _ if chosen => Some((row.source.clone(), look.secondary)),
         _ if let Some(verdict @ Verdict::DoesNotApply(_)) = &row.verdict => {
             Some((verdict.spoken(), look.tertiary))
+        }
+        _ if let Some(against) = against => {
+            Some((format!("compared with {against}"), look.tertiary))
         }
         _ => None,
     };
@@ -333,6 +337,9 @@ fn spoken(row: &Row) -> String {
         words += &format!(", device {}", device.number.spoken());
         if let Some(differs) = &device.differs {
             words += &format!(", differs by {differs}");
+        }
+        if let Some(against) = device.against {
+            words += &format!(", compared with {against}");
         }
     }
     words
