@@ -138,6 +138,27 @@ fn a_zoomed_paper_is_brought_to_the_place() {
 }
 
 #[test]
+fn paced_beats_are_counted_and_leave_criteria_unjudged() {
+    let mut window = over("ventricular_pacing");
+    window.run(Command::Side(Side::Measurements));
+    let measured = window.state().document().unwrap().measurements.clone();
+    let measured = measured.unwrap();
+    let beats = named(&window, "Beats, paced (");
+    assert!(
+        beats.ends_with(&format!(" {}", measured.counts().paced)),
+        "{beats}"
+    );
+    click_starting(&mut window, "Beats, paced (");
+    let place = window.state().place.clone().expect("a place");
+    let first = &measured.beats[0];
+    assert!((place.from_s..=place.to_s).contains(&first.time_s));
+    for criterion in ["Sokolow-Lyon ", "R/S transition "] {
+        let named = named(&window, criterion);
+        assert!(named.ends_with("does not apply: paced beats"), "{named}");
+    }
+}
+
+#[test]
 fn the_measurements_can_be_copied_as_text_and_as_csv() {
     let mut window = over(CASE);
     let copied = |window: &Window| {

@@ -6,9 +6,9 @@ use anyhow::{Result, bail};
 use serde_json::{Value as Json, json};
 
 use super::{emit, measure_csv};
-use crate::ecg::Recording;
+use crate::ecg::{LeadName, Recording};
 use crate::measure::evaluate::{ludb, muse};
-use crate::measure::{Measurements, Value, device, measure};
+use crate::measure::{Measurements, Number, Value, device, measure};
 use crate::opening;
 use crate::training::boundaries;
 
@@ -149,8 +149,23 @@ fn to_json(
             class.remove("curves");
         }
     }
+    if let Some(beats) = object["measurements"]["beats"].as_array_mut() {
+        name_leads(beats, &measured.lead_names());
+    }
     round(&mut object);
     Ok(object)
+}
+
+/// Says of each lead's boundaries whose they are.
+fn name_leads(beats: &mut [Json], leads: &[LeadName]) {
+    for beat in beats {
+        let own = beat["lead_boundaries"].as_array_mut().into_iter().flatten();
+        for (boundaries, lead) in own.zip(leads) {
+            if let Some(fields) = boundaries.as_object_mut() {
+                fields.insert("lead".into(), json!(lead));
+            }
+        }
+    }
 }
 
 /// Six decimals are finer than any sample; more would only be the noise of binary fractions.
@@ -198,11 +213,16 @@ fn to_table(file: &Path, recording: &Recording, measured: &Measurements) -> Stri
     for (name, value) in global(measured) {
         lines.push(format!("  {name:<16}{:>8.0} {}", value.value, value.unit));
     }
+    for line in measured.rhythm_in_words() {
+        lines.push(format!("  {line}"));
+    }
     for compared in device::compare(recording, measured) {
         let (name, unit) = (&compared.name, &compared.unit);
         let difference = compared.difference.map_or_else(String::new, |difference| {
             let mark = if compared.marked { " (!)" } else { "" };
-            format!("; ours {difference:+.0}{mark}")
+            let against = compared.against;
+            let against = against.map_or_else(String::new, |own| format!(", compared with {own}"));
+            format!("; ours {difference:+.0}{mark}{against}")
         });
         lines.push(format!(
             "  device's {name:<12}{:>4.0} {unit}{difference}",
@@ -210,11 +230,16 @@ fn to_table(file: &Path, recording: &Recording, measured: &Measurements) -> Stri
         ));
     }
     for criterion in &measured.criteria {
-        let verdict = if criterion.met { "met" } else { "not met" };
+        let (value, verdict) = (&criterion.value, criterion.verdict().spoken());
+        let number = Number::of(value.value, &value.unit).spoken();
+        let threshold = Number::of(criterion.threshold, &value.unit).spoken();
+        let name = &criterion.name;
         lines.push(format!(
-            "  {:<24}{:>10.0} {} ({verdict}; threshold {:.0})",
-            criterion.name, criterion.value.value, criterion.value.unit, criterion.threshold
+            "  {name:<24}{number:>13} ({verdict}; threshold {threshold})"
         ));
+    }
+    if let Some(basis) = measured.basis() {
+        lines.push(format!("  measured on: {basis}"));
     }
     for note in &measured.notes {
         lines.push(format!("  note: {note}"));
@@ -225,4 +250,42 @@ fn to_table(file: &Path, recording: &Recording, measured: &Measurements) -> Stri
     lines.push(String::new());
     lines.push(String::new());
     lines.join("\n")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::simulate::bundled;
+
+    #[test]
+    fn the_boundaries_of_each_beat_name_their_leads_and_the_table_what_it_was_measured_on() {
+        let recording = bundled::open("left_bundle_branch_block").unwrap();
+        let measured = measure(&recording);
+        let object = to_json(Path::new("r"), &recording, &measured, false).unwrap();
+        let beat = &object["measurements"]["beats"][2]["lead_boundaries"];
+        let leads: Vec<&str> = beat
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|own| own["lead"].as_str().unwrap())
+            .collect();
+        let expected = measured.lead_names();
+        assert_eq!(
+            leads,
+            expected.iter().map(LeadName::as_str).collect::<Vec<_>>()
+        );
+        let back: Measurements =
+            serde_json::from_value(serde_json::to_value(&measured).unwrap()).unwrap();
+        assert_eq!(back, measured);
+        let text = to_table(Path::new("r"), &recording, &measured);
+        assert!(
+            text.contains("measured on: zero-phase") && text.contains("  beats "),
+            "{text}"
+        );
+        assert!(
+            text.contains("(does not apply: QRS 1") && !text.contains("(met;"),
+            "{text}"
+        );
+    }
 }

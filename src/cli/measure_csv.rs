@@ -17,6 +17,13 @@ pub(super) fn row(file: &Path, recording: &Recording, measured: &Measurements) -
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
     };
     let of = |value: &Option<Value>| value.as_ref().map(|value| number(value.value));
+    let names = |leads: &[LeadName]| -> String {
+        let names: Vec<&str> = leads.iter().map(LeadName::as_str).collect();
+        names.join(" ")
+    };
+    let said = |text: String| Some(text).filter(|text| !text.is_empty());
+    add("signal".into(), said(measured.signal.clone()));
+    add("leads".into(), said(names(&measured.lead_names())));
     let qtc = &measured.qtc;
     for (name, value) in [
         ("heart_rate_per_min", &measured.heart_rate),
@@ -40,22 +47,17 @@ pub(super) fn row(file: &Path, recording: &Recording, measured: &Measurements) -
         add(name.into(), of(value));
     }
     let count = |name: &str, count: usize| (name.to_owned(), Some(count.to_string()));
-    let beats = |of: &dyn Fn(&crate::measure::BeatShape) -> bool| -> usize {
-        let shapes = measured.classes.iter().filter(|shape| of(shape));
-        shapes.map(|shape| shape.beats).sum()
-    };
+    let counts = measured.counts();
     for (name, value) in [
-        count("beats", measured.beats.len()),
+        count("beats", counts.beats),
+        (
+            "representative_beat_of_beats".to_owned(),
+            measured.qrs.as_ref().map(|qrs| qrs.beats.to_string()),
+        ),
         count("beat_shapes", measured.classes.len()),
-        count(
-            "premature_beats",
-            measured.beats.iter().filter(|b| b.premature).count(),
-        ),
-        count(
-            "ventricular_looking_beats",
-            beats(&|shape| shape.ventricular_looking),
-        ),
-        count("paced_beats", beats(&|shape| shape.paced)),
+        count("premature_beats", counts.premature),
+        count("ventricular_looking_beats", counts.ventricular_looking),
+        count("paced_beats", counts.paced),
         count("pauses_over_2_s", measured.pauses.len()),
     ] {
         add(name, value);
@@ -87,8 +89,18 @@ pub(super) fn row(file: &Path, recording: &Recording, measured: &Measurements) -
         );
         add(
             format!("{}_met", criterion.id),
-            Some(criterion.met.to_string()),
+            criterion.met.map(|met| met.to_string()),
         );
+        add(
+            format!("{}_leads", criterion.id),
+            Some(names(&criterion.value.leads)),
+        );
+        if let Some(reason) = &criterion.does_not_apply {
+            add(
+                format!("{}_does_not_apply", criterion.id),
+                Some(reason.clone()),
+            );
+        }
     }
     for compared in device::compare(recording, measured) {
         let unit = column_unit(&compared.unit);
@@ -193,6 +205,10 @@ mod tests {
         let r: f64 = records[0][column("V5_r_uv")].parse().unwrap();
         assert!(r > 100.0);
         assert_eq!(&records[1][column("pr_ms")], "", "no P wave, no PR");
+        assert!(records[0][column("leads")].starts_with("I II III"));
+        assert!(records[0][column("sokolow_lyon_leads")].starts_with("V1 "));
+        let beats = |name: &str| records[0][column(name)].parse::<usize>().unwrap();
+        assert!((5..=beats("beats")).contains(&beats("representative_beat_of_beats")));
         let mut names: Vec<&str> = header.iter().collect();
         names.sort_unstable();
         names.dedup();

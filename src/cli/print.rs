@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use serde::de::DeserializeOwned;
 
 use crate::ecg::Recording;
-use crate::measure::{Measurements, measure};
+use crate::measure::measure;
 use crate::network::DevicePreference;
 use crate::opening;
 use crate::reading::{Finding, Method, Reader, vocabulary};
@@ -201,11 +201,7 @@ pub fn run(args: Args) -> Result<()> {
             .then(|| reviewed(&args, &recording))
             .transpose()?,
         anonymous: args.anonymous,
-        measured: measurements
-            .as_deref()
-            .filter(|_| args.measure)
-            .map(Measurements::in_words)
-            .unwrap_or_default(),
+        measured: measurements.clone().filter(|_| args.measure),
         fiducials: measurements.filter(|_| args.ticks),
     };
     let mut pages = compose_pages(&filters.apply_to(&recording), &options, MOST_PAGES);

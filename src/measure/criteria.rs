@@ -1,7 +1,7 @@
 //! Criteria of the literature that follow from amplitudes and intervals.
 
 use super::infarction;
-use super::types::{Criterion, LeadMeasurements, Value};
+use super::types::{Criterion, LeadMeasurements, Measurements, Value};
 use crate::ecg::{LeadName, Patient, Sex};
 
 /// What the criteria need.
@@ -66,12 +66,58 @@ pub(crate) fn judge(evidence: &Evidence<'_>) -> Vec<Criterion> {
     .collect()
 }
 
+/// QRS duration in milliseconds from which conduction is blocked or begins in a ventricle (AHA/ACCF/HRS 2009, Surawicz
+/// et al., Circulation 119:e235).
+const WIDE_QRS_MS: f64 = 120.0;
+/// The criteria of hypertrophy.
+const HYPERTROPHY: [&str; 4] = [
+    "sokolow_lyon",
+    "cornell_voltage",
+    "cornell_product",
+    "lewis",
+];
+
+/// Says of each criterion whether it applies. Voltages, R-wave progression, ST and Q waves were held against normally
+/// conducted beats; the Fourth Universal Definition takes ST elevation for a sign of ischaemia only without bundle
+/// branch block and left ventricular hypertrophy. Low voltage means the same in any beat.
+pub(crate) fn qualify(measured: &mut Measurements) {
+    let conduction = conduction(measured);
+    for criterion in &mut measured.criteria {
+        let low_voltage = criterion.id == "low_voltage_limb";
+        criterion.qualify(conduction.clone().filter(|_| !low_voltage));
+    }
+    let hypertrophy = measured.criteria.iter().find_map(|criterion| {
+        let met = HYPERTROPHY.contains(&criterion.id.as_str()) && criterion.met == Some(true);
+        met.then(|| format!("{} is met", criterion.name))
+    });
+    for criterion in &mut measured.criteria {
+        if criterion.id.starts_with("st_elevation") && criterion.does_not_apply.is_none() {
+            criterion.qualify(hypertrophy.clone());
+        }
+    }
+}
+
+/// What of the dominant beats' conduction stands against criteria of shape.
+fn conduction(measured: &Measurements) -> Option<String> {
+    let dominant = measured.classes.first()?;
+    if dominant.paced {
+        return Some("paced beats".into());
+    }
+    let qrs_ms = measured.qrs.as_ref().map(|qrs| qrs.value);
+    match qrs_ms.filter(|qrs_ms| *qrs_ms >= WIDE_QRS_MS) {
+        Some(qrs_ms) => Some(format!("QRS {qrs_ms:.0} ms")),
+        None => dominant
+            .ventricular_looking
+            .then(|| "ventricular-looking beats".into()),
+    }
+}
+
 pub(super) fn criterion(
     id: &str,
     name: &str,
     value: Value,
     threshold: f64,
-    met: bool,
+    reached: bool,
     text: String,
 ) -> Criterion {
     Criterion {
@@ -79,7 +125,9 @@ pub(super) fn criterion(
         name: name.into(),
         value,
         threshold,
-        met,
+        reached,
+        met: Some(reached),
+        does_not_apply: None,
         text,
     }
 }
@@ -225,5 +273,82 @@ fn sex_dependent(e: &Evidence<'_>, male: f64, female: f64) -> Option<f64> {
         Sex::Male => Some(male),
         Sex::Female => Some(female),
         Sex::Other => None,
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::measure::BeatShape;
+    use crate::measure::measure;
+    use crate::simulate::bundled;
+
+    fn of<'a>(measured: &'a Measurements, id: &str) -> &'a Criterion {
+        let mut criteria = measured.criteria.iter();
+        criteria.find(|criterion| criterion.id == id).unwrap()
+    }
+
+    #[test]
+    fn with_bundle_branch_block_or_a_pacemaker_only_low_voltage_is_judged() {
+        for (id, reason) in [
+            ("left_bundle_branch_block", "QRS 1"),
+            ("ventricular_pacing", "paced beats"),
+        ] {
+            let measured = measure(&bundled::open(id).unwrap());
+            for criterion in &measured.criteria {
+                if criterion.id == "low_voltage_limb" {
+                    assert!(criterion.met.is_some() && criterion.does_not_apply.is_none());
+                } else {
+                    let why = criterion.does_not_apply.as_deref().unwrap();
+                    assert!(why.starts_with(reason), "{id}, {}: {why}", criterion.name);
+                    assert_eq!(criterion.met, None, "{id}, {}", criterion.name);
+                }
+            }
+            assert!(measured.criteria.len() > 3, "the numbers stay");
+        }
+        let sinus = measure(&bundled::open("sinus_rhythm").unwrap());
+        assert!(sinus.criteria.iter().all(|own| own.met.is_some()));
+    }
+
+    #[test]
+    fn st_elevation_is_no_sign_of_ischaemia_with_voltages_of_hypertrophy() {
+        let value = |value| Value {
+            value,
+            unit: "uV".into(),
+            leads: vec![LeadName::V1],
+            beats: 9,
+            from_s: 0.0,
+            to_s: 0.1,
+        };
+        let judged =
+            |id: &str, reached| criterion(id, id, value(300.0), 200.0, reached, String::new());
+        let mut measured = Measurements {
+            classes: vec![BeatShape {
+                beats: 9,
+                ventricular_looking: false,
+                paced: false,
+                qrs_ms: Some(96.0),
+                boundaries: Default::default(),
+                begins_s: -0.3,
+                sampling_rate_hz: 500.0,
+                noise_uv: Vec::new(),
+                curves: Vec::new(),
+            }],
+            criteria: vec![
+                judged("sokolow_lyon", true),
+                judged("st_elevation_anterior", true),
+                judged("q_waves_anterior", true),
+            ],
+            ..Measurements::default()
+        };
+        qualify(&mut measured);
+        let st = of(&measured, "st_elevation_anterior");
+        assert_eq!(st.does_not_apply.as_deref(), Some("sokolow_lyon is met"));
+        assert_eq!((st.met, st.reached), (None, true));
+        assert_eq!(of(&measured, "q_waves_anterior").met, Some(true));
+        measured.criteria[0].reached = false;
+        qualify(&mut measured);
+        assert_eq!(of(&measured, "st_elevation_anterior").met, Some(true));
     }
 }

@@ -1,5 +1,5 @@
 //! Criteria of infarction by territory: ST elevation and Q waves after the Fourth Universal Definition (Thygesen et al.
-//! 2018, Circulation 138:e618).
+//! 2018, Circulation 138:e618). Whether they apply to the tracing is for [`super::criteria::qualify`] to say.
 
 use super::criteria::{Evidence, criterion};
 use super::types::{Criterion, LeadMeasurements};

@@ -7,7 +7,7 @@
 mod amplitudes;
 pub(crate) mod beats;
 pub(crate) mod classes;
-mod criteria;
+pub(crate) mod criteria;
 pub(crate) mod delineate;
 pub mod device;
 pub mod evaluate;
@@ -24,6 +24,7 @@ mod words;
 pub use hrv::Variability;
 pub use numbers::measure;
 pub use types::{
-    Beat, BeatShape, Boundaries, ByHand, Criterion, HandPoint, LeadMeasurements, Measurements, Qtc,
-    Value,
+    Beat, BeatShape, Boundaries, ByHand, Counts, Criterion, HandPoint, LeadMeasurements,
+    Measurements, Qtc, Value, Verdict,
 };
+pub use words::Number;

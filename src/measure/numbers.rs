@@ -3,7 +3,7 @@
 use super::amplitudes::{axis, baseline, net, waves};
 use super::beats::{Detector, median};
 use super::classes::{AlignedBeat, BEFORE, BeatClass, classify};
-use super::criteria::{Evidence, judge};
+use super::criteria::{Evidence, judge, qualify};
 use super::delineate::{Delineation, Fiducials, delineate, has_its_p};
 use super::hrv::variability;
 use super::long::{BLOCK_S, LONGEST_WHOLE_S, measure_in_blocks};
@@ -118,6 +118,7 @@ fn sequence(measured: &mut Measurements) {
     for (class, paced) in measured.classes.iter_mut().zip(paced) {
         class.paced = paced;
     }
+    qualify(measured);
 }
 
 fn seconds(samples: f64) -> f64 {

@@ -146,6 +146,19 @@ pub struct BeatShape {
     pub curves: Vec<Vec<f64>>,
 }
 
+/// How many beats there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All of them.
+    pub beats: usize,
+    /// Those that come early.
+    pub premature: usize,
+    /// Those whose shape looks ventricular.
+    pub ventricular_looking: usize,
+    /// Those that a pacemaker starts.
+    pub paced: usize,
+}
+
 /// QT corrected for rate, by four formulas.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Qtc {
@@ -209,10 +222,42 @@ pub struct Criterion {
     pub value: Value,
     /// From (or below, see `text`) what it is met.
     pub threshold: f64,
-    /// Whether it is met.
-    pub met: bool,
+    /// Whether the number passes the threshold, whatever that means in this tracing.
+    #[serde(default)]
+    pub reached: bool,
+    /// Whether it is met; absent where it does not apply.
+    pub met: Option<bool>,
+    /// Why it does not apply to this tracing, such as `QRS 160 ms`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub does_not_apply: Option<String>,
     /// The rule and its source, in a sentence.
     pub text: String,
+}
+
+/// What a criterion says of a tracing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    Met,
+    NotMet,
+    /// It cannot be judged here, and why.
+    DoesNotApply(String),
+}
+
+impl Criterion {
+    /// What it says.
+    pub fn verdict(&self) -> Verdict {
+        match (&self.does_not_apply, self.met) {
+            (None, Some(true)) => Verdict::Met,
+            (None, _) => Verdict::NotMet,
+            (Some(reason), _) => Verdict::DoesNotApply(reason.clone()),
+        }
+    }
+
+    /// Sets why it does not apply, or that it does.
+    pub(super) fn qualify(&mut self, does_not_apply: Option<String>) {
+        self.met = does_not_apply.is_none().then_some(self.reached);
+        self.does_not_apply = does_not_apply;
+    }
 }
 
 /// Everything that could be measured on a tracing. What could not is absent.
@@ -306,6 +351,26 @@ impl Measurements {
     pub(crate) fn is_whole(&self, from_s: f64, to_s: f64) -> bool {
         let mut gaps = self.gaps_s.iter();
         !gaps.any(|&(begin, end)| begin >= from_s && end <= to_s)
+    }
+
+    /// How many beats there are, of each kind.
+    pub fn counts(&self) -> Counts {
+        let of = |is: &dyn Fn(&BeatShape) -> bool| -> usize {
+            let shapes = self.classes.iter().filter(|shape| is(shape));
+            shapes.map(|shape| shape.beats).sum()
+        };
+        Counts {
+            beats: self.beats.len(),
+            premature: self.beats.iter().filter(|beat| beat.premature).count(),
+            ventricular_looking: of(&|shape| shape.ventricular_looking),
+            paced: of(&|shape| shape.paced),
+        }
+    }
+
+    /// The longest distance of more than two seconds between beats.
+    pub fn longest_pause(&self) -> Option<&Value> {
+        let pauses = self.pauses.iter();
+        pauses.max_by(|a, b| a.value.total_cmp(&b.value))
     }
 
     /// Whether the shape of a beat looks ventricular.

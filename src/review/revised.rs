@@ -3,6 +3,7 @@
 use super::{Fiducial, seconds};
 use crate::ecg::WaveBoundary;
 use crate::measure::beats::median;
+use crate::measure::criteria::qualify;
 use crate::measure::{Beat, ByHand, HandPoint, Measurements, Value, qtc};
 
 /// The intervals that are read between two boundaries, by their names.
@@ -86,6 +87,7 @@ pub fn revised<'a>(
         }
     }
     let numbers = intervals(&mut all, measured, &set);
+    qualify(&mut all);
     all.by_hand = Some(ByHand {
         reader: reader.to_owned(),
         points: set.into_iter().map(|(_, point)| point).collect(),

@@ -166,7 +166,7 @@ fn page(
         if let Some(lead) = recording.lead(&panel.lead) {
             let scale = draw_lead(lead, panel, &frame, &mut remarks, &mut items);
             if let Some(measured) = &options.fiducials {
-                fiducials::draw(measured, lead, panel, &scale, &mut ticks);
+                fiducials::draw(measured, lead, panel, &scale, frame.grid, &mut ticks);
             }
         }
     }

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::trace::Scale;
-use super::{Ink, Item, Panel, Point};
+use super::{Ink, Item, Panel, Point, Rect};
 use crate::ecg::{Lead, WaveBoundary};
 use crate::measure::{Beat, Boundaries, HandPoint, Measurements};
 
@@ -37,12 +37,13 @@ const DIAMOND: f32 = 0.8;
 /// No beat's boundaries lie farther than this from its time.
 const REACH_S: f64 = 1.5;
 
-/// Draws the ticks of one panel.
+/// Draws the ticks of one panel; none leaves `paper`.
 pub(super) fn draw(
     measured: &Measurements,
     lead: &Lead,
     panel: &Panel,
     scale: &Scale,
+    paper: Rect,
     items: &mut Vec<Item>,
 ) {
     let own = measured
@@ -61,7 +62,7 @@ pub(super) fn draw(
         .collect();
     let mut put = |boundary, at_s, person| {
         if let (Some((wave, part)), Some(at)) = (kind(boundary), scale.place(lead, at_s)) {
-            tick(wave, part, at, person, items);
+            tick(wave, part, at, person, paper, items);
         }
     };
     for beat in &measured.beats[near(&measured.beats, panel.start_s, panel.end_s)] {
@@ -109,7 +110,11 @@ fn kind(boundary: WaveBoundary) -> Option<(Wave, Part)> {
     })
 }
 
-fn tick(wave: Wave, part: Part, at: Point, person: bool, items: &mut Vec<Item>) {
+fn tick(wave: Wave, part: Part, at: Point, person: bool, paper: Rect, items: &mut Vec<Item>) {
+    // The tracing itself is cut off at the paper's edge: a tick beyond it would stand on nothing.
+    if !paper.contains(at) {
+        return;
+    }
     let (ink, half, width) = match person {
         true => (Ink::Person, HALF + 1.5, WIDTH * 1.4),
         false => (Ink::Fiducial(wave), HALF, WIDTH),
@@ -119,7 +124,7 @@ fn tick(wave: Wave, part: Part, at: Point, person: bool, items: &mut Vec<Item>) 
             points,
             width,
             ink,
-            clip: None,
+            clip: Some(paper),
         });
     };
     let to = |dx: f32, dy: f32| Point {
@@ -179,11 +184,33 @@ fn foot(wave: Wave, middle: Point) -> Vec<Point> {
 mod tests {
     use super::*;
 
+    const PAPER: Rect = Rect {
+        x: 0.0,
+        y: 0.0,
+        width: 250.0,
+        height: 150.0,
+    };
+
+    #[test]
+    fn no_tick_leaves_the_paper() {
+        let drawn = |y| {
+            let mut items = Vec::new();
+            let at = Point { x: 10.0, y };
+            tick(Wave::P, Part::Begin, at, true, PAPER, &mut items);
+            items
+        };
+        assert!(drawn(151.0).is_empty());
+        let cut =
+            |item: &Item| matches!(item, Item::Line { clip: Some(clip), .. } if *clip == PAPER);
+        assert!(!drawn(149.0).is_empty() && drawn(149.0).iter().all(cut));
+    }
+
     #[test]
     fn the_waves_differ_by_shape_and_their_ends_by_direction() {
         let drawn = |wave, part| {
             let mut items = Vec::new();
-            tick(wave, part, Point { x: 10.0, y: 10.0 }, false, &mut items);
+            let at = Point { x: 10.0, y: 10.0 };
+            tick(wave, part, at, false, PAPER, &mut items);
             let points = items.into_iter().filter_map(|item| match item {
                 Item::Line { points, .. } => Some(points),
                 _ => None,
@@ -202,7 +229,7 @@ mod tests {
         let drawn = |person| {
             let mut items = Vec::new();
             let at = Point { x: 10.0, y: 10.0 };
-            tick(Wave::Qrs, Part::Begin, at, person, &mut items);
+            tick(Wave::Qrs, Part::Begin, at, person, PAPER, &mut items);
             items
         };
         let top = |items: &[Item]| {

@@ -3,7 +3,7 @@
 use super::compose::Frame;
 use super::font::{fitted, text_width};
 use super::furniture::{About, BODY, Pen, SMALL, wrapped};
-use super::{Align, Ink, Weight, review_block};
+use super::{Align, Ink, Weight, numbers, review_block};
 use crate::ecg::{Patient, ReportedValue, Sex};
 
 const HEADER_TOP: f32 = 8.0;
@@ -17,7 +17,7 @@ pub(super) const LINES: usize = 5;
 /// Draws the header.
 pub(super) fn draw(about: &About<'_>, frame: &Frame, pen: &mut Pen<'_>) {
     let (left, right) = (frame.grid.x, frame.grid.right());
-    let middle = left + 92.0;
+    let middle = left + 82.0;
     let last = left + LAST;
     let width = last - middle - 5.0;
     identity(about, left, middle - left - 5.0, pen);
@@ -52,7 +52,7 @@ pub(super) fn title_y() -> f32 {
 }
 
 /// Baseline of a line, 0 being that of the title.
-fn y_of(line: usize) -> f32 {
+pub(super) fn y_of(line: usize) -> f32 {
     match line.checked_sub(1) {
         None => title_y(),
         Some(line) => line_y(line),
@@ -174,60 +174,72 @@ fn joined(parts: impl IntoIterator<Item = Option<String>>) -> String {
     known.join("  ·  ")
 }
 
-/// What was measured, by whom: this program's numbers first, then the device's numbers and words. Returns how many of
+/// What was measured, by whom: rate, intervals and axes as a table, then what else the device says. Returns how many of
 /// the lines it took.
 fn measured_block(about: &About<'_>, x: f32, width: f32, room: usize, pen: &mut Pen<'_>) -> usize {
     let About {
         recording, options, ..
     } = about;
-    let device: Vec<String> = recording
-        .device_measurements
-        .iter()
-        .map(measurement)
-        .collect();
-    let mut lines = Vec::new();
-    if !options.measured.is_empty() {
-        lines.push(Said::By("Measured by HeartBeatAI"));
-        lines.extend(
-            rows_of(&options.measured, width)
-                .into_iter()
-                .map(Said::Words),
+    let table = numbers::Table::new(recording, options.measured.as_deref());
+    let mut line = table.draw(x, width, pen);
+    if let Some(by_hand) = &table.by_hand {
+        let words = fitted(by_hand, Weight::Regular, SMALL, width);
+        pen.text(x, y_of(line), SMALL, Weight::Regular, Ink::Person, words);
+        line += 1;
+    }
+    let beyond: Vec<String> = numbers::beyond(recording).map(measurement).collect();
+    let mut said = rows_of(&beyond, width);
+    if !options.anonymous {
+        said.extend(recording.device_statements.iter().cloned());
+    }
+    // The words are the device's own; the remark gives way to them.
+    if let Some(remark) = &table.remark
+        && line + 1 + usize::from(!said.is_empty()) + said.len() <= room
+    {
+        let words = fitted(remark, Weight::Regular, SMALL, width);
+        pen.text(
+            x,
+            y_of(line),
+            SMALL,
+            Weight::Regular,
+            Ink::TextSecondary,
+            words,
         );
+        line += 1;
     }
-    let statements = if options.anonymous {
-        &[][..]
-    } else {
-        &recording.device_statements[..]
+    line + device_words(&said, x, width, line..room, pen)
+}
+
+/// What the device says, in the lines that are left for it. Returns how many it took.
+fn device_words(
+    said: &[String],
+    x: f32,
+    width: f32,
+    lines: std::ops::Range<usize>,
+    pen: &mut Pen<'_>,
+) -> usize {
+    if said.is_empty() || lines.is_empty() {
+        return 0;
+    }
+    let room = lines.len() - 1;
+    let more = said.len().saturating_sub(room);
+    let (ink, y) = (Ink::TextSecondary, y_of(lines.start));
+    let head = match room {
+        0 => format!("{more} more stated by the device"),
+        _ => "Stated by the device".to_owned(),
     };
-    if !device.is_empty() || !statements.is_empty() {
-        lines.push(Said::By("Stated by the device"));
-        lines.extend(rows_of(&device, width).into_iter().map(Said::Words));
-        lines.extend(statements.iter().cloned().map(Said::Words));
-    }
-    // The title line is the first; the others follow as in the columns beside.
-    let more = lines.len().saturating_sub(room);
-    for (index, line) in lines.iter().take(room).enumerate() {
-        let y = y_of(index);
+    pen.text(x, y, SMALL, Weight::SemiBold, ink, head);
+    for (index, words) in said.iter().take(room).enumerate() {
         let rest = match more {
             1.. if index + 1 == room => format!("  (and {more} more)"),
             _ => String::new(),
         };
         let room = width - text_width(&rest, Weight::Regular, BODY);
-        match line {
-            Said::By(who) => pen.text(x, y, SMALL, Weight::SemiBold, Ink::TextSecondary, *who),
-            Said::Words(words) => {
-                let words = fitted(words, Weight::Regular, BODY, room) + &rest;
-                pen.text(x, y, BODY, Weight::Regular, Ink::Text, words);
-            }
-        }
+        let words = fitted(words, Weight::Regular, BODY, room) + &rest;
+        let y = y_of(lines.start + 1 + index);
+        pen.text(x, y, BODY, Weight::Regular, Ink::Text, words);
     }
-    lines.len().min(room)
-}
-
-/// A line of the block of measurements.
-enum Said {
-    By(&'static str),
-    Words(String),
+    1 + said.len().min(room)
 }
 
 /// Short pieces set into as few lines as hold them.
@@ -247,24 +259,14 @@ fn rows_of(pieces: &[String], width: f32) -> Vec<String> {
     rows
 }
 
+/// A number of the device that has no column of its own.
 fn measurement(value: &ReportedValue) -> String {
-    let name = match value.name.as_str() {
-        "heart_rate" => "Rate",
-        "pr" => "PR",
-        "qrs" => "QRS",
-        "qt" => "QT",
-        "qtc" => "QTc",
-        "p_axis" => "P axis",
-        "qrs_axis" => "QRS axis",
-        "t_axis" => "T axis",
-        other => other,
-    };
     let unit = match value.unit.as_str() {
         "deg" => "°".to_owned(),
         "uV" => " µV".to_owned(),
         unit => format!(" {unit}"),
     };
-    format!("{name} {}{unit}", value.value)
+    format!("{} {}{unit}", value.name.replace('_', " "), value.value)
 }
 
 /// What the machine reads, in the machine's ink and under its name, from this line on.

@@ -12,6 +12,7 @@ mod heat;
 mod label;
 mod layout;
 mod marks;
+mod numbers;
 mod options;
 pub mod paint;
 mod palette;

@@ -111,8 +111,8 @@ pub struct SheetOptions {
     pub findings: Option<(String, Vec<PrintedFinding>)>,
     /// What a person says, with who and when.
     pub review: Option<PrintedReview>,
-    /// What this program measured, each as it is printed: `PR 158 ms`.
-    pub measured: Vec<String>,
+    /// What this program measured, for the head of the page.
+    pub measured: Option<Arc<Measurements>>,
     /// Leave out who the patient is, where and when the tracing was taken, and the device's own words.
     pub anonymous: bool,
 }
@@ -132,7 +132,7 @@ impl Default for SheetOptions {
             fiducials: None,
             findings: None,
             review: None,
-            measured: Vec::new(),
+            measured: None,
             anonymous: false,
         }
     }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod layouts;
+mod numbers;
 mod painted;
 mod robust;
 mod true_scale;

@@ -1,6 +1,9 @@
 //! Whatever a file holds, there is a page.
 
+use std::sync::Arc;
+
 use heartbeatai::ecg::{Lead, LeadName, LeadOrigin, Recording, STANDARD_12, Samples, Sex, Unit};
+use heartbeatai::measure::{Measurements, Qtc, Value};
 use heartbeatai::sheet::font::text_width;
 use heartbeatai::sheet::{
     Align, Heat, Ink, Item, Layout, LeadOrder, Page, Palette, PrintedFinding, SheetOptions,
@@ -35,6 +38,32 @@ fn any_samples() -> impl Strategy<Value = Vec<f64>> {
         1 => Just(vec![f64::NAN; 700]),
         1 => Just(vec![0.0; 1000]),
     ]
+}
+
+/// Measurements that are all this number.
+fn numbers(value: f64) -> Measurements {
+    let of = |unit: &str| {
+        Some(Value {
+            value,
+            unit: unit.into(),
+            leads: Vec::new(),
+            beats: 1,
+            from_s: 0.0,
+            to_s: 1.0,
+        })
+    };
+    Measurements {
+        heart_rate: of("/min"),
+        pr: of("ms"),
+        qrs: of("ms"),
+        qt: of("ms"),
+        qtc: Qtc {
+            fridericia: of("ms"),
+            ..Qtc::default()
+        },
+        qrs_axis: of("deg"),
+        ..Measurements::default()
+    }
 }
 
 prop_compose! {
@@ -91,6 +120,7 @@ prop_compose! {
         heat in proptest::option::of((proptest::collection::vec(any::<f32>(), 0..40), any::<f64>(), any::<f32>())),
         findings in proptest::option::of(proptest::collection::vec(("\\PC{0,90}", any::<f32>(), any::<f32>()), 0..12)),
         anonymous: bool,
+        number in any::<f64>(),
     ) -> SheetOptions {
         SheetOptions {
             layout, order, page, speed, limb_gain, chest_gain, start_s,
@@ -106,7 +136,7 @@ prop_compose! {
             }),
             anonymous,
             fiducials: None,
-            measured: vec!["PR 158 ms".into(); 9],
+            measured: Some(Arc::new(numbers(number))),
         }
     }
 }

@@ -1,8 +1,7 @@
 //! What has changed from one tracing to the next.
 
-use crate::measure::{Measurements, Value};
+use crate::measure::{Measurements, Number, Value};
 use crate::reading::Reading;
-use crate::viewer::measured::Number;
 
 /// One quantity at both times.
 #[derive(Debug, Clone, PartialEq)]

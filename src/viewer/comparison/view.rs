@@ -196,7 +196,7 @@ fn row(ui: &mut Ui, change: &Change, look: &Look) {
         );
     };
     let [before, now, by] = columns(rect);
-    let text = |number: &Option<crate::viewer::measured::Number>| {
+    let text = |number: &Option<crate::measure::Number>| {
         number
             .as_ref()
             .map_or("–".to_owned(), |number| number.text.clone())
@@ -243,7 +243,7 @@ fn row(ui: &mut Ui, change: &Change, look: &Look) {
         ui.painter()
             .add(Shape::convex_polygon(points, look.warning, Stroke::NONE));
     }
-    let spoken = |number: &Option<crate::viewer::measured::Number>| {
+    let spoken = |number: &Option<crate::measure::Number>| {
         number
             .as_ref()
             .map_or("absent".to_owned(), |number| number.spoken())

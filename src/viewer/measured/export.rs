@@ -1,9 +1,9 @@
 //! The table to take along: as lines of text and as comma-separated values.
 
 use super::leads::{COLUMNS, cell};
-use super::table::{Number, Row, sections};
+use super::table::{Row, sections};
 use crate::ecg::Recording;
-use crate::measure::Measurements;
+use crate::measure::{Measurements, Number};
 
 /// As lines of text, aligned for a letter.
 pub fn as_text(measured: &Measurements, recording: &Recording, device: bool) -> String {
@@ -17,6 +17,9 @@ pub fn as_text(measured: &Measurements, recording: &Recording, device: bool) -> 
                 if let Some(differs) = &device.differs {
                     line += &format!(" (differs by {differs})");
                 }
+                if let Some(against) = device.against {
+                    line += &format!(" (compared with {against})");
+                }
             }
             if let Err(reason) = &row.ours
                 && !reason.is_empty()
@@ -26,10 +29,8 @@ pub fn as_text(measured: &Measurements, recording: &Recording, device: bool) -> 
             if let Some(hand) = &row.hand {
                 line += &format!("   {hand}");
             }
-            match row.met {
-                Some(true) => line += "   met",
-                Some(false) => line += "   not met",
-                None => {}
+            if let Some(verdict) = &row.verdict {
+                line += &format!("   {}", verdict.spoken());
             }
             text += line.trim_end();
             text.push('\n');
@@ -50,6 +51,9 @@ pub fn as_text(measured: &Measurements, recording: &Recording, device: bool) -> 
             text.push('\n');
         }
     }
+    if let Some(basis) = measured.basis() {
+        text += &format!("\nMeasured on: {basis}.");
+    }
     for note in &measured.notes {
         text += &format!("\n{note}.");
     }
@@ -64,7 +68,7 @@ fn ours(row: &Row) -> String {
     }
 }
 
-/// As comma-separated values: quantity, leads, value, unit, by whom, place.
+/// As comma-separated values: quantity, source leads, number of beats, value, unit, by whom, place.
 pub fn as_csv(
     measured: &Measurements,
     recording: &Recording,
@@ -72,7 +76,7 @@ pub fn as_csv(
 ) -> Result<String, csv::Error> {
     let mut table = csv::Writer::from_writer(Vec::new());
     table.write_record([
-        "quantity", "leads", "value", "unit", "by", "from_s", "to_s", "remark",
+        "quantity", "leads", "beats", "value", "unit", "by", "from_s", "to_s", "remark",
     ])?;
     for section in sections(measured, recording, device) {
         for row in &section.rows {
@@ -81,12 +85,14 @@ pub fn as_csv(
                 let leads: Vec<&str> = place.leads.iter().map(|lead| lead.as_str()).collect();
                 leads.join(" ")
             });
+            let beats = row
+                .beats
+                .map_or_else(String::new, |beats| beats.to_string());
             let at = |value: Option<f64>| value.map_or_else(String::new, |s| format!("{s:.3}"));
             let (from, to) = (at(place.map(|p| p.from_s)), at(place.map(|p| p.to_s)));
-            let remark = match (&row.ours, row.met) {
+            let remark = match (&row.ours, &row.verdict) {
                 (Err(reason), _) => format!("absent: {reason}"),
-                (_, Some(true)) => "met".into(),
-                (_, Some(false)) => "not met".into(),
+                (_, Some(verdict)) => verdict.spoken(),
                 (_, None) => row.hand.clone().unwrap_or_default(),
             };
             let by = measured.by_hand.as_ref().filter(|_| row.hand.is_some());
@@ -95,6 +101,7 @@ pub fn as_csv(
                 Ok(number) => table.write_record([
                     &row.name,
                     &leads,
+                    &beats,
                     &plain(&number.text),
                     number.unit,
                     by,
@@ -103,7 +110,7 @@ pub fn as_csv(
                     &remark,
                 ])?,
                 Err(reason) if !reason.is_empty() => {
-                    table.write_record([&row.name, &leads, "", "", by, "", "", &remark])?
+                    table.write_record([&row.name, &leads, "", "", "", by, "", "", &remark])?
                 }
                 Err(_) => {}
             }
@@ -112,10 +119,12 @@ pub fn as_csv(
                 let remark = device.differs.as_ref();
                 let remark =
                     remark.map_or_else(String::new, |by| format!("differs by {}", plain(by)));
-                table.write_record([&row.name, "", &text, unit, "device", "", "", &remark])?;
+                table.write_record([&row.name, "", "", &text, unit, "device", "", "", &remark])?;
             }
         }
     }
+    let representative = measured.qrs.as_ref().map(|qrs| qrs.beats.to_string());
+    let representative = representative.unwrap_or_default();
     for lead in &measured.leads {
         for column in COLUMNS {
             if let Some(uv) = cell(lead, column) {
@@ -124,6 +133,7 @@ pub fn as_csv(
                 table.write_record([
                     column.name(),
                     name,
+                    &representative,
                     &text,
                     "mV",
                     "heartbeatai",
@@ -168,10 +178,14 @@ mod tests {
         let pr: Vec<&str> = rows
             .iter()
             .filter(|row| &row[0] == "PR")
-            .map(|row| &row[4])
+            .map(|row| &row[5])
             .collect();
         assert_eq!(pr, ["heartbeatai", "device"]);
         assert!(rows.iter().any(|row| &row[0] == "R" && &row[1] == "V5"));
+        let axis = rows.iter().find(|row| &row[0] == "QRS axis").unwrap();
+        assert_eq!(&axis[1], "I II");
+        assert!(axis[2].parse::<usize>().unwrap() > 3, "so many beats");
+        assert!(text.contains("Measured on: zero-phase"));
         assert!(csv.is_ascii() || !csv.contains('−'));
     }
 }

@@ -8,7 +8,6 @@ use eframe::egui::{
     self, Color32, Rect, Role, ScrollArea, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
 };
 
-pub use self::table::Number;
 use self::table::{Row, Section, sections};
 use super::action::{Action, Actions};
 use super::commands::Command;
@@ -16,6 +15,7 @@ use super::icons::Icon;
 use super::state::{AppState, Progress};
 use super::theme::{self, Look};
 use super::widgets::button;
+use crate::measure::Verdict;
 
 const ROW: f32 = 26.0;
 /// Room for the device's number and the difference.
@@ -154,7 +154,8 @@ fn show_row(ui: &mut Ui, state: &AppState, row: &Row, device: bool, actions: &mu
         _ => false,
     };
     let width = ui.available_width();
-    let device = device && row.met.is_none();
+    let device = device && row.verdict.is_none();
+    let against = row.device.as_ref().and_then(|device| device.against);
     let beneath = match (&row.ours, &row.hand) {
         (Err(reason), Some(_)) => Some((format!("absent: {reason}"), look.reviewer_text)),
         (Err(reason), None) if !reason.is_empty() => {
@@ -162,6 +163,12 @@ fn show_row(ui: &mut Ui, state: &AppState, row: &Row, device: bool, actions: &mu
         }
         (_, Some(hand)) => Some((hand.clone(), look.reviewer_text)),
         _ if chosen => Some((row.source.clone(), look.secondary)),
+        _ if let Some(verdict @ Verdict::DoesNotApply(_)) = &row.verdict => {
+            Some((verdict.spoken(), look.tertiary))
+        }
+        _ if let Some(against) = against => {
+            Some((format!("compared with {against}"), look.tertiary))
+        }
         _ => None,
     };
     let beneath = beneath.map(|(text, color)| {
@@ -229,8 +236,8 @@ fn show_row(ui: &mut Ui, state: &AppState, row: &Row, device: bool, actions: &mu
             false,
         );
     }
-    if let Some(met) = row.met {
-        mark_met(ui, met, pos2(name_right + 12.0, y), look);
+    if let Some(verdict) = &row.verdict {
+        mark(ui, verdict, pos2(name_right + 12.0, y), look);
     }
     if let Some(device) = &row.device {
         let right = rect.right() - 44.0;
@@ -278,19 +285,28 @@ fn show_row(ui: &mut Ui, state: &AppState, row: &Row, device: bool, actions: &mu
     }
 }
 
-/// A criterion that is met has a full dot and the word; one that is not has an empty one.
-fn mark_met(ui: &Ui, met: bool, at: egui::Pos2, look: &Look) {
-    if met {
-        ui.painter().circle_filled(at, 4.0, look.warning);
-        let text = "met".to_owned();
-        let galley = ui
-            .painter()
-            .layout_no_wrap(text, theme::semi_bold(11.5), look.warning);
-        let at = at + vec2(8.0, -galley.size().y / 2.0);
-        ui.painter().galley(at, galley, Color32::PLACEHOLDER);
-    } else {
-        ui.painter()
-            .circle_stroke(at, 3.5, Stroke::new(1.0, look.tertiary));
+/// A criterion that is met has a full dot and the word; one that is not has an empty one, one that does not apply a
+/// dash.
+fn mark(ui: &Ui, verdict: &Verdict, at: egui::Pos2, look: &Look) {
+    match verdict {
+        Verdict::Met => {
+            ui.painter().circle_filled(at, 4.0, look.warning);
+            let text = "met".to_owned();
+            let galley = ui
+                .painter()
+                .layout_no_wrap(text, theme::semi_bold(11.5), look.warning);
+            let at = at + vec2(8.0, -galley.size().y / 2.0);
+            ui.painter().galley(at, galley, Color32::PLACEHOLDER);
+        }
+        Verdict::NotMet => {
+            let stroke = Stroke::new(1.0, look.tertiary);
+            ui.painter().circle_stroke(at, 3.5, stroke);
+        }
+        Verdict::DoesNotApply(_) => {
+            let half = vec2(3.5, 0.0);
+            let stroke = Stroke::new(1.5, look.tertiary);
+            ui.painter().line_segment([at - half, at + half], stroke);
+        }
     }
 }
 
@@ -311,8 +327,8 @@ fn spoken(row: &Row) -> String {
         Err(reason) if reason.is_empty() => row.name.clone(),
         Err(reason) => format!("{} absent: {reason}", row.name),
     };
-    if let Some(met) = row.met {
-        words += if met { ", met" } else { ", not met" };
+    if let Some(verdict) = &row.verdict {
+        words += &format!(", {}", verdict.spoken());
     }
     if let Some(hand) = &row.hand {
         words += &format!(", {hand}");
@@ -321,6 +337,9 @@ fn spoken(row: &Row) -> String {
         words += &format!(", device {}", device.number.spoken());
         if let Some(differs) = &device.differs {
             words += &format!(", differs by {differs}");
+        }
+        if let Some(against) = device.against {
+            words += &format!(", compared with {against}");
         }
     }
     words

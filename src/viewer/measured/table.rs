@@ -1,49 +1,9 @@
 //! The numbers as a reader wants them: in sections, ours beside the device's, what is absent with its reason.
 
 use crate::ecg::{LeadName, Recording, ReportedValue};
-use crate::measure::{Measurements, Value};
+use crate::measure::device::{Compared, compare};
+use crate::measure::{Beat, Measurements, Number, Value, Verdict};
 use crate::viewer::state::Place;
-
-/// A number as it is shown.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Number {
-    pub text: String,
-    pub unit: &'static str,
-}
-
-impl Number {
-    /// Voltages in millivolts with two decimals, everything else in whole numbers.
-    pub fn of(value: f64, unit: &str) -> Self {
-        let (value, unit, decimals) = match unit {
-            "uV" => (value / 1000.0, "mV", 2),
-            "uV*ms" => (value / 1000.0, "mV·ms", 0),
-            "deg" => (value, "°", 0),
-            "ms" => (value, "ms", 0),
-            "/min" => (value, "/min", 0),
-            "mm" => (value, "mm", 1),
-            "%" => (value, "%", 0),
-            "mV" => (value, "mV", 2),
-            _ => (value, "", 2),
-        };
-        // Without it a value that rounds to nothing would read "-0".
-        let value = if value.abs() < 0.5 / 10_f64.powi(decimals) {
-            0.0
-        } else {
-            value
-        };
-        let text = format!("{value:.*}", decimals as usize).replace('-', "−");
-        Self { text, unit }
-    }
-
-    /// With its unit, as it is read aloud.
-    pub fn spoken(&self) -> String {
-        match self.unit {
-            "" => self.text.clone(),
-            "°" | "/min" => format!("{}{}", self.text, self.unit),
-            unit => format!("{} {unit}", self.text),
-        }
-    }
-}
 
 /// The device's word on the same quantity.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +11,8 @@ pub struct DeviceNumber {
     pub number: Number,
     /// Ours less the device's, where it is more than devices may differ by.
     pub differs: Option<String>,
+    /// What it is held against, where the device does not say.
+    pub against: Option<&'static str>,
 }
 
 /// One quantity.
@@ -60,9 +22,11 @@ pub struct Row {
     /// What was measured, or why there is nothing.
     pub ours: Result<Number, String>,
     pub device: Option<DeviceNumber>,
-    /// For a criterion: whether it is met.
-    pub met: Option<bool>,
+    /// What a criterion says.
+    pub verdict: Option<Verdict>,
     pub place: Option<Place>,
+    /// How many beats it stands for.
+    pub beats: Option<usize>,
     /// Where it comes from, in a sentence.
     pub source: String,
     /// Who set it by hand and what was measured, where a person's wave boundaries decide it.
@@ -76,19 +40,6 @@ pub struct Section {
     pub rows: Vec<Row>,
 }
 
-/// How far two measurements of one tracing may lie apart before the difference is marked: for intervals the
-/// standard deviations that IEC 60601-2-25 allows against the referees of CSE (P 15, PQ 10, QRS 10, QT 30 ms); for
-/// the rate 10 % or 5 /min (IEC 60601-2-27). No standard sets limits for axes: 15 degrees for QRS, 30 for P and T.
-fn tolerance(id: &str, value: f64) -> f64 {
-    match id {
-        "heart_rate" => (value * 0.1).max(5.0),
-        "p_duration" => 15.0,
-        "pr" | "qrs" => 10.0,
-        "qrs_axis" => 15.0,
-        _ => 30.0,
-    }
-}
-
 /// Everything there is to show of a tracing's measurements; without `device`, as where it is hidden from the reader,
 /// nothing of what the device states.
 pub fn sections(measured: &Measurements, recording: &Recording, device: bool) -> Vec<Section> {
@@ -100,10 +51,12 @@ pub fn sections(measured: &Measurements, recording: &Recording, device: bool) ->
         } else {
             &[]
         },
+        compared: compare(recording, measured),
         used: Vec::new(),
     };
     let mut sections = vec![
         table.rates(),
+        table.variability(),
         table.intervals(),
         table.corrected(),
         table.axes(),
@@ -120,6 +73,7 @@ struct Table<'a> {
     recording: &'a Recording,
     /// What the device states.
     stated: &'a [ReportedValue],
+    compared: Vec<Compared>,
     /// Names of the device's values that stand beside ours.
     used: Vec<&'a str>,
 }
@@ -146,15 +100,14 @@ impl<'a> Table<'a> {
             .as_ref()
             .map(|value| Number::of(value.value, &value.unit));
         let device = self.device(ids).map(|reported| {
-            let far = value.as_ref().and_then(|ours| {
-                let circular = reported.unit == "deg";
-                let apart = apart(ours.value, reported.value, circular);
-                let most = tolerance(ids.first().copied().unwrap_or_default(), reported.value);
-                (ours.unit == reported.unit && apart.abs() > most).then_some(apart)
-            });
+            let mut compared = self.compared.iter();
+            let compared = compared.find(|own| own.name == reported.name);
+            let apart = compared.filter(|own| own.marked);
+            let apart = apart.and_then(|own| own.difference);
             DeviceNumber {
                 number: Number::of(reported.value, &reported.unit),
-                differs: far.map(|apart| format!("{apart:+.0}").replace('-', "−")),
+                differs: apart.map(|apart| format!("{apart:+.0}").replace('-', "−")),
+                against: compared.and_then(|own| own.against),
             }
         });
         let title = number
@@ -182,10 +135,11 @@ impl<'a> Table<'a> {
             name: name.to_owned(),
             ours: number.ok_or(absent),
             device,
-            met: None,
+            verdict: None,
             place: value
                 .as_ref()
                 .map(|value| Place::of(title, value, every_beat)),
+            beats: value.as_ref().map(|value| value.beats),
             source,
             hand,
         }
@@ -194,21 +148,153 @@ impl<'a> Table<'a> {
     fn rates(&mut self) -> Section {
         let m = self.measured;
         let few = "fewer than two beats were found";
+        let mut rows = vec![
+            self.row("Rate, mean", &["heart_rate"], &m.heart_rate, false, few),
+            self.row("Rate, slowest", &[], &m.heart_rate_min, false, few),
+            self.row("Rate, fastest", &[], &m.heart_rate_max, false, few),
+            self.row("Longest RR", &[], &m.longest_rr, false, few),
+        ];
+        if m.variability.is_none() {
+            let few = "fewer than three intervals between dominant beats";
+            rows.push(self.row("RMSSD", &[], &m.rmssd, false, few));
+        }
+        rows.extend(self.counts());
+        rows.extend(self.pause());
         Section {
             title: "Rate and rhythm",
-            rows: vec![
-                self.row("Rate, mean", &["heart_rate"], &m.heart_rate, false, few),
-                self.row("Rate, slowest", &[], &m.heart_rate_min, false, few),
-                self.row("Rate, fastest", &[], &m.heart_rate_max, false, few),
-                self.row("Longest RR", &[], &m.longest_rr, false, few),
-                self.row(
-                    "RMSSD",
-                    &[],
-                    &m.rmssd,
-                    false,
-                    "fewer than three intervals between dominant beats",
-                ),
-            ],
+            rows,
+        }
+    }
+
+    /// How many beats there are, and how many of them are not as the others.
+    fn counts(&self) -> Vec<Row> {
+        let m = self.measured;
+        let counts = m.counts();
+        if counts.beats == 0 {
+            return Vec::new();
+        }
+        let of = |kind: &str, count: usize, is: &dyn Fn(&Beat) -> bool, why: &str| {
+            let share = 100.0 * count as f64 / counts.beats as f64;
+            let name = format!("Beats, {kind} ({share:.0} %)");
+            (count > 0).then(|| self.count(&name, count, is, why))
+        };
+        let beats = self.count("Beats", counts.beats, &|_| true, "Found over all leads");
+        let premature = of(
+            "premature",
+            counts.premature,
+            &|beat| beat.premature,
+            "A fifth and more earlier than the beats around let expect",
+        );
+        let ventricular = of(
+            "ventricular-looking",
+            counts.ventricular_looking,
+            &|beat| m.looks_ventricular(beat),
+            "Wide, and of another shape than the dominant beats",
+        );
+        let paced = of(
+            "paced",
+            counts.paced,
+            &|beat| m.classes.get(beat.class).is_some_and(|own| own.paced),
+            "A spike of a pacemaker starts the QRS complex",
+        );
+        let kinds = [premature, ventricular, paced].into_iter().flatten();
+        std::iter::once(beats).chain(kinds).collect()
+    }
+
+    /// So many beats; the place is the first of them.
+    fn count(&self, name: &str, count: usize, is: &dyn Fn(&Beat) -> bool, why: &str) -> Row {
+        let number = Number {
+            text: count.to_string(),
+            unit: "",
+        };
+        let mut beats = self.measured.beats.iter();
+        let place = beats.find(|beat| is(beat)).map(|beat| {
+            let at = &beat.boundaries;
+            Place {
+                title: format!("{name} {count}"),
+                from_s: at.qrs_on.unwrap_or(beat.time_s - 0.05),
+                to_s: at.qrs_off.unwrap_or(beat.time_s + 0.05),
+                leads: self.measured.lead_names(),
+                every_beat: false,
+                aim: true,
+            }
+        });
+        Row {
+            name: name.to_owned(),
+            ours: Ok(number),
+            device: None,
+            verdict: None,
+            place,
+            beats: Some(count),
+            source: format!("{why}; the place is the first of them."),
+            hand: None,
+        }
+    }
+
+    /// The longest of the pauses, if there are any.
+    fn pause(&self) -> Option<Row> {
+        let m = self.measured;
+        let longest = m.longest_pause()?;
+        let name = match m.pauses.len() {
+            1 => "Pause".to_owned(),
+            pauses => format!("Longest of {pauses} pauses"),
+        };
+        let number = Number {
+            text: format!("{:.1}", longest.value / 1000.0),
+            unit: "s",
+        };
+        Some(Row {
+            place: Some(Place::of(
+                format!("{name} {}", number.spoken()),
+                longest,
+                false,
+            )),
+            name,
+            beats: Some(longest.beats),
+            ours: Ok(number),
+            device: None,
+            verdict: None,
+            source: "More than 2 s from one QRS complex to the next.".into(),
+            hand: None,
+        })
+    }
+
+    /// Of tracings that are long enough for it.
+    fn variability(&self) -> Section {
+        let rows = self.measured.variability.iter().flat_map(|own| {
+            let source = format!(
+                "Over {} intervals between normal beats (Task Force of ESC and NASPE 1996).",
+                own.intervals
+            );
+            let numbers = [
+                ("SDNN", own.sdnn_ms, "ms"),
+                ("RMSSD", own.rmssd_ms, "ms"),
+                ("pNN50", own.pnn50_percent, "%"),
+            ];
+            numbers.map(|(name, value, unit)| {
+                let number = Number::of(value, unit);
+                Row {
+                    name: name.to_owned(),
+                    beats: Some(own.intervals + 1),
+                    place: Some(Place {
+                        title: format!("{name} {}", number.spoken()),
+                        from_s: own.from_s,
+                        to_s: own.to_s,
+                        leads: self.measured.lead_names(),
+                        every_beat: false,
+                        aim: true,
+                    }),
+                    ours: Ok(number),
+                    device: None,
+                    verdict: None,
+                    source: source.clone(),
+                    hand: None,
+                }
+            })
+        });
+        Section {
+            title: "Heart rate variability",
+            rows: rows.collect(),
         }
     }
 
@@ -242,7 +328,7 @@ impl<'a> Table<'a> {
         let qtc = &self.measured.qtc;
         let why = "needs QT and the rate";
         let mut rows = vec![
-            self.row("QTc Bazett", &["qtc_bazett"], &qtc.bazett, true, why),
+            self.row("QTc Bazett", &["qtc_bazett", "qtc"], &qtc.bazett, true, why),
             self.row(
                 "QTc Fridericia",
                 &["qtc_fridericia"],
@@ -261,9 +347,6 @@ impl<'a> Table<'a> {
         ];
         for row in rows.iter_mut().filter(|row| row.ours.is_ok()) {
             row.source += " Corrected for the mean RR of the whole tracing.";
-        }
-        if let Some(reported) = self.device(&["qtc"]) {
-            rows.push(device_row("QTc, formula not stated", reported));
         }
         Section {
             title: "QT corrected for rate",
@@ -299,22 +382,29 @@ impl<'a> Table<'a> {
                 name: criterion.name.clone(),
                 ours: Ok(number),
                 device: None,
-                met: Some(criterion.met),
+                verdict: Some(criterion.verdict()),
                 place: Some(Place::of(title, &criterion.value, true)),
-                source: format!("{}.", criterion.text),
+                beats: Some(criterion.value.beats),
+                source: match &criterion.does_not_apply {
+                    None => format!("{}.", criterion.text),
+                    Some(reason) => {
+                        format!("{}. It does not apply here: {reason}.", criterion.text)
+                    }
+                },
                 hand: None,
             }
         });
         let mut rows: Vec<Row> = rows.collect();
         // What is met is what a reader looks for.
-        rows.sort_by_key(|row| row.met != Some(true));
+        rows.sort_by_key(|row| row.verdict != Some(Verdict::Met));
         if rows.is_empty() && !self.recording.has_voltage() {
             rows.push(Row {
                 name: "Voltage criteria".into(),
                 ours: Err("the file states no voltage".into()),
                 device: None,
-                met: None,
+                verdict: None,
                 place: None,
+                beats: None,
                 source: String::new(),
                 hand: None,
             });
@@ -346,21 +436,13 @@ fn device_row(name: &str, reported: &ReportedValue) -> Row {
         device: Some(DeviceNumber {
             number: Number::of(reported.value, &reported.unit),
             differs: None,
+            against: None,
         }),
-        met: None,
+        verdict: None,
         place: None,
+        beats: None,
         source: "Stated by the device in the file.".into(),
         hand: None,
-    }
-}
-
-/// Ours less the device's; angles the short way round.
-fn apart(ours: f64, device: f64, circular: bool) -> f64 {
-    let apart = ours - device;
-    if circular {
-        (apart + 180.0).rem_euclid(360.0) - 180.0
-    } else {
-        apart
     }
 }
 
@@ -424,7 +506,11 @@ mod tests {
         ];
         let measured = Measurements {
             heart_rate: value(62.0, "/min"),
-            qrs: value(110.0, "ms"),
+            qrs: value(118.0, "ms"),
+            qtc: crate::measure::Qtc {
+                bazett: value(471.0, "ms"),
+                ..Default::default()
+            },
             qrs_axis: value(178.0, "deg"),
             t_axis: value(-10.0, "deg"),
             ..Measurements::default()
@@ -440,7 +526,7 @@ mod tests {
         };
         let differs = |name: &str| row(name).device.as_ref().unwrap().differs.clone();
         assert_eq!(differs("Rate, mean"), None);
-        assert_eq!(differs("QRS"), Some("+14".into()));
+        assert_eq!(differs("QRS"), Some("+22".into()));
         assert_eq!(
             differs("QRS axis"),
             None,
@@ -449,8 +535,10 @@ mod tests {
         assert_eq!(differs("T axis"), Some("−50".into()));
         assert_eq!(row("PR").ours, Err("no P wave was found".into()));
         assert!(row("PR").place.is_none());
-        // A QTc without a formula is held against none of ours.
-        assert_eq!(differs("QTc, formula not stated"), None);
+        // A QTc without a formula is held against Bazett's, and says so.
+        assert_eq!(differs("QTc Bazett"), Some("+31".into()));
+        let device = row("QTc Bazett").device.as_ref().unwrap();
+        assert!(device.against.unwrap().starts_with("Bazett"));
         assert_eq!(
             row("p amplitude").device.as_ref().unwrap().number.text,
             "0.12"
@@ -458,10 +546,30 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_written_with_their_unit_and_a_true_minus() {
-        assert_eq!(Number::of(-1234.0, "uV").spoken(), "−1.23 mV");
-        assert_eq!(Number::of(-2.0, "uV").spoken(), "0.00 mV");
-        assert_eq!(Number::of(-0.3, "deg").spoken(), "0°");
-        assert_eq!(Number::of(72.4, "/min").spoken(), "72/min");
+    fn beats_pauses_and_variability_show_where_there_is_something_to_show() {
+        let rows = |case: &str| {
+            let recording = crate::simulate::bundled::open(case).unwrap();
+            let measured = crate::measure::measure(&recording);
+            let sections = sections(&measured, &recording, false);
+            let rows: Vec<Row> = sections.into_iter().flat_map(|own| own.rows).collect();
+            (rows, measured)
+        };
+        let (sinus, _) = rows("sinus_rhythm");
+        assert!(sinus.iter().any(|row| row.name == "Beats"));
+        let quiet = |row: &Row| !row.name.contains("premature") && !row.name.contains("ause");
+        assert!(sinus.iter().all(quiet));
+        let (paced, measured) = rows("ventricular_pacing");
+        let row = paced.iter().find(|row| row.name.contains("paced"));
+        let text = &row.unwrap().ours.as_ref().unwrap().text;
+        assert_eq!(*text, measured.counts().paced.to_string());
+        let measured = Measurements {
+            pauses: [2400.0, 3100.0].map(|ms| value(ms, "ms").unwrap()).into(),
+            ..Measurements::default()
+        };
+        let sections = sections(&measured, &Recording::new("r", "test", 500.0), false);
+        let mut all = sections.iter().flat_map(|section| &section.rows);
+        let pause = all.find(|row| row.name == "Longest of 2 pauses").unwrap();
+        assert_eq!(pause.ours.as_ref().unwrap().spoken(), "3.1 s");
+        assert!(pause.place.is_some());
     }
 }

@@ -81,7 +81,6 @@ impl AppState {
         let review = self.review.review(generation, reader)?.clone();
         let said = report(&[(reader.to_owned(), review)].into(), Some(reader), None)?;
         let settings = &self.settings;
-        let measured = document.measured();
         let options = SheetOptions {
             layout: settings.layout,
             order: settings.order,
@@ -89,9 +88,7 @@ impl AppState {
             limb_gain: settings.limb_gain.mm_per_mv(),
             chest_gain: settings.chest_gain.mm_per_mv(),
             filters: tracing.filter_name(),
-            measured: measured
-                .map(|measured| measured.in_words())
-                .unwrap_or_default(),
+            measured: document.measured().cloned(),
             review: Some(said.into()),
             ..SheetOptions::default()
         };

@@ -1,0 +1,135 @@
+//! What was measured, and what the device says of it, in the head of a printed page.
+
+use std::sync::Arc;
+
+use heartbeatai::ecg::{Recording, ReportedValue};
+use heartbeatai::measure::{Measurements, Qtc, Value};
+use heartbeatai::sheet::font::text_width;
+use heartbeatai::sheet::{Align, Item, PrintedReview, Sheet, SheetOptions, compose};
+
+use super::{says, texts, twelve_leads};
+
+fn stated() -> Recording {
+    let mut recording = twelve_leads(10.0);
+    recording.device_measurements = [
+        ("heart_rate", 112.0, "/min"),
+        ("pr", 156.0, "ms"),
+        ("qrs", 106.0, "ms"),
+        ("qt", 348.0, "ms"),
+        ("qtc", 475.0, "ms"),
+        ("p_axis", -118.0, "deg"),
+        ("qrs_axis", -127.0, "deg"),
+        ("t_axis", -139.0, "deg"),
+    ]
+    .map(|(name, value, unit)| ReportedValue {
+        name: name.into(),
+        value,
+        unit: unit.into(),
+    })
+    .into();
+    recording
+}
+
+fn measured() -> Arc<Measurements> {
+    let of = |value, unit: &str| {
+        Some(Value {
+            value,
+            unit: unit.into(),
+            leads: Vec::new(),
+            beats: 9,
+            from_s: 0.0,
+            to_s: 1.0,
+        })
+    };
+    Arc::new(Measurements {
+        heart_rate: of(113.0, "/min"),
+        pr: of(150.0, "ms"),
+        qrs: of(144.0, "ms"),
+        qt: of(352.0, "ms"),
+        qtc: Qtc {
+            bazett: of(483.0, "ms"),
+            fridericia: of(435.0, "ms"),
+            ..Qtc::default()
+        },
+        p_axis: of(-111.0, "deg"),
+        qrs_axis: of(-120.0, "deg"),
+        t_axis: of(-134.0, "deg"),
+        ..Measurements::default()
+    })
+}
+
+/// Left and right edge of every text of the head between the patient and the last column, line by line.
+fn block(sheet: &Sheet) -> Vec<(f32, f32, f32, &str)> {
+    let mut found = Vec::new();
+    for item in &sheet.items {
+        if let Item::Text {
+            at,
+            align,
+            size,
+            weight,
+            text,
+            ..
+        } = item
+        {
+            let width = text_width(text, *weight, *size);
+            let left = match align {
+                Align::Left => at.x,
+                Align::Center => at.x - width / 2.0,
+                Align::Right => at.x - width,
+            };
+            if at.y < 34.0 {
+                found.push((at.y, left, left + width, text.as_str()));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_value_of_the_device_stands_beneath_ours_and_differences_are_marked() {
+    let options = SheetOptions {
+        measured: Some(measured()),
+        ..SheetOptions::default()
+    };
+    let reviewed = SheetOptions {
+        review: Some(PrintedReview::default()),
+        findings: Some(("model".into(), Vec::new())),
+        ..options.clone()
+    };
+    for options in [options, reviewed] {
+        let sheet = compose(&stated(), &options);
+        let texts = texts(&sheet);
+        for number in [
+            "113", "150", "144", "352", "483", "435", "−111", "−120", "−134", "112", "156", "≠106",
+            "348", "475", "−118", "−127", "−139", "QTcB", "QTcF",
+        ] {
+            assert!(texts.contains(&number), "{number}: {texts:?}");
+        }
+        let marked = texts.iter().filter(|text| text.starts_with('≠'));
+        assert_eq!(marked.count(), 1);
+        let block = block(&sheet);
+        for (index, a) in block.iter().enumerate() {
+            for b in &block[index + 1..] {
+                let beside = a.2 <= b.1 || b.2 <= a.1;
+                assert!(a.0 != b.0 || beside, "{a:?} touches {b:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn without_measurements_the_device_stands_alone_and_with_nothing_there_is_no_table() {
+    let alone = compose(&stated(), &SheetOptions::default());
+    assert!(says(&alone, "475") && says(&alone, "Device") && !says(&alone, "QTcF"));
+    let nothing = compose(&twelve_leads(10.0), &SheetOptions::default());
+    assert!(!says(&nothing, "QTcB") && !says(&nothing, "/min, ms"));
+}
+
+#[test]
+fn what_else_the_device_says_follows_as_far_as_there_is_room() {
+    let mut recording = stated();
+    recording.device_statements = (1..=9).map(|n| format!("Statement {n}")).collect();
+    let sheet = compose(&recording, &SheetOptions::default());
+    assert!(says(&sheet, "Stated by the device") && says(&sheet, "Statement 1"));
+    assert!(says(&sheet, "more)"), "what is left out is counted");
+}
