@@ -91,12 +91,23 @@ fn other_phase(lead: &LeadMeasurements, column: Column) -> Option<f64> {
 
 const ROW: f32 = 22.0;
 const NAME: f32 = 28.0;
+/// Room from which a column keeps its distance from its neighbour at the usual size.
+const WIDE: f32 = 36.0;
 
 /// The grid.
 pub fn show(ui: &mut Ui, state: &AppState, measured: &Measurements, actions: &mut Actions) {
     let look = theme::look(ui);
     let width = ui.available_width();
-    let step = (width - NAME) / COLUMNS.len() as f32;
+    // A wave that no lead has (R′, mostly) leaves its room to the others.
+    let seen = |column: &Column| {
+        measured
+            .leads
+            .iter()
+            .any(|own| cell(own, *column).is_some())
+    };
+    let columns: Vec<Column> = COLUMNS.into_iter().filter(seen).collect();
+    let step = (width - NAME) / columns.len().max(1) as f32;
+    let size = if step < WIDE { 9.5 } else { 10.5 };
     let right = |rect: Rect, column: usize| rect.left() + NAME + step * (column as f32 + 1.0) - 3.0;
     let (head, _) = ui.allocate_exact_size(vec2(width, ROW), Sense::hover());
     let write = |ui: &Ui, text: String, font, color, x: f32, y: f32| {
@@ -104,12 +115,12 @@ pub fn show(ui: &mut Ui, state: &AppState, measured: &Measurements, actions: &mu
         let at = pos2(x - galley.size().x, y - galley.size().y / 2.0);
         ui.painter().galley(at, galley, Color32::PLACEHOLDER);
     };
-    for (index, column) in COLUMNS.into_iter().enumerate() {
+    for (index, column) in columns.iter().copied().enumerate() {
         let name = column.name().to_owned();
         write(
             ui,
             name,
-            theme::semi_bold(11.0),
+            theme::semi_bold(size + 0.5),
             look.tertiary,
             right(head, index),
             head.center().y,
@@ -128,7 +139,7 @@ pub fn show(ui: &mut Ui, state: &AppState, measured: &Measurements, actions: &mu
             .layout_no_wrap(name, theme::semi_bold(11.5), look.text);
         let at = pos2(rect.left() + 4.0, rect.center().y - galley.size().y / 2.0);
         ui.painter().galley(at, galley, Color32::PLACEHOLDER);
-        for (index, column) in COLUMNS.into_iter().enumerate() {
+        for (index, column) in columns.iter().copied().enumerate() {
             let (x, y) = (right(rect, index), rect.center().y);
             let Some(uv) = cell(lead, column) else {
                 write(ui, "–".into(), theme::regular(11.5), look.tertiary, x, y);
@@ -173,7 +184,7 @@ pub fn show(ui: &mut Ui, state: &AppState, measured: &Measurements, actions: &mu
             } else if response.hovered() {
                 ui.painter().rect_filled(area, 4, look.quiet);
             }
-            write(ui, text, theme::regular(10.5), look.text, x, y);
+            write(ui, text, theme::regular(size), look.text, x, y);
             theme::focus_ring(ui, &response, 4);
             if let (true, Some(place)) = (response.clicked(), place) {
                 actions.push(Action::GoTo(place));
