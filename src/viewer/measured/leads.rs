@@ -120,7 +120,7 @@ pub fn show(ui: &mut Ui, state: &AppState, measured: &Measurements, actions: &mu
         write(
             ui,
             name,
-            theme::semi_bold(11.0),
+            theme::semi_bold(size + 0.5),
             look.tertiary,
             right(head, index),
             head.center().y,
