@@ -78,13 +78,17 @@ const HYPERTROPHY: [&str; 4] = [
 ];
 
 /// Says of each criterion whether it applies. Voltages, R-wave progression, ST and Q waves were held against normally
-/// conducted beats; the Fourth Universal Definition takes ST elevation for a sign of ischaemia only without bundle
-/// branch block and left ventricular hypertrophy. Low voltage means the same in any beat.
+/// conducted beats; the Fourth Universal Definition takes ST elevation for a sign of ischaemia only without left bundle
+/// branch block and left ventricular hypertrophy. Right bundle branch block leaves the first 40 ms and, but for V1 to V3
+/// where it lowers ST, the ST segment as they are. Low voltage means the same in any beat.
 pub(crate) fn qualify(measured: &mut Measurements) {
     let conduction = conduction(measured);
+    let right = right_bundle_branch_block(measured);
     for criterion in &mut measured.criteria {
-        let low_voltage = criterion.id == "low_voltage_limb";
-        criterion.qualify(conduction.clone().filter(|_| !low_voltage));
+        let of_infarction =
+            criterion.id.starts_with("st_elevation") || criterion.id.starts_with("q_waves");
+        let applies = criterion.id == "low_voltage_limb" || right && of_infarction;
+        criterion.qualify(conduction.clone().filter(|_| !applies));
     }
     let hypertrophy = measured.criteria.iter().find_map(|criterion| {
         let met = HYPERTROPHY.contains(&criterion.id.as_str()) && criterion.met == Some(true);
@@ -95,6 +99,18 @@ pub(crate) fn qualify(measured: &mut Measurements) {
             criterion.qualify(hypertrophy.clone());
         }
     }
+}
+
+/// Whether a wide complex of a beat that no pacemaker starts ends upwards in V1.
+fn right_bundle_branch_block(measured: &Measurements) -> bool {
+    let paced = measured.classes.first().is_some_and(|class| class.paced);
+    let mut leads = measured.leads.iter();
+    let v1 = leads.find(|lead| lead.lead == LeadName::V1);
+    let upright = v1.is_some_and(|v1| {
+        let size = |value: Option<f64>| value.unwrap_or(0.0).abs();
+        size(v1.r_uv).max(size(v1.r2_uv)) > size(v1.s_uv)
+    });
+    !paced && upright && measured.p_duration.is_some()
 }
 
 /// What of the dominant beats' conduction stands against criteria of shape.
@@ -307,6 +323,9 @@ mod tests {
             }
             assert!(measured.criteria.len() > 3, "the numbers stay");
         }
+        let right = measure(&bundled::open("right_bundle_branch_block").unwrap());
+        assert_eq!(of(&right, "st_elevation_anterior").met, Some(false));
+        assert!(of(&right, "sokolow_lyon").does_not_apply.is_some());
         let sinus = measure(&bundled::open("sinus_rhythm").unwrap());
         assert!(sinus.criteria.iter().all(|own| own.met.is_some()));
     }
