@@ -4,27 +4,112 @@ use crate::ecg::{
     Counts, Lead, LeadName, LeadOrigin, Recording, STANDARD_12, Samples, Unit, Warning, WarningCode,
 };
 
+use super::layout::{self, Layout};
 use super::{Error, Options, check_rate, unit};
 
-/// What a number is called that is a sampling rate.
-pub(super) const RATE_NAMES: [&str; 6] = [
-    "fs",
-    "freq",
-    "rate",
-    "sampling_rate",
-    "sampling_frequency",
-    "hz",
-];
-/// Most leads that an array is taken to hold.
-const MOST_LEADS: usize = 32;
 /// An ECG between 0.15 and 8 mV has lead ranges in these bounds, in the unit of the array.
 const MICROVOLTS: std::ops::RangeInclusive<f64> = 150.0..=8000.0;
 const MILLIVOLTS: std::ops::RangeInclusive<f64> = 0.15..=8.0;
+
+/// Where the values of an array come from.
+pub(super) trait Source {
+    /// Most values that are read for one record.
+    const MOST: usize = usize::MAX;
+
+    /// Values of record `record` (counted from zero), `[leads][samples]`, of an array of that shape.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn channels(
+        &self,
+        shape: &[usize],
+        layout: &Layout,
+        record: usize,
+    ) -> Result<Vec<Vec<f64>>, Error>;
+
+    /// All of an array of so few values, in the order in which they lie.
+    fn few(&self, count: usize) -> Option<Vec<f64>>;
+
+    /// The first values of an array of one lead, where they are quickly had.
+    fn start(&self, shape: &[usize], layout: &Layout) -> Option<Vec<f64>> {
+        self.channels(shape, &layout.start(), 0).ok()?.pop()
+    }
+}
 
 /// Values in row-major order (last axis fastest).
 pub(super) struct Array {
     pub shape: Vec<usize>,
     pub values: Vec<f64>,
+}
+
+impl Source for Vec<f64> {
+    fn channels(
+        &self,
+        shape: &[usize],
+        layout: &Layout,
+        record: usize,
+    ) -> Result<Vec<Vec<f64>>, Error> {
+        let strides = layout::strides(shape, false);
+        Ok(layout.channels(&strides, record, |at| self.get(at).copied()))
+    }
+
+    fn few(&self, count: usize) -> Option<Vec<f64>> {
+        Some(self.get(..count)?.to_vec())
+    }
+}
+
+/// A type of number as stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Number {
+    pub big_endian: bool,
+    /// `i` signed and `u` unsigned integers, `f` IEEE 754.
+    pub letter: u8,
+    /// In bytes.
+    pub width: usize,
+}
+
+impl Number {
+    /// `None` where no such type is read.
+    pub(super) fn new(big_endian: bool, letter: u8, width: usize) -> Option<Self> {
+        let known = matches!(
+            (letter, width),
+            (b'i' | b'u', 1 | 2 | 4 | 8) | (b'f', 2 | 4 | 8)
+        );
+        known.then_some(Self {
+            big_endian,
+            letter,
+            width,
+        })
+    }
+
+    pub(super) fn is_integer(self) -> bool {
+        self.letter != b'f'
+    }
+
+    pub(super) fn read(self, bytes: &[u8]) -> f64 {
+        let digit = |sum: u64, &byte: &u8| sum << 8 | u64::from(byte);
+        let raw = if self.big_endian {
+            bytes.iter().fold(0, digit)
+        } else {
+            bytes.iter().rev().fold(0, digit)
+        };
+        let unused = 64 - 8 * self.width.min(8) as u32;
+        let low32 = u32::try_from(raw & 0xffff_ffff).unwrap_or(0);
+        match (self.letter, self.width) {
+            (b'f', 8) => f64::from_bits(raw),
+            (b'f', 4) => f64::from(f32::from_bits(low32)),
+            (b'f', _) => half(u16::try_from(raw & 0xffff).unwrap_or(0)),
+            (b'i', _) => ((raw << unused).cast_signed() >> unused) as f64,
+            _ => raw as f64,
+        }
+    }
+
+    /// The number at an index of an array of them.
+    pub(super) fn at(self, data: &[u8], index: usize) -> Option<f64> {
+        let start = index.checked_mul(self.width)?;
+        let bytes = data.get(start..start.checked_add(self.width)?)?;
+        Some(self.read(bytes))
+    }
 }
 
 /// IEEE 754 half precision.
@@ -40,51 +125,17 @@ pub(super) fn half(bits: u16) -> f64 {
     }
 }
 
-/// Number of elements of a shape, `None` where it is none that a file of `most` elements could hold.
-pub(super) fn elements(shape: &[usize], most: usize) -> Option<usize> {
-    let count = shape
-        .iter()
-        .try_fold(1_usize, |product, &size| product.checked_mul(size))?;
-    (count > 0 && count <= most).then_some(count)
-}
-
-/// Column-major values (first axis fastest) in row-major order.
-pub(super) fn from_column_major(shape: &[usize], values: &[f64]) -> Vec<f64> {
-    let mut index = vec![0; shape.len()];
-    let strides: Vec<usize> = shape
-        .iter()
-        .scan(1, |stride, &size| {
-            let own = *stride;
-            *stride *= size;
-            Some(own)
-        })
-        .collect();
-    let mut out = Vec::with_capacity(values.len());
-    for _ in 0..values.len() {
-        let at: usize = index
-            .iter()
-            .zip(&strides)
-            .map(|(i, stride)| i * stride)
-            .sum();
-        out.push(values.get(at).copied().unwrap_or(f64::NAN));
-        for (place, &size) in index.iter_mut().zip(shape).rev() {
-            *place += 1;
-            if *place < size {
-                break;
-            }
-            *place = 0;
-        }
-    }
-    out
-}
-
 /// What else the file says about the array.
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Known {
     pub rate_hz: Option<f64>,
     pub names: Vec<String>,
+    /// The file names the leads in a way that is not read.
+    pub names_unread: bool,
     /// One for all, or one for each lead.
     pub units: Vec<String>,
+    /// Counts for one unit, one for all or one for each lead; of integers only.
+    pub gains: Vec<f64>,
 }
 
 /// Takes the array as leads by samples (or the other way round, or one of several records).
@@ -93,66 +144,47 @@ pub(super) fn recording(
     known: &Known,
     options: &Options,
 ) -> Result<Recording, Error> {
+    one_of(&array.shape, &array.values, known, options)
+}
+
+/// As [`recording`], from wherever the values are.
+pub(super) fn one_of(
+    shape: &[usize],
+    source: &impl Source,
+    known: &Known,
+    options: &Options,
+) -> Result<Recording, Error> {
+    let layout = Layout::of(shape)?;
+    let records = layout.records.size;
+    let channels = source.channels(shape, &layout, options.record_of(records)? - 1)?;
+    let mut recording = from_channels(channels, known, options)?;
+    recording.warnings.extend(options.one_of(records));
+    Ok(recording)
+}
+
+/// The recording of such values, `[leads][samples]`.
+pub(super) fn from_channels(
+    channels: Vec<Vec<f64>>,
+    known: &Known,
+    options: &Options,
+) -> Result<Recording, Error> {
     let mut recording = Recording::new("", "array", 0.0);
     let warnings = &mut recording.warnings;
-    let shape: Vec<usize> = array
-        .shape
-        .iter()
-        .copied()
-        .skip_while(|&size| size == 1)
-        .collect();
-    let (records, rows, columns) = match *shape.as_slice() {
-        [samples] => (1, samples, 1),
-        [rows, columns] => (1, rows, columns),
-        [records, rows, columns] => (records, rows, columns),
-        _ => {
-            return Err(Error::unsupported(format!(
-                "an array of shape {:?} is no tracing",
-                array.shape
-            )));
-        }
-    };
-    let before = (options.record_of(records)? - 1) * rows * columns;
-    warnings.extend(options.one_of(records));
-    let (leads, samples, lead_stride, sample_stride) = match (rows, columns) {
-        (rows, columns) if rows == columns => {
-            let reason =
-                format!("the array is {rows} by {columns}: leads and samples cannot be told apart");
-            return Err(Error::unsupported(reason));
-        }
-        (rows, columns) if columns < rows => (columns, rows, 1, columns),
-        (rows, columns) => (rows, columns, columns, 1),
-    };
-    if leads > MOST_LEADS {
-        return Err(Error::unsupported(format!(
-            "{leads} rows of {samples} numbers are no tracing"
-        )));
-    }
+    let leads = channels.len();
+    let samples = channels.first().map_or(0, Vec::len);
     let rate = match options.sampling_rate_hz.or(known.rate_hz) {
         Some(rate) => Some(check_rate(rate)?),
         None => usual_rate(leads, samples, warnings),
     };
-    let channels: Vec<Vec<f64>> = (0..leads)
-        .map(|lead| {
-            let at =
-                (0..samples).map(|sample| before + lead * lead_stride + sample * sample_stride);
-            // An infinite value is as little a sample as a missing one.
-            at.map(|at| {
-                array
-                    .values
-                    .get(at)
-                    .copied()
-                    .filter(|v| v.is_finite())
-                    .unwrap_or(f64::NAN)
-            })
-            .collect()
-        })
-        .collect();
+    let gain = |index| each(&known.gains, index, leads).copied();
+    let gained = !known.gains.is_empty() && options.unit.is_none() && gain(0).is_some();
     let stated = |index: usize| {
-        let own = known.units.get(index).or_else(|| known.units.first());
-        let own = own.filter(|_| known.units.len() == 1 || known.units.len() == leads);
-        options.unit().or_else(|| own.map(|name| unit::parse(name)))
+        let own = each(&known.units, index, leads).map(String::as_str);
+        let own = own.or(gained.then_some(UNIT_OF_GAIN));
+        options.unit().or_else(|| own.map(unit::parse))
     };
+    let gain_unit = each(&known.units, 0, leads).map_or(UNIT_OF_GAIN, String::as_str);
+    warnings.extend(gain_warning(known, gained.then_some(gain_unit)));
     let usual = match stated(0) {
         Some(_) => None,
         None => usual_unit(&channels, warnings),
@@ -165,28 +197,72 @@ pub(super) fn recording(
         .map(|(index, values)| {
             let unit = stated(index).or_else(|| usual.clone());
             let (unit, scale) = unit.unwrap_or_else(|| unit::parse(""));
+            let gain = gain(index).filter(|_| gained).unwrap_or(1.0);
             Lead {
-                name: name(index, leads, &known.names),
+                name: name(index, leads, known),
                 unit,
                 origin: LeadOrigin::Recorded,
                 sampling_rate_hz: rate,
-                samples: Samples::from_counts(Counts::F64(values), 1.0, 0.0, scale, None),
+                samples: Samples::from_counts(Counts::F64(values), gain, 0.0, scale, None),
             }
         })
         .collect();
-    if known.names.len() != leads && leads == STANDARD_12.len() {
-        recording.warnings.push(Warning::new(
-            WarningCode::Inconsistent,
-            "The file does not name its leads; the usual order I, II, III, aVR, aVL, aVF, V1 to V6 is assumed.",
-        ));
-    }
+    recording.warnings.extend(names_warning(known, leads));
     recording.sampling_rate_hz = rate;
     Ok(recording)
 }
 
-fn name(index: usize, leads: usize, names: &[String]) -> LeadName {
+/// The unit of a gain where none is stated, as in WFDB.
+const UNIT_OF_GAIN: &str = "mV";
+
+/// The entry for a lead of a list that has one for all or one for each.
+fn each<T>(list: &[T], index: usize, leads: usize) -> Option<&T> {
+    match list {
+        [all] => Some(all),
+        _ if list.len() == leads => list.get(index),
+        _ => None,
+    }
+}
+
+/// `unit` is that of the gain, where it is used.
+fn gain_warning(known: &Known, unit: Option<&str>) -> Option<Warning> {
+    let gain = known.gains.first()?;
+    let message = match unit {
+        Some(unit) => format!(
+            "The samples are integers and the file states a gain of {gain}, which is read as so many counts for one \
+             {unit}, as WFDB means it; every amplitude depends on it (--unit reads the samples without a gain)."
+        ),
+        None => format!("The file states a gain of {gain}, which is not used."),
+    };
+    Some(Warning::new(WarningCode::AssumedUnit, message))
+}
+
+fn names_warning(known: &Known, leads: usize) -> Option<Warning> {
+    let names = known.names.len();
+    if names == leads {
+        return None;
+    }
+    if known.names_unread {
+        let message =
+            "The file names its leads in a way that is not read, so they are shown by number.";
+        return Some(Warning::new(WarningCode::UnreadableField, message));
+    }
+    let usual = "the usual order I, II, III, aVR, aVL, aVF, V1 to V6 is assumed.";
+    let message = match (names, leads == STANDARD_12.len()) {
+        (0, false) => return None,
+        (0, true) => format!("The file does not name its leads; {usual}"),
+        (_, true) => format!("The file names {names} leads and holds {leads}; {usual}"),
+        (_, false) => {
+            format!("The file names {names} leads and holds {leads}, so they are shown by number.")
+        }
+    };
+    Some(Warning::new(WarningCode::Inconsistent, message))
+}
+
+fn name(index: usize, leads: usize, known: &Known) -> LeadName {
+    let names = &known.names;
     let stated = (names.len() == leads).then(|| names.get(index)).flatten();
-    let usual = (leads == STANDARD_12.len())
+    let usual = (leads == STANDARD_12.len() && !known.names_unread)
         .then(|| STANDARD_12.get(index).cloned())
         .flatten();
     stated

@@ -1,16 +1,21 @@
-//! HDF5 files, as CODE and SPH are published in, and MATLAB 7.3, which is HDF5: the largest numeric data set is the
-//! tracing; attributes beside it may tell sampling rate, unit and lead names.
+//! HDF5 files, as CODE and SPH are published in, and MATLAB 7.3, which is HDF5: data sets and attributes
+//! by name, in groups.
 
 use std::path::Path;
 
 use hdf5_reader::group::Group;
 use hdf5_reader::{
-    Dataset, Datatype, FilterRegistry, H5Type, Hdf5File, OpenOptions, SliceInfo, SliceInfoElem,
+    Attribute, ByteOrder, Dataset, Datatype, FilterRegistry, H5Type, Hdf5File, OpenOptions,
+    SliceInfo, SliceInfoElem, StringSize, VarLenKind,
 };
 
-use crate::ecg::Recording;
+use crate::ecg::{LeadName, Recording};
 
-use super::array::{self, Array, Known, RATE_NAMES};
+use super::array::{Number, Source};
+use super::bytes::{Bytes, size};
+use super::facts::{self, Value};
+use super::layout::{self, Layout};
+use super::variables::Variables;
 use super::{Error, Head, Options};
 
 const MAGIC: &[u8] = b"\x89HDF\r\n\x1a\n";
@@ -18,9 +23,15 @@ const MAGIC: &[u8] = b"\x89HDF\r\n\x1a\n";
 const STARTS: [usize; 4] = [0, 512, 1024, 2048];
 /// Most bytes of one record, and of one chunk of it.
 const MOST_BYTES: usize = 64 << 20;
-/// Nesting of groups that is followed, and most data sets that are looked at.
+/// Nesting of groups that is followed, and most groups and data sets that are looked at.
 const DEEPEST: usize = 8;
-const MOST_DATASETS: usize = 1000;
+const MOST_MEMBERS: usize = 2000;
+/// Most bytes of a text that may describe an array.
+const MOST_TEXT: usize = 1 << 16;
+/// Most lists that are leads.
+const MOST_LISTS: u64 = 32;
+/// Most values of a chunk that is unpacked to see whether an array is a time axis.
+const MOST_START: usize = 1 << 20;
 /// The number of h5py's own filter, LZF.
 const LZF: u16 = 32000;
 
@@ -70,126 +81,333 @@ fn damaged(error: &hdf5_reader::error::Error) -> Error {
 
 fn recording(file: &Hdf5File, options: &Options) -> Result<Recording, Error> {
     let root = file.root_group().map_err(|error| damaged(&error))?;
-    let mut found = Found::default();
-    found.group(&root, 0);
-    let Some((_, dataset)) = found.tracing else {
-        return Err(Error::unsupported("the file holds no array of samples"));
+    let mut found = Found {
+        variables: Variables::new(),
+        seen: 0,
     };
-    let named = |error: Error| error.at_field(dataset.name().to_owned());
-    let (records, array) = one_record(&dataset, options).map_err(named)?;
-    let mut known = found.known;
-    for attribute in dataset.attributes() {
-        let name = attribute.name.to_lowercase();
-        if RATE_NAMES.contains(&name.as_str()) {
-            known.rate_hz = attribute.read_as_f64().ok().or(known.rate_hz);
-        } else if matches!(name.as_str(), "unit" | "units") {
-            known.units = attribute.read_string().ok().into_iter().collect();
-        } else if matches!(
-            name.as_str(),
-            "leads" | "lead_names" | "channels" | "sig_name"
-        ) {
-            known.names = attribute.read_strings().unwrap_or_default();
-        }
-    }
-    // The one that is wanted is all that was read.
-    let one = Options {
-        record: None,
-        ..options.clone()
-    };
-    let mut recording = array::recording(&array, &known, &one)
-        .map_err(|error| error.at_field(dataset.name().to_owned()))?;
-    recording.warnings.extend(options.one_of(records));
-    Ok(recording)
+    found.group(&root, "", 0);
+    found.variables.recording(options)
 }
 
-#[derive(Default)]
 struct Found {
-    /// Number of values, and where they are.
-    tracing: Option<(u64, Dataset)>,
-    known: Known,
+    variables: Variables<Stored>,
     seen: usize,
 }
 
 impl Found {
     /// Looks through a group and those in it; a member that cannot be opened is passed over.
-    fn group(&mut self, group: &Group, depth: usize) {
+    fn group(&mut self, group: &Group, path: &str, depth: usize) {
+        self.attributes(path, &group.attributes().unwrap_or_default());
         let Ok((groups, datasets)) = group.member_names() else {
             return;
         };
         for name in datasets {
-            self.seen += 1;
-            if self.seen > MOST_DATASETS {
+            if self.is_enough() {
                 return;
             }
-            let Ok(dataset) = group.dataset(&name) else {
-                continue;
-            };
-            let numeric = matches!(
-                dataset.dtype(),
-                Datatype::FixedPoint { .. } | Datatype::FloatingPoint { .. }
-            );
-            let Ok(count) = dataset.num_elements() else {
-                continue;
-            };
-            if !numeric {
-                continue;
-            }
-            if count == 1 {
-                if RATE_NAMES.contains(&name.to_lowercase().as_str()) {
-                    let rate = values(&dataset, None).ok();
-                    self.known.rate_hz = rate.and_then(|rate| rate.first().copied());
-                }
-            } else if self.tracing.as_ref().is_none_or(|(most, _)| *most < count) {
-                self.tracing = Some((count, dataset));
+            if let Ok(dataset) = group.dataset(&name) {
+                self.dataset(&join(path, &name), dataset);
             }
         }
-        if depth < DEEPEST {
-            for name in groups {
-                if let Ok(inner) = group.group(&name) {
-                    self.group(&inner, depth + 1);
+        for name in groups {
+            if depth >= DEEPEST || self.is_enough() {
+                return;
+            }
+            if let Ok(inner) = group.group(&name) {
+                self.group(&inner, &join(path, &name), depth + 1);
+            }
+        }
+    }
+
+    fn is_enough(&mut self) -> bool {
+        self.seen += 1;
+        let enough = self.seen > MOST_MEMBERS;
+        if enough {
+            self.variables.pass_over();
+        }
+        enough
+    }
+
+    fn dataset(&mut self, path: &str, dataset: Dataset) {
+        let attributes = dataset.attributes();
+        self.attributes(path, &attributes);
+        let class = attributes.iter().find(|own| own.name == "MATLAB_class");
+        let class = class.and_then(|class| class.read_string().ok());
+        let class = class.as_deref().map(|text| text.trim_end_matches('\0'));
+        match (class, number(dataset.dtype())) {
+            // Truth values are no samples.
+            (Some("logical"), _) => {}
+            (Some("char"), Some(_)) => self.codes(path, &dataset),
+            (_, Some(number)) => {
+                let shape = dataset.shape().iter().map(|&size| in_memory(size));
+                let (shape, stored) = (shape.collect(), Stored::Numbers(dataset));
+                self.variables
+                    .array(path, shape, number.is_integer(), stored);
+            }
+            _ if is_text(&dataset) => {
+                if let (true, Ok(words)) = (is_small(&dataset), dataset.read_strings()) {
+                    self.variables.fact(path, Value::Words(words));
                 }
             }
+            _ => match dataset.dtype() {
+                Datatype::Compound { .. } => self.rows(path, dataset),
+                _ => self.lists(path, dataset),
+            },
+        }
+    }
+
+    /// Text as MATLAB stores it, a number for each letter.
+    fn codes(&mut self, path: &str, dataset: &Dataset) {
+        if is_small(dataset) {
+            let codes = values(dataset, None).unwrap_or_default();
+            let letters = codes.iter().map(|&code| char::from_u32(code as u32));
+            let word = letters.map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER));
+            self.variables
+                .fact(path, Value::Words(vec![word.collect()]));
+        }
+    }
+
+    /// Rows of which each lead is one field.
+    fn rows(&mut self, path: &str, dataset: Dataset) {
+        let Datatype::Compound { fields, .. } = dataset.dtype() else {
+            return;
+        };
+        let fields = fields.iter().filter_map(|field| {
+            let lead = LeadName::parse(&field.name).standard_index();
+            let number = number(&field.datatype)?;
+            lead.map(|_| (field.name.clone(), field.byte_offset as usize, number))
+        });
+        let fields: Vec<_> = fields.collect();
+        let ([rows], true) = (dataset.shape(), fields.len() > 1) else {
+            return;
+        };
+        let shape = vec![in_memory(*rows), fields.len()];
+        let names = fields.iter().map(|(name, ..)| name.clone()).collect();
+        let integers = fields.iter().all(|(.., number)| number.is_integer());
+        let fields = fields.into_iter().map(|(_, at, number)| (at, number));
+        let fields = fields.collect();
+        self.variables
+            .fact(&join(path, "leads"), Value::Words(names));
+        self.variables
+            .array(path, shape, integers, Stored::Rows(dataset, fields));
+    }
+
+    /// A few lists of one length: a lead each.
+    fn lists(&mut self, path: &str, dataset: Dataset) {
+        let (Datatype::VarLen { base, .. }, [1..=MOST_LISTS]) = (dataset.dtype(), dataset.shape())
+        else {
+            return;
+        };
+        let number = number(base).filter(|_| is_small(&dataset));
+        let (Some(number), Ok(lists)) = (number, dataset.read_raw_bytes()) else {
+            return;
+        };
+        let mut lengths = lists
+            .chunks_exact(dataset.vlen_reference_size())
+            .filter_map(|list| Bytes(list).u32_le(0).map(size));
+        let count = lengths.clone().count();
+        let Some(first) = lengths.next().filter(|&first| first > 0) else {
+            return;
+        };
+        if lengths.all(|length| length == first) {
+            let integers = number.is_integer();
+            let stored = Stored::Lists(dataset, number);
+            self.variables
+                .array(path, vec![count, first], integers, stored);
+        }
+    }
+
+    fn attributes(&mut self, path: &str, attributes: &[Attribute]) {
+        for attribute in attributes {
+            if facts::topic(&attribute.name).is_none() {
+                continue;
+            }
+            let value = if let Some(number) = number(&attribute.datatype) {
+                let bytes = attribute.raw_data.chunks_exact(number.width);
+                Value::Numbers(bytes.map(|bytes| number.read(bytes)).collect())
+            } else if let Ok(words) = attribute.read_strings() {
+                Value::Words(words)
+            } else if let Ok(word) = attribute.read_string() {
+                Value::Words(vec![word])
+            } else {
+                Value::Unread
+            };
+            self.variables.fact(&join(path, &attribute.name), value);
         }
     }
 }
 
-/// The number of records, and the one that is wanted.
-fn one_record(dataset: &Dataset, options: &Options) -> Result<(usize, Array), Error> {
-    let shape = dataset.shape().to_vec();
-    let (records, rest) = match *shape.as_slice() {
-        [records, rows, columns] => (records, vec![rows, columns]),
-        _ => (1, shape.clone()),
-    };
-    let count = rest
-        .iter()
-        .try_fold(1_u64, |product, &size| product.checked_mul(size))
-        .filter(|&count| count <= (MOST_BYTES / 8) as u64)
-        .ok_or_else(|| Error::unsupported(format!("an array of shape {shape:?} is no tracing")))?;
-    if records == 0 || count == 0 {
-        return Err(Error::damaged("the array is empty"));
+fn join(path: &str, name: &str) -> String {
+    match path {
+        "" => name.to_owned(),
+        _ => format!("{path}/{name}"),
     }
-    let records = usize::try_from(records).unwrap_or(usize::MAX);
-    let wanted = options.record_of(records)? as u64 - 1;
-    let slice = (shape.len() == 3).then(|| SliceInfo {
-        selections: std::iter::once(SliceInfoElem::Index(wanted))
-            .chain(rest.iter().map(|&end| SliceInfoElem::Slice {
-                start: 0,
-                end,
-                step: 1,
-            }))
-            .collect(),
+}
+
+fn in_memory(size: u64) -> usize {
+    usize::try_from(size).unwrap_or(usize::MAX)
+}
+
+fn is_text(dataset: &Dataset) -> bool {
+    let string = VarLenKind::String;
+    match dataset.dtype() {
+        Datatype::String { .. } => true,
+        Datatype::VarLen { kind, .. } => *kind == string,
+        _ => false,
+    }
+}
+
+/// Whether it may describe an array: it is short, and quickly read.
+fn is_small(dataset: &Dataset) -> bool {
+    let short = |bytes: usize| bytes <= MOST_TEXT;
+    if !chunk(dataset).is_none_or(short) || !dataset.raw_byte_len().is_ok_and(short) {
+        return false;
+    }
+    let fixed = matches!(
+        dataset.dtype(),
+        Datatype::String {
+            size: StringSize::Fixed(_),
+            ..
+        }
+    );
+    if fixed || !is_text(dataset) {
+        return true;
+    }
+    // Many texts may be the same place of the file.
+    let texts = dataset.read_raw_bytes().unwrap_or_default();
+    let lengths = texts
+        .chunks_exact(dataset.vlen_reference_size())
+        .filter_map(|text| Bytes(text).u32_le(0).map(size));
+    short(lengths.fold(0, usize::saturating_add))
+}
+
+/// Values of a chunk of the data set, where it is stored in such.
+fn chunk(dataset: &Dataset) -> Option<usize> {
+    let sizes = dataset.chunks()?;
+    let sizes = sizes.iter().map(|&own| size(own));
+    Some(sizes.fold(1, usize::saturating_mul))
+}
+
+/// The type of plain numbers.
+fn number(kind: &Datatype) -> Option<Number> {
+    match *kind {
+        Datatype::FloatingPoint { size, byte_order } => {
+            Number::new(byte_order == ByteOrder::BigEndian, b'f', size.into())
+        }
+        Datatype::FixedPoint {
+            size,
+            signed,
+            byte_order,
+        } => {
+            let letter = if signed { b'i' } else { b'u' };
+            Number::new(byte_order == ByteOrder::BigEndian, letter, size.into())
+        }
+        _ => None,
+    }
+}
+
+/// Where an array lies in the file.
+enum Stored {
+    Numbers(Dataset),
+    /// Rows of fields, of which those at these bytes are taken.
+    Rows(Dataset, Vec<(usize, Number)>),
+    /// Lists of variable length.
+    Lists(Dataset, Number),
+}
+
+impl Source for Stored {
+    const MOST: usize = MOST_BYTES / 8;
+
+    fn channels(
+        &self,
+        shape: &[usize],
+        layout: &Layout,
+        record: usize,
+    ) -> Result<Vec<Vec<f64>>, Error> {
+        match self {
+            Self::Numbers(dataset) => one_record(dataset, shape, layout, record),
+            Self::Rows(dataset, fields) => {
+                let bytes = dataset.read_raw_bytes().map_err(|error| damaged(&error))?;
+                let row = dataset
+                    .raw_element_size()
+                    .map_err(|error| damaged(&error))?;
+                let strides = layout::strides(shape, false);
+                Ok(layout.channels(&strides, record, |at| {
+                    let &(field, number) = fields.get(at % fields.len())?;
+                    let start = at / fields.len() * row + field;
+                    let bytes = bytes.get(start..start.checked_add(number.width)?)?;
+                    Some(number.read(bytes))
+                }))
+            }
+            Self::Lists(dataset, number) => {
+                let lists = dataset.read_raw_bytes().map_err(|error| damaged(&error))?;
+                let mut bytes = Vec::new();
+                for list in lists.chunks_exact(dataset.vlen_reference_size()) {
+                    let list = dataset.resolve_vlen_reference_bytes(list, number.width);
+                    bytes.extend(list.map_err(|error| damaged(&error))?);
+                }
+                let strides = layout::strides(shape, false);
+                Ok(layout.channels(&strides, record, |at| number.at(&bytes, at)))
+            }
+        }
+    }
+
+    fn few(&self, _count: usize) -> Option<Vec<f64>> {
+        match self {
+            Self::Numbers(dataset) if is_small(dataset) => values(dataset, None).ok(),
+            _ => None,
+        }
+    }
+
+    fn start(&self, shape: &[usize], layout: &Layout) -> Option<Vec<f64>> {
+        let Self::Numbers(dataset) = self else {
+            return None;
+        };
+        if chunk(dataset).is_some_and(|values| values > MOST_START) {
+            return None;
+        }
+        let start = layout.start();
+        one_record(dataset, shape, &start, 0).ok()?.pop()
+    }
+}
+
+/// The record that is wanted, and nothing else, is read.
+fn one_record(
+    dataset: &Dataset,
+    shape: &[usize],
+    layout: &Layout,
+    record: usize,
+) -> Result<Vec<Vec<f64>>, Error> {
+    let axes = [layout.leads, layout.samples];
+    let length = |index| {
+        let axis = axes.iter().find(|axis| axis.index == Some(index));
+        axis.map(|axis| axis.size)
+    };
+    let selections = (0..shape.len()).map(|index| match length(index) {
+        Some(size) => SliceInfoElem::Slice {
+            start: 0,
+            end: size as u64,
+            step: 1,
+        },
+        None if layout.records.index == Some(index) => SliceInfoElem::Index(record as u64),
+        None => SliceInfoElem::Index(0),
     });
-    let mut values = values(dataset, slice.as_ref())?;
-    if (values.len() as u64) < count {
+    let slice = SliceInfo {
+        selections: selections.collect(),
+    };
+    let values = values(dataset, Some(&slice))?;
+    if values.len() < layout.leads.size * layout.samples.size {
         return Err(Error::damaged("the array is shorter than its shape"));
     }
-    values.truncate(count as usize);
-    let shape = rest.iter().map(|&size| size as usize).collect();
-    Ok((records, Array { shape, values }))
+    let sizes: Vec<usize> = (0..shape.len())
+        .map(|index| length(index).unwrap_or(1))
+        .collect();
+    let strides = layout::strides(&sizes, false);
+    Ok(layout.channels(&strides, 0, |at| values.get(at).copied()))
 }
 
 fn values(dataset: &Dataset, slice: Option<&SliceInfo>) -> Result<Vec<f64>, Error> {
-    fn of<T: H5Type + Copy>(
+    fn of<T: H5Type>(
         dataset: &Dataset,
         slice: Option<&SliceInfo>,
         number: impl Fn(T) -> f64,
@@ -199,12 +417,12 @@ fn values(dataset: &Dataset, slice: Option<&SliceInfo>) -> Result<Vec<f64>, Erro
             None => dataset.read_array::<T>(),
         };
         let array = read.map_err(|error| damaged(&error))?;
-        Ok(array.iter().map(|&value| number(value)).collect())
+        Ok(array.into_iter().map(number).collect())
     }
     match *dataset.dtype() {
         Datatype::FloatingPoint { size: 8, .. } => of::<f64>(dataset, slice, |value| value),
         Datatype::FloatingPoint { size: 4, .. } => of::<f32>(dataset, slice, f64::from),
-        Datatype::FloatingPoint { size: 2, .. } => halves(dataset, slice),
+        Datatype::FloatingPoint { size: 2, .. } => of::<Half>(dataset, slice, |half| half.0),
         Datatype::FixedPoint { size, signed, .. } => match (size, signed) {
             (1, true) => of::<i8>(dataset, slice, f64::from),
             (1, false) => of::<u8>(dataset, slice, f64::from),
@@ -224,23 +442,27 @@ fn values(dataset: &Dataset, slice: Option<&SliceInfo>) -> Result<Vec<f64>, Erro
     }
 }
 
-/// IEEE 754 half precision: all records of it, of which those before the wanted one are dropped.
-fn halves(dataset: &Dataset, slice: Option<&SliceInfo>) -> Result<Vec<f64>, Error> {
-    let bytes = dataset
-        .read_native_bytes()
-        .map_err(|error| damaged(&error))?;
-    let wanted = slice.and_then(|slice| match slice.selections.first() {
-        Some(SliceInfoElem::Index(wanted)) => usize::try_from(*wanted).ok(),
-        _ => None,
-    });
-    let sizes = dataset.shape().iter().skip(1).copied();
-    let record = sizes.fold(1_u64, u64::saturating_mul);
-    let record = usize::try_from(record).unwrap_or(usize::MAX);
-    let halves = bytes.as_chunks().0.iter();
-    Ok(halves
-        .skip(wanted.unwrap_or(0).saturating_mul(record))
-        .map(|&pair| array::half(u16::from_ne_bytes(pair)))
-        .collect())
+/// IEEE 754 half precision.
+#[derive(Clone)]
+struct Half(f64);
+
+impl H5Type for Half {
+    fn hdf5_type() -> Datatype {
+        Datatype::FloatingPoint {
+            size: 2,
+            byte_order: ByteOrder::LittleEndian,
+        }
+    }
+
+    fn from_bytes(bytes: &[u8], kind: &Datatype) -> hdf5_reader::error::Result<Self> {
+        let value = number(kind).and_then(|number| number.at(bytes, 0));
+        let cut = || hdf5_reader::error::Error::InvalidData("half precision".to_owned());
+        value.map(Self).ok_or_else(cut)
+    }
+
+    fn element_size(_kind: &Datatype) -> usize {
+        2
+    }
 }
 
 /// Unpacks Marc Lehmann's LZF: runs of up to 32 bytes, or up to 264 bytes seen at most 8 KiB before.
@@ -286,6 +508,36 @@ mod tests {
         assert_eq!(lzf(&[0, b'x', 7 << 5, 3, 0]).unwrap(), [b'x'; 13]);
         assert_eq!(lzf(&[0, b'x', 1 << 5, 9]), None, "before the start");
         assert_eq!(lzf(&[5, b'x']), None, "cut");
+    }
+
+    #[test]
+    fn leads_are_found_wherever_they_are_kept() {
+        // One data set a lead with the rate of their group, fields of rows, lists of variable length.
+        for (file, names, second) in [
+            (
+                &include_bytes!("../../tests/fuzz/leads.h5")[..],
+                &["I", "II", "V1"][..],
+                901.0,
+            ),
+            (
+                include_bytes!("../../tests/fuzz/rows.h5"),
+                &["II", "V2"],
+                -900.0,
+            ),
+            (
+                include_bytes!("../../tests/fuzz/lists.h5"),
+                &["II", "V2"],
+                901.0,
+            ),
+        ] {
+            let recording = parse(file, &Options::default()).unwrap();
+            let leads = &recording.leads;
+            let own: Vec<_> = leads.iter().map(|lead| lead.name.as_str()).collect();
+            assert_eq!(own, names);
+            assert_eq!(recording.sampling_rate_hz, 250.0);
+            assert_eq!(leads.get(1).unwrap().samples.get(10), Some(second));
+            assert!(recording.warnings.is_empty(), "{:?}", recording.warnings);
+        }
     }
 
     #[test]

@@ -1,10 +1,16 @@
-//! MATLAB files, version 4 and version 5 (also compressed): the largest numeric matrix is the tracing.
+//! MATLAB files, version 4 and version 5 (also compressed): matrices and texts by name, also in structures.
 //! Version 7.3 is HDF5, see [`super::hdf5`].
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use crate::ecg::Recording;
 
-use super::array::{self, Array, Known, RATE_NAMES};
+use super::array::{Number, Source};
 use super::bytes::{Bytes, size};
+use super::facts::Value;
+use super::layout::{self, Layout};
+use super::variables::Variables;
 use super::{Error, Head, Options, unpack};
 
 pub(super) const LARGEST: u64 = 1 << 30;
@@ -30,73 +36,72 @@ fn is_v4(bytes: &[u8]) -> bool {
 
 /// Reads a file from its bytes.
 pub(super) fn parse(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
-    let mut found = Found::default();
-    if bytes.starts_with(b"MATLAB 5.0") {
-        if bytes.get(126..128) != Some(b"IM") {
-            return Err(Error::unsupported("big-endian MATLAB files are not read").at_byte(126));
-        }
-        elements(bytes.get(128..).unwrap_or_default(), 0, "", &mut found)?;
-    } else {
-        v4(bytes, &mut found)?;
+    if !bytes.starts_with(b"MATLAB 5.0") {
+        return v4(bytes)?.recording(options);
     }
-    let tracing = found
-        .tracing
-        .ok_or_else(|| Error::damaged("the file holds no matrix of samples"))?;
-    array::recording(&tracing, &found.known, options)
+    let big_endian = match bytes.get(126..128) {
+        Some(b"IM") => false,
+        Some(b"MI") => true,
+        _ => return Err(Error::damaged("the byte order is not stated").at_byte(126)),
+    };
+    let unpacked = unpacked(bytes, big_endian)?;
+    let mut file = Version5 {
+        big_endian,
+        variables: Variables::new(),
+        words: BTreeMap::new(),
+    };
+    for element in &unpacked {
+        file.elements(element, 0, "")?;
+    }
+    for (path, words) in file.words {
+        file.variables.fact(&path, Value::Words(words));
+    }
+    file.variables.recording(options)
 }
 
-#[derive(Default)]
-struct Found {
-    tracing: Option<Array>,
-    known: Known,
+/// Numbers as they lie in the file.
+struct Matrix<'a> {
+    number: Number,
+    data: &'a [u8],
 }
 
-impl Found {
-    fn take(&mut self, name: &str, shape: Vec<usize>, values: &[f64]) {
-        if values.len() == 1 {
-            if RATE_NAMES.contains(&name.to_lowercase().as_str()) {
-                self.known.rate_hz = values.first().copied();
-            }
-        } else if self
-            .tracing
-            .as_ref()
-            .is_none_or(|other| other.values.len() < values.len())
-        {
-            let values = array::from_column_major(&shape, values);
-            self.tracing = Some(Array { shape, values });
-        }
+impl Source for Matrix<'_> {
+    fn channels(
+        &self,
+        shape: &[usize],
+        layout: &Layout,
+        record: usize,
+    ) -> Result<Vec<Vec<f64>>, Error> {
+        let strides = layout::strides(shape, true);
+        Ok(layout.channels(&strides, record, |at| self.number.at(self.data, at)))
+    }
+
+    fn few(&self, count: usize) -> Option<Vec<f64>> {
+        (0..count).map(|at| self.number.at(self.data, at)).collect()
     }
 }
 
-/// Names of fields that hold the names, and the units, of leads (those of ecg-kit among them).
-const NAMES: [&str; 5] = ["desc", "leads", "lead_names", "channels", "sig_name"];
-const UNITS: [&str; 3] = ["units", "unit", "sig_units"];
-
-impl Found {
-    /// Rows of text, which lie column by column; one cell after the other adds to the same list.
-    fn words(&mut self, name: &str, shape: &[usize], letters: &[char]) {
-        let list = if NAMES.contains(&name.to_lowercase().as_str()) {
-            &mut self.known.names
-        } else if UNITS.contains(&name.to_lowercase().as_str()) {
-            &mut self.known.units
-        } else {
-            return;
-        };
-        let rows = shape.first().copied().unwrap_or(0);
-        // No tracing has more leads.
-        for row in 0..rows.min(64) {
+/// Rows of text, which lie column by column.
+fn words(shape: &[usize], letters: &[char]) -> Vec<String> {
+    let rows = shape.first().copied().unwrap_or(0);
+    // No tracing has more leads.
+    (0..rows.min(64))
+        .map(|row| {
             let word: String = letters.iter().skip(row).step_by(rows).collect();
-            list.push(word.trim().to_owned());
-        }
-    }
+            word.trim().to_owned()
+        })
+        .collect()
 }
 
 /// Characters of a text in 8 or 16 bits.
-fn letters(kind: u32, data: &[u8]) -> Vec<char> {
+fn letters(kind: u32, data: &[u8], big_endian: bool) -> Vec<char> {
     match kind {
         4 | 17 => {
             let pairs = data.as_chunks::<2>().0.iter();
-            let units = pairs.map(|&pair| u16::from_le_bytes(pair));
+            let units = pairs.map(|&pair| match big_endian {
+                true => u16::from_be_bytes(pair),
+                false => u16::from_le_bytes(pair),
+            });
             char::decode_utf16(units)
                 .map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER))
                 .collect()
@@ -106,8 +111,9 @@ fn letters(kind: u32, data: &[u8]) -> Vec<char> {
 }
 
 /// Version 4: a header of five words, the name, the columns.
-fn v4(bytes: &[u8], found: &mut Found) -> Result<(), Error> {
+fn v4(bytes: &[u8]) -> Result<Variables<Matrix<'_>>, Error> {
     let input = Bytes(bytes);
+    let mut found = Variables::new();
     let mut at = 0;
     while at < bytes.len() {
         let damaged = |reason: String| Error::damaged(reason).at_byte(at as u64);
@@ -129,57 +135,52 @@ fn v4(bytes: &[u8], found: &mut Found) -> Result<(), Error> {
         };
         let shape = vec![positive(rows, "rows")?, positive(columns, "columns")?];
         let name_length = positive(name, "bytes of name")?;
-        let width = match kind / 10 % 10 {
-            0 => 8,
-            1 | 2 => 4,
-            3 | 4 => 2,
-            5 => 1,
-            _ => return Err(damaged(format!("a matrix of type {kind} does not exist"))),
+        let number = match kind / 10 % 10 {
+            0 => Number::new(false, b'f', 8),
+            1 => Number::new(false, b'f', 4),
+            2 => Number::new(false, b'i', 4),
+            3 => Number::new(false, b'i', 2),
+            4 => Number::new(false, b'u', 2),
+            5 => Number::new(false, b'u', 1),
+            _ => None,
         };
+        let number =
+            number.ok_or_else(|| damaged(format!("a matrix of type {kind} does not exist")))?;
         let start = (at + 20)
             .checked_add(name_length)
             .filter(|&start| start <= bytes.len());
         let start =
             start.ok_or_else(|| damaged(format!("a name of {name_length} bytes does not fit")))?;
-        let most = (bytes.len() - start) / width;
-        let count = array::elements(&shape, most).ok_or_else(|| {
+        let most = (bytes.len() - start) / number.width;
+        let count = layout::elements(&shape, most).ok_or_else(|| {
             damaged(format!(
                 "a matrix of {rows} by {columns} does not fit the {most} values that follow"
             ))
         })?;
-        let values: Vec<f64> = (0..count)
-            .map(|index| {
-                let at = start + index * width;
-                match kind / 10 % 10 {
-                    0 => input.array(at).map(f64::from_le_bytes),
-                    1 => input.array(at).map(|b| f64::from(f32::from_le_bytes(b))),
-                    2 => input.i32_le(at).map(f64::from),
-                    3 => input.i16_le(at).map(f64::from),
-                    4 => input.u16_le(at).map(f64::from),
-                    _ => input.u8(at).map(f64::from),
-                }
-                .unwrap_or(f64::NAN)
-            })
-            .collect();
         let label = input.text(at + 20, name_length).unwrap_or_default();
-        found.take(&label, shape, &values);
+        let data = bytes.get(start..).unwrap_or_default();
+        let integers = number.is_integer();
         let parts = if imaginary == 1 { 2 } else { 1 };
-        at = start + count * width * parts;
+        // The real part of complex numbers is no tracing.
+        if imaginary != 1 {
+            found.array(&label, shape, integers, Matrix { number, data });
+        }
+        at = start + count * number.width * parts;
     }
-    Ok(())
+    Ok(found)
 }
 
 /// A data element of version 5: type, content, and where the next one starts.
-fn element(bytes: &[u8], at: usize) -> Result<(u32, &[u8], usize), Error> {
+fn element(bytes: &[u8], at: usize, big_endian: bool) -> Result<(u32, &[u8], usize), Error> {
     let input = Bytes(bytes);
     let cut = || Error::damaged("the file ends within an element").at_byte(at as u64);
-    let tag = input.u32_le(at).ok_or_else(cut)?;
+    let tag = word(bytes, at, big_endian).ok_or_else(cut)?;
     let small = tag >> 16;
     if small != 0 {
         let content = input.slice(at + 4, size(small).min(4)).ok_or_else(cut)?;
         return Ok((tag & 0xffff, content, at + 8));
     }
-    let length = size(input.u32_le(at + 4).ok_or_else(cut)?);
+    let length = size(word(bytes, at + 4, big_endian).ok_or_else(cut)?);
     let content = input.slice(at + 8, length).ok_or_else(|| {
         let left = bytes.len().saturating_sub(at + 8);
         Error::damaged(format!("an element claims {length} bytes, {left} are left"))
@@ -194,119 +195,220 @@ fn element(bytes: &[u8], at: usize) -> Result<(u32, &[u8], usize), Error> {
     Ok((tag, content, at + 8 + padded))
 }
 
+fn word(bytes: &[u8], at: usize, big_endian: bool) -> Option<u32> {
+    let bytes = Bytes(bytes).array(at)?;
+    Some(match big_endian {
+        true => u32::from_be_bytes(bytes),
+        false => u32::from_le_bytes(bytes),
+    })
+}
+
 const MATRIX: u32 = 14;
 const COMPRESSED: u32 = 15;
 
-fn elements(bytes: &[u8], depth: usize, name: &str, found: &mut Found) -> Result<(), Error> {
-    let mut at = 0;
+/// What lies side by side in the file, each compressed element unpacked.
+fn unpacked(bytes: &[u8], big_endian: bool) -> Result<Vec<Cow<'_, [u8]>>, Error> {
+    let mut parts = Vec::new();
+    let mut total = 0_usize;
+    let mut at = 128;
     while at + 8 <= bytes.len() {
-        let (kind, content, next) = element(bytes, at)?;
-        match kind {
-            MATRIX => matrix(content, depth, name, found)?,
-            COMPRESSED if depth == 0 => {
-                let inflated = unpack::zlib(content).map_err(|error| error.at_byte(at as u64))?;
-                elements(&inflated, depth + 1, name, found)?;
+        let (kind, content, next) = element(bytes, at, big_endian)?;
+        let part = match kind {
+            COMPRESSED => {
+                let unpacked = unpack::zlib(content).map_err(|error| error.at_byte(at as u64))?;
+                total = total.saturating_add(unpacked.len());
+                Cow::Owned(unpacked)
             }
-            _ => {}
+            _ => Cow::Borrowed(bytes.get(at..next.min(bytes.len())).unwrap_or_default()),
+        };
+        if total as u64 > unpack::most(bytes.len()) {
+            return Err(unpack::too_much(bytes.len()));
         }
+        parts.push(part);
         at = next;
     }
-    Ok(())
+    Ok(parts)
 }
 
-fn matrix(bytes: &[u8], depth: usize, outer: &str, found: &mut Found) -> Result<(), Error> {
-    if depth >= DEEPEST || bytes.is_empty() {
-        return Ok(());
+/// A file of version 5.
+struct Version5<'a> {
+    big_endian: bool,
+    variables: Variables<Matrix<'a>>,
+    /// The texts of a cell array, or of a field of a structure array, are one list.
+    words: BTreeMap<String, Vec<String>>,
+}
+
+impl<'a> Version5<'a> {
+    fn elements(&mut self, bytes: &'a [u8], depth: usize, path: &str) -> Result<(), Error> {
+        let mut at = 0;
+        while at + 8 <= bytes.len() {
+            let (kind, content, next) = element(bytes, at, self.big_endian)?;
+            if kind == MATRIX {
+                self.matrix(content, depth, path)?;
+            }
+            at = next;
+        }
+        Ok(())
     }
-    let (_, flags, at) = element(bytes, 0)?;
-    let class = flags.first().copied().unwrap_or(0);
-    let (_, shape, at) = element(bytes, at)?;
-    let shape: Vec<usize> = shape
-        .as_chunks::<4>()
-        .0
-        .iter()
-        .map(|&n| size(u32::from_le_bytes(n)))
-        .collect();
-    let (_, name, at) = element(bytes, at)?;
-    let own = String::from_utf8_lossy(name).into_owned();
-    let name = if own.is_empty() { outer } else { own.as_str() };
-    match class {
-        // Cells hold matrices.
-        1 => elements(bytes.get(at..).unwrap_or_default(), depth + 1, name, found),
-        // Structures hold the length of field names, the names, then one matrix a field.
-        2 => {
-            let (_, length, at) = element(bytes, at)?;
-            let length = Bytes(length).u32_le(0).map_or(0, size).max(1);
-            let (_, names, mut at) = element(bytes, at)?;
-            for field in names.chunks(length).cycle() {
-                if at + 8 > bytes.len() || names.is_empty() {
-                    break;
-                }
-                let (kind, content, next) = element(bytes, at)?;
-                if kind == MATRIX {
-                    let field = Bytes(field).text(0, field.len()).unwrap_or_default();
-                    matrix(content, depth + 1, &field, found)?;
-                }
-                at = next;
-            }
-            Ok(())
+
+    /// A matrix, which has its own name or that of the structure or cell array it lies in.
+    fn matrix(&mut self, bytes: &'a [u8], depth: usize, outer: &str) -> Result<(), Error> {
+        if depth >= DEEPEST || bytes.is_empty() {
+            return Ok(());
         }
-        // Text, a row of letters each.
-        4 => {
-            let (kind, data, _) = element(bytes, at)?;
-            found.words(name, &shape, &letters(kind, data));
-            Ok(())
-        }
-        // Numeric classes: double, single and the integers.
-        6..=15 => {
-            let (kind, data, _) = element(bytes, at)?;
-            let values = numbers(kind, data);
-            if array::elements(&shape, values.len()) == Some(values.len()) {
-                found.take(name, shape, &values);
-                return Ok(());
+        let (_, flags, at) = element(bytes, 0, self.big_endian)?;
+        let flags = word(flags, 0, self.big_endian).unwrap_or(0);
+        let (_, shape, at) = element(bytes, at, self.big_endian)?;
+        let shape: Vec<usize> = (0..shape.len() / 4)
+            .filter_map(|index| word(shape, 4 * index, self.big_endian).map(size))
+            .collect();
+        let (_, name, at) = element(bytes, at, self.big_endian)?;
+        let own = String::from_utf8_lossy(name).into_owned();
+        let path = if own.is_empty() { outer } else { own.as_str() };
+        match flags & 0xff {
+            // Cells hold matrices.
+            1 => self.elements(bytes.get(at..).unwrap_or_default(), depth + 1, path),
+            2 => self.structure(bytes, at, depth, path),
+            // Text, a row of letters each.
+            4 => {
+                let (kind, data, _) = element(bytes, at, self.big_endian)?;
+                let words = words(&shape, &letters(kind, data, self.big_endian));
+                self.words.entry(path.to_owned()).or_default().extend(words);
+                Ok(())
             }
-            // An empty matrix is none of ours.
-            if shape.contains(&0) {
-                return Ok(());
+            // Numeric classes: double, single and the integers. Truth values and complex numbers are no samples.
+            class @ 6..=15 if flags & (LOGICAL | COMPLEX) == 0 => {
+                let (kind, data, _) = element(bytes, at, self.big_endian)?;
+                self.numbers(path, shape, class > SINGLE, kind, data)
             }
-            let reason = format!(
-                "a matrix of shape {shape:?} does not fit its {} values",
-                values.len()
-            );
-            Err(Error::damaged(reason).at_field(name.to_owned()))
+            _ => Ok(()),
         }
-        _ => Ok(()),
+    }
+
+    /// The length of field names, the names, then one matrix a field.
+    fn structure(
+        &mut self,
+        bytes: &'a [u8],
+        at: usize,
+        depth: usize,
+        path: &str,
+    ) -> Result<(), Error> {
+        let (_, length, at) = element(bytes, at, self.big_endian)?;
+        let length = word(length, 0, self.big_endian).map_or(0, size).max(1);
+        let (_, names, mut at) = element(bytes, at, self.big_endian)?;
+        for field in names.chunks(length).cycle() {
+            if at + 8 > bytes.len() || names.is_empty() {
+                break;
+            }
+            let (kind, content, next) = element(bytes, at, self.big_endian)?;
+            if kind == MATRIX {
+                let field = Bytes(field).text(0, field.len()).unwrap_or_default();
+                self.matrix(content, depth + 1, &format!("{path}/{field}"))?;
+            }
+            at = next;
+        }
+        Ok(())
+    }
+
+    fn numbers(
+        &mut self,
+        path: &str,
+        shape: Vec<usize>,
+        integers: bool,
+        kind: u32,
+        data: &'a [u8],
+    ) -> Result<(), Error> {
+        let order = self.big_endian;
+        let number = match kind {
+            1 => Number::new(order, b'i', 1),
+            2 => Number::new(order, b'u', 1),
+            3 => Number::new(order, b'i', 2),
+            4 => Number::new(order, b'u', 2),
+            5 => Number::new(order, b'i', 4),
+            6 => Number::new(order, b'u', 4),
+            7 => Number::new(order, b'f', 4),
+            9 => Number::new(order, b'f', 8),
+            12 => Number::new(order, b'i', 8),
+            13 => Number::new(order, b'u', 8),
+            _ => None,
+        };
+        let count = number.map_or(0, |number| data.len() / number.width);
+        if let Some(number) = number
+            && layout::elements(&shape, count) == Some(count)
+        {
+            let matrix = Matrix { number, data };
+            self.variables.array(path, shape, integers, matrix);
+            return Ok(());
+        }
+        // An empty matrix is none of ours.
+        if shape.contains(&0) {
+            return Ok(());
+        }
+        let reason = format!("a matrix of shape {shape:?} does not fit its {count} values");
+        Err(Error::damaged(reason).at_field(path.to_owned()))
     }
 }
 
-fn numbers(kind: u32, data: &[u8]) -> Vec<f64> {
-    let input = Bytes(data);
-    let width = match kind {
-        1 | 2 => 1,
-        3 | 4 => 2,
-        5..=7 => 4,
-        9 | 12 | 13 => 8,
-        _ => return Vec::new(),
-    };
-    let value = |at: usize| match kind {
-        1 => input.u8(at).map(|byte| f64::from(byte.cast_signed())),
-        2 => input.u8(at).map(f64::from),
-        3 => input.i16_le(at).map(f64::from),
-        4 => input.u16_le(at).map(f64::from),
-        5 => input.i32_le(at).map(f64::from),
-        6 => input.u32_le(at).map(f64::from),
-        7 => input
-            .array(at)
-            .map(|bytes| f64::from(f32::from_le_bytes(bytes))),
-        12 => input
-            .array(at)
-            .map(|bytes| i64::from_le_bytes(bytes) as f64),
-        13 => input
-            .array(at)
-            .map(|bytes| u64::from_le_bytes(bytes) as f64),
-        _ => input.array(at).map(f64::from_le_bytes),
-    };
-    (0..data.len() / width)
-        .map(|index| value(index * width).unwrap_or(f64::NAN))
-        .collect()
+/// The last of the classes of numbers that are no integers, which may be stored as such.
+const SINGLE: u32 = 7;
+const COMPLEX: u32 = 0x0800;
+const LOGICAL: u32 = 0x0200;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// A file of version 5 with two leads of seventy samples, counting up, and their rate; words in that byte order.
+    fn file(big_endian: bool) -> Vec<u8> {
+        let word = |value: u32| match big_endian {
+            true => value.to_be_bytes(),
+            false => value.to_le_bytes(),
+        };
+        let double = |value: f64| match big_endian {
+            true => value.to_be_bytes(),
+            false => value.to_le_bytes(),
+        };
+        let element = |kind: u32, content: &[u8]| {
+            let mut out = [word(kind), word(content.len() as u32)].concat();
+            out.extend_from_slice(content);
+            out.resize(out.len().next_multiple_of(8), 0);
+            out
+        };
+        let matrix = |name: &str, rows: u32, values: &[f64]| {
+            let columns = values.len() as u32 / rows;
+            let content = [
+                element(6, &[word(6), word(0)].concat()),
+                element(5, &[word(rows), word(columns)].concat()),
+                element(1, name.as_bytes()),
+                element(
+                    9,
+                    &values.iter().flat_map(|&v| double(v)).collect::<Vec<u8>>(),
+                ),
+            ];
+            element(MATRIX, &content.concat())
+        };
+        let mut out = b"MATLAB 5.0 MAT-file".to_vec();
+        out.resize(124, b' ');
+        out.extend_from_slice(if big_endian { &[1, 0] } else { &[0, 1] });
+        out.extend_from_slice(if big_endian { b"MI" } else { b"IM" });
+        let samples: Vec<f64> = (0..140).map(f64::from).collect();
+        out.extend(matrix("samplingRate", 1, &[250.0]));
+        out.extend(matrix("ecg", 2, &samples));
+        out
+    }
+
+    #[test]
+    fn both_byte_orders_are_read_column_by_column() {
+        let options = Options {
+            unit: Some("uV".to_owned()),
+            ..Options::default()
+        };
+        for big_endian in [false, true] {
+            let recording = parse(&file(big_endian), &options).unwrap();
+            assert_eq!(recording.sampling_rate_hz, 250.0);
+            let second = &recording.leads.get(1).unwrap().samples;
+            assert_eq!((second.len(), second.get(69)), (70, Some(139.0)));
+        }
+    }
 }

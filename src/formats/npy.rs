@@ -1,11 +1,16 @@
 //! NumPy arrays: `.npy` and the ZIP archives of them, `.npz`
 //! (<https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>).
 
+use std::borrow::Cow;
+
 use crate::ecg::Recording;
 
-use super::array::{self, Array, Known};
+use super::array::{self, Known, Number, Source};
 use super::bytes::{Bytes, size};
-use super::{Error, Head, Options, unpack};
+use super::facts::Value;
+use super::layout::{self, Layout};
+use super::variables::Variables;
+use super::{Error, ErrorKind, Head, Options, unpack};
 
 pub(super) const LARGEST: u64 = 1 << 30;
 const MAGIC: &[u8] = b"\x93NUMPY";
@@ -25,47 +30,73 @@ pub(super) fn sniff_archive(head: &Head<'_>) -> bool {
 /// Reads an array from the bytes of its file.
 pub(super) fn parse(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
     match load(bytes)? {
-        Loaded::Numbers(array) => array::recording(&array, &Known::default(), options),
+        Loaded::Numbers(shape, stored) => {
+            array::one_of(&shape, &stored, &Known::default(), options)
+        }
         Loaded::Words(_) => Err(Error::unsupported("the array holds text")),
+        Loaded::Nothing => Err(Error::damaged("the array is empty").at_field("shape")),
     }
 }
 
-/// Reads an archive: the largest array is the tracing; `fs` and `leads` describe it.
+/// Reads an archive of named arrays.
 pub(super) fn parse_archive(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
-    let mut tracing: Option<Array> = None;
-    let mut known = Known::default();
-    for (name, content) in members(bytes)? {
-        let key = name.trim_end_matches(".npy").to_lowercase();
-        match load(&content).map_err(|error| error.at_field(name))? {
-            Loaded::Words(words) => known.names = words,
-            Loaded::Numbers(array) if array.values.len() == 1 => {
-                if matches!(
-                    key.as_str(),
-                    "fs" | "rate" | "sampling_rate" | "sampling_frequency" | "freq" | "hz"
-                ) {
-                    known.rate_hz = array.values.first().copied();
-                }
+    let members = members(bytes)?;
+    let mut variables = Variables::new();
+    let mut unread = None;
+    let mut arrays = false;
+    for (name, content) in &members {
+        let path = name.strip_suffix(".npy").unwrap_or(name);
+        match load(content).map_err(|error| error.at_field(name.clone())) {
+            Ok(Loaded::Words(words)) => variables.fact(path, Value::Words(words)),
+            Ok(Loaded::Nothing) => {}
+            Ok(Loaded::Numbers(shape, stored)) => {
+                arrays |= shape.iter().any(|&size| size > 1);
+                variables.array(path, shape, stored.number.is_integer(), stored);
             }
-            Loaded::Numbers(array) => {
-                if tracing
-                    .as_ref()
-                    .is_none_or(|other| other.values.len() < array.values.len())
-                {
-                    tracing = Some(array);
-                }
+            // Dates, truth values, Python objects beside a tracing do not keep it from being shown.
+            Err(error) if error.kind == ErrorKind::Unsupported => {
+                variables.fact(path, Value::Unread);
+                unread.get_or_insert(error);
             }
+            Err(error) => return Err(error),
         }
     }
-    let tracing = tracing.ok_or_else(|| Error::damaged("the archive holds no array of samples"))?;
-    array::recording(&tracing, &known, options)
+    match unread {
+        Some(error) if !arrays => Err(error),
+        _ => variables.recording(options),
+    }
 }
 
-enum Loaded {
-    Numbers(Array),
+enum Loaded<'a> {
+    Numbers(Vec<usize>, Stored<'a>),
     Words(Vec<String>),
+    Nothing,
 }
 
-fn load(bytes: &[u8]) -> Result<Loaded, Error> {
+/// Numbers as they lie in the file.
+struct Stored<'a> {
+    number: Number,
+    column_major: bool,
+    data: &'a [u8],
+}
+
+impl Source for Stored<'_> {
+    fn channels(
+        &self,
+        shape: &[usize],
+        layout: &Layout,
+        record: usize,
+    ) -> Result<Vec<Vec<f64>>, Error> {
+        let strides = layout::strides(shape, self.column_major);
+        Ok(layout.channels(&strides, record, |at| self.number.at(self.data, at)))
+    }
+
+    fn few(&self, count: usize) -> Option<Vec<f64>> {
+        (0..count).map(|at| self.number.at(self.data, at)).collect()
+    }
+}
+
+fn load(bytes: &[u8]) -> Result<Loaded<'_>, Error> {
     let input = Bytes(bytes);
     let cut = || Error::damaged("the file ends within its header").at_byte(bytes.len() as u64);
     let (length, start) = match input.u8(6).ok_or_else(cut)? {
@@ -98,32 +129,24 @@ fn load(bytes: &[u8]) -> Result<Loaded, Error> {
     });
     let shape = shape.ok_or_else(|| Error::damaged("the shape is none").at_field("shape"))?;
     let data = bytes.get(start + length..).unwrap_or_default();
-    if let Some(width) = kind
-        .strip_prefix("<U")
-        .and_then(|width| width.parse::<usize>().ok())
-    {
-        return Ok(Loaded::Words(words(
-            data,
-            width,
-            array::elements(&shape, data.len()).unwrap_or(0),
-        )));
+    if let Some(letter) = Letter::parse(kind) {
+        let count = layout::elements(&shape, data.len()).unwrap_or(0);
+        return Ok(Loaded::Words(letter.words(data, count)));
     }
-    let number = Number::parse(kind)?;
+    let number = number(kind)?;
+    if shape.contains(&0) {
+        return Ok(Loaded::Nothing);
+    }
     let most = data.len() / number.width;
-    let count = array::elements(&shape, most).ok_or_else(|| {
+    layout::elements(&shape, most).ok_or_else(|| {
         Error::damaged(format!("a shape of {shape:?} does not fit {most} values")).at_field("shape")
     })?;
-    let values: Vec<f64> = data
-        .chunks_exact(number.width)
-        .take(count)
-        .map(|bytes| number.read(bytes))
-        .collect();
-    let values = if column_major {
-        array::from_column_major(&shape, &values)
-    } else {
-        values
+    let stored = Stored {
+        number,
+        column_major,
+        data,
     };
-    Ok(Loaded::Numbers(Array { shape, values }))
+    Ok(Loaded::Numbers(shape, stored))
 }
 
 /// What follows `'key':` in the header, a Python dictionary.
@@ -132,82 +155,79 @@ fn entry<'a>(header: &'a str, key: &str) -> Option<&'a str> {
     Some(rest.trim_start().strip_prefix(':')?.trim_start())
 }
 
-/// Fixed-width text in UTF-32.
-fn words(data: &[u8], width: usize, count: usize) -> Vec<String> {
-    if width == 0 || width > 256 {
-        return Vec::new();
-    }
-    data.chunks_exact(width * 4)
-        .take(count)
-        .map(|word| {
-            let letters = word
-                .as_chunks::<4>()
-                .0
-                .iter()
-                .map(|&letter| u32::from_le_bytes(letter));
-            letters
-                .take_while(|&letter| letter != 0)
-                .filter_map(char::from_u32)
-                .collect()
+/// A type of text of a fixed number of letters: `<U3` in UTF-32, `|S3` in bytes.
+struct Letter {
+    bytes: usize,
+    big_endian: bool,
+    letters: usize,
+}
+
+/// Longer texts, and more of them, name no leads.
+const MOST_LETTERS: usize = 256;
+const MOST_WORDS: usize = 256;
+
+impl Letter {
+    fn parse(kind: &str) -> Option<Self> {
+        let (order, rest) = kind.split_at_checked(1)?;
+        let bytes = match rest.get(..1)? {
+            "U" => 4,
+            "S" => 1,
+            _ => return None,
+        };
+        Some(Self {
+            bytes,
+            big_endian: order == ">",
+            letters: rest.get(1..)?.parse().ok()?,
         })
-        .collect()
+    }
+
+    fn words(&self, data: &[u8], count: usize) -> Vec<String> {
+        if !(1..=MOST_LETTERS).contains(&self.letters) {
+            return Vec::new();
+        }
+        let words = data.chunks_exact(self.letters * self.bytes);
+        let words = words.take(count.min(MOST_WORDS));
+        if self.bytes == 1 {
+            return words
+                .map(|word| Bytes(word).text(0, word.len()).unwrap_or_default())
+                .collect();
+        }
+        let letter = |&letter: &[u8; 4]| match self.big_endian {
+            true => u32::from_be_bytes(letter),
+            false => u32::from_le_bytes(letter),
+        };
+        let word = |word: &[u8]| {
+            let letters = word.as_chunks::<4>().0.iter().map(letter);
+            let letters = letters.take_while(|&letter| letter != 0);
+            letters.filter_map(char::from_u32).collect()
+        };
+        words.map(word).collect()
+    }
 }
 
 /// A type of number: `<i2`, `>f8`, `|u1`.
-struct Number {
-    big_endian: bool,
-    letter: u8,
-    width: usize,
-}
-
-impl Number {
-    fn parse(kind: &str) -> Result<Self, Error> {
-        let bad = || {
-            let reason = if kind.contains('O') {
-                "the array holds pickled Python objects, which are not opened: they could run code"
-                    .to_owned()
-            } else {
-                format!("values of type \"{}\" are not read", kind.escape_debug())
-            };
-            Error::unsupported(reason).at_field("descr")
-        };
-        let &[order, letter, digit] = kind.as_bytes().first_chunk::<3>().ok_or_else(bad)?;
-        let width = usize::from(digit.wrapping_sub(b'0'));
-        let known = matches!(
-            (letter, width),
-            (b'i' | b'u', 1 | 2 | 4 | 8) | (b'f', 2 | 4 | 8)
-        );
-        if kind.len() != 3 || !known || !matches!(order, b'<' | b'>' | b'|' | b'=') {
-            return Err(bad());
+fn number(kind: &str) -> Result<Number, Error> {
+    let known = match *kind.as_bytes() {
+        [order @ (b'<' | b'>' | b'|' | b'='), letter, width] => {
+            Number::new(order == b'>', letter, usize::from(width.wrapping_sub(b'0')))
         }
-        Ok(Self {
-            big_endian: order == b'>',
-            letter,
-            width,
-        })
-    }
-
-    fn read(&self, bytes: &[u8]) -> f64 {
-        let digit = |sum: u64, &byte: &u8| sum << 8 | u64::from(byte);
-        let raw = if self.big_endian {
-            bytes.iter().fold(0, digit)
+        _ => None,
+    };
+    known.ok_or_else(|| {
+        let reason = if kind.contains('O') {
+            "the array holds pickled Python objects, which are not opened: they could run code"
+                .to_owned()
         } else {
-            bytes.iter().rev().fold(0, digit)
+            format!("values of type \"{}\" are not read", kind.escape_debug())
         };
-        let unused = 64 - 8 * self.width.min(8) as u32;
-        let low32 = u32::try_from(raw & 0xffff_ffff).unwrap_or(0);
-        match (self.letter, self.width) {
-            (b'f', 8) => f64::from_bits(raw),
-            (b'f', 4) => f64::from(f32::from_bits(low32)),
-            (b'f', _) => array::half(u16::try_from(raw & 0xffff).unwrap_or(0)),
-            (b'i', _) => ((raw << unused).cast_signed() >> unused) as f64,
-            _ => raw as f64,
-        }
-    }
+        Error::unsupported(reason).at_field("descr")
+    })
 }
+
+type Member<'a> = (String, Cow<'a, [u8]>);
 
 /// Name and content of the members, by the central directory.
-fn members(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, Error> {
+fn members(bytes: &[u8]) -> Result<Vec<Member<'_>>, Error> {
     let input = Bytes(bytes);
     let broken = || Error::damaged("the ZIP archive is broken or cut off");
     let earliest = bytes.len().saturating_sub(65_557);
@@ -235,8 +255,8 @@ fn members(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, Error> {
         let start = local + 30 + start.0 + start.1;
         let data = input.slice(start, packed).ok_or_else(broken)?;
         let content = match method {
-            0 => data.to_vec(),
-            8 => unpack::deflate(data).map_err(|error| error.at_field(name.clone()))?,
+            0 => Cow::Borrowed(data),
+            8 => Cow::Owned(unpack::deflate(data).map_err(|error| error.at_field(name.clone()))?),
             _ => {
                 return Err(
                     Error::unsupported(format!("compression {method} is not read")).at_field(name),
@@ -252,4 +272,75 @@ fn members(bytes: &[u8]) -> Result<Vec<(String, Vec<u8>)>, Error> {
         at += 46 + name_length + extra + comment;
     }
     Ok(members)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn array(kind: &str, shape: &str, data: &[u8]) -> Vec<u8> {
+        let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}");
+        let mut file = [MAGIC, &[1, 0], &(header.len() as u16).to_le_bytes()].concat();
+        file.extend(header.bytes());
+        file.extend(data);
+        file
+    }
+
+    /// An archive of stored members.
+    fn archive(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
+        let (mut file, mut directory) = (Vec::new(), Vec::new());
+        for (name, content) in members {
+            let start = file.len() as u32;
+            let length = (content.len() as u32).to_le_bytes();
+            let sizes = [length, length].concat();
+            let name_length = (name.len() as u16).to_le_bytes();
+            file.extend([b"PK\x03\x04", &[0; 14][..], &sizes, &name_length, &[0; 2]].concat());
+            file.extend(name.bytes());
+            file.extend(content);
+            directory
+                .extend([b"PK\x01\x02", &[0; 16][..], &sizes, &name_length, &[0; 12]].concat());
+            directory.extend(start.to_le_bytes());
+            directory.extend(name.bytes());
+        }
+        let count = (members.len() as u16).to_le_bytes();
+        let end = [b"PK\x05\x06", &[0; 4][..], &count, &count].concat();
+        let place = [directory.len() as u32, file.len() as u32].map(u32::to_le_bytes);
+        [file, directory, end, place.concat(), vec![0; 2]].concat()
+    }
+
+    fn samples() -> Vec<u8> {
+        let samples = (0..200_i16).map(|at| if at % 40 == 9 { 900 } else { at % 7 });
+        samples.flat_map(i16::to_le_bytes).collect()
+    }
+
+    #[test]
+    fn what_is_of_another_kind_does_not_keep_the_tracing_from_being_shown() {
+        let rate = array("<f8", "()", &250_f64.to_le_bytes());
+        let unit = array("<U2", "()", b"u\0\0\0V\0\0\0");
+        let file = archive(&[
+            ("mask.npy", array("|b1", "(100,)", &[1; 100])),
+            ("when.npy", array("<M8[s]", "()", &[0; 8])),
+            ("note.npy", array("|O", "()", b"pickle")),
+            ("fft.npy", array("<c16", "(2,)", &[0; 32])),
+            ("none.npy", array("<f8", "(0,)", &[])),
+            ("sampleRate.npy", rate),
+            ("units.npy", unit),
+            ("labels.npy", array("|S2", "(2,)", b"ANI\0")),
+            ("leads.npy", array("|S2", "(2,)", b"V1II")),
+            ("ecg.npy", array("<i2", "(2, 100)", &samples())),
+        ]);
+        let recording = parse_archive(&file, &Options::default()).unwrap();
+        let leads = recording.leads.iter().map(|lead| lead.name.as_str());
+        assert_eq!(leads.collect::<Vec<_>>(), ["V1", "II"]);
+        assert_eq!(recording.sampling_rate_hz, 250.0);
+        assert!(recording.warnings.is_empty(), "{:?}", recording.warnings);
+    }
+
+    #[test]
+    fn pickled_objects_alone_are_refused_by_name() {
+        let file = archive(&[("ecg.npy", array("|O", "(2,)", b"pickle"))]);
+        let error = parse_archive(&file, &Options::default()).unwrap_err();
+        assert!(error.to_string().contains("pickled"), "{error}");
+    }
 }

@@ -47,6 +47,9 @@ pub fn all() -> Vec<(&'static str, Vec<u8>)> {
         ("mat", mat5()),
         ("sierra", sierra()),
         ("hdf5", include_bytes!("tiny.h5").to_vec()),
+        ("hdf5", include_bytes!("leads.h5").to_vec()),
+        ("hdf5", include_bytes!("rows.h5").to_vec()),
+        ("hdf5", include_bytes!("lists.h5").to_vec()),
         ("parquet", parquet(parquet::basic::Compression::SNAPPY)),
         (
             "parquet",

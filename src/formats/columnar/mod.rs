@@ -17,7 +17,8 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::ecg::Recording;
 
-use super::array::{self, Array, Known, RATE_NAMES};
+use super::array::{self, Array, Known};
+use super::facts::{self, Topic};
 use super::{Error, Head, Options, csv, unpack};
 
 pub(super) const LARGEST: u64 = 512 << 20;
@@ -168,7 +169,7 @@ fn record(
     let schema = batch.schema();
     let mut known = Known::default();
     for (field, values) in schema.fields().iter().zip(batch.columns()) {
-        if RATE_NAMES.contains(&field.name().to_lowercase().as_str()) {
+        if facts::topic(field.name()) == Some(Topic::Rate) {
             known.rate_hz = numbers(values).and_then(|values| values.get(row).copied());
         }
     }
