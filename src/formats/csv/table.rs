@@ -126,15 +126,13 @@ impl Table {
                     && values
                         .windows(2)
                         .all(|pair| matches!(pair, [a, b] if b - a == 1.0));
-                let what = if even {
-                    "counts the rows and was left out"
+                let (code, what) = if even {
+                    (WarningCode::LeftOut, "counts the rows and was left out")
                 } else {
-                    "rises throughout and is taken for times"
+                    let what = "rises throughout and is taken for times";
+                    (WarningCode::AssumedRate, what)
                 };
-                self.warn(
-                    WarningCode::LeftOut,
-                    format!("The first column has no name. It {what}."),
-                );
+                self.warn(code, format!("The first column has no name. It {what}."));
                 if !even {
                     as_times(None, values);
                 }
