@@ -54,25 +54,13 @@ pub const STANDARD_12: [LeadName; 12] = [
 
 impl LeadName {
     /// Recognises the spellings seen in files: `avr`, `aVR`, `Lead II`, `Lead I (Einthoven)`,
-    /// `aVF, augmented voltage, foot`, `MDC_ECG_LEAD_V1`, `ECG V3`. Anything else is [`Self::Other`].
+    /// `aVF, augmented voltage, foot`, `MDC_ECG_LEAD_V1`, `ECG Lead V3`, `ecg.II`, `Channel II`, `II lead`.
+    /// Anything else is [`Self::Other`]; so are differences such as `I-II`, and `-aVR`, which is upside down.
     pub fn parse(text: &str) -> Self {
         use LeadName::*;
         let trimmed = text.trim();
-        let mut key = trimmed
-            .split([',', '('])
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_uppercase();
-        for prefix in ["MDC_ECG_LEAD_", "MDC_ECG_", "LEAD", "ECG", "EKG"] {
-            if let Some(rest) = key.strip_prefix(prefix) {
-                key = rest.trim_start_matches([' ', '_', '-', ':']).to_owned();
-            }
-        }
-        let key: String = key
-            .chars()
-            .filter(|c| !matches!(c, ' ' | '-' | '_'))
-            .collect();
+        let before = trimmed.split([',', '(']).next().unwrap_or_default();
+        let key = bare(&before.trim().to_ascii_uppercase());
         match key.as_str() {
             "I" | "D1" | "DI" => I,
             "II" | "D2" | "DII" => II,
@@ -145,6 +133,53 @@ impl LeadName {
     }
 }
 
+/// Words before and behind the name of a lead; those that end in a blank stand apart from it.
+const PREFIXES: [&str; 8] = [
+    "MDC_ECG_LEAD_",
+    "MDC_ECG_",
+    "LEAD",
+    "ECG",
+    "EKG",
+    "CHANNEL ",
+    "ABLEITUNG ",
+    "SIGNAL ",
+];
+const SUFFIXES: [&str; 3] = ["LEAD", "ECG", "EKG"];
+
+/// A name in capitals without the words around it, and without what parts its letters.
+fn bare(name: &str) -> String {
+    let mut key = name.replace('_', " ");
+    loop {
+        let mut prefixes = PREFIXES.iter().map(|prefix| prefix.replace('_', " "));
+        let Some(rest) = prefixes.find_map(|prefix| key.strip_prefix(&prefix)) else {
+            break;
+        };
+        let rest = rest.trim_start_matches([' ', ':', '.']);
+        // A hyphen right behind the word joins it to the name; another one is a sign.
+        let joined = key.as_bytes().get(key.len() - rest.len() - 1) != Some(&b' ');
+        key = rest
+            .strip_prefix('-')
+            .filter(|_| joined)
+            .unwrap_or(rest)
+            .to_owned();
+    }
+    for suffix in SUFFIXES {
+        if let Some(rest) = key
+            .strip_suffix(suffix)
+            .map(|rest| rest.trim_end_matches(['-', ' ']))
+            && !rest.is_empty()
+        {
+            key = rest.to_owned();
+        }
+    }
+    // `V 1` is one name, `I II` two.
+    let first = key.split(' ').next().unwrap_or_default();
+    if !matches!(first, "I" | "II" | "III") {
+        key.retain(|c| c != ' ');
+    }
+    key
+}
+
 impl fmt::Display for LeadName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -176,10 +211,37 @@ mod tests {
             ("MDC_ECG_LEAD_V1", LeadName::V1),
             ("Lead V6", LeadName::V6),
             ("ECG II", LeadName::II),
+            ("ECG Lead II", LeadName::II),
+            ("ecg_lead_avf", LeadName::AVF),
+            ("ecg.V3", LeadName::V3),
+            ("ECG: II", LeadName::II),
+            ("Channel V2", LeadName::V2),
+            ("Ableitung III", LeadName::III),
+            ("lead-aVL", LeadName::AVL),
+            ("aVR lead", LeadName::AVR),
+            ("II_ecg", LeadName::II),
+            ("V 1", LeadName::V1),
+            ("MDC_ECG_LEAD_aVR", LeadName::AVR),
             ("EEG Fp1-Ref", LeadName::Other("EEG Fp1-Ref".into())),
             ("MLII", LeadName::Other("MLII".into())),
         ] {
             assert_eq!(LeadName::parse(text), lead, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_difference_of_leads_or_one_upside_down_is_no_lead() {
+        for text in [
+            "I-II",
+            "II-I",
+            "I - II",
+            "I II",
+            "-aVR",
+            "Lead -aVR",
+            "ECG--aVR",
+            "V1-V2",
+        ] {
+            assert_eq!(LeadName::parse(text), LeadName::Other(text.into()));
         }
     }
 

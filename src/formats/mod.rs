@@ -9,6 +9,7 @@ mod array;
 mod atc;
 mod bytes;
 mod cardiosoft;
+mod column;
 mod columnar;
 mod contec;
 mod csv;

@@ -68,7 +68,8 @@ pub(crate) fn bands(recording: &Recording) -> Vec<LeadBands> {
             .collect();
         let sizes: Vec<Option<f64>> = band_pass_all(&begins, rate, 1.0, 40.0)
             .iter()
-            .map(|lead| typical_span(lead, rate))
+            .zip(&group)
+            .map(|(filtered, &lead)| typical_span(filtered, &all[lead].samples, rate))
             .collect();
         let high = high_pass_all(&bridged, rate, 4, 35.0_f64.min(rate / 3.0));
         let slow = low_pass_all(&bridged, rate, 2, 0.5);
@@ -81,13 +82,15 @@ pub(crate) fn bands(recording: &Recording) -> Vec<LeadBands> {
     all
 }
 
-/// The median over two-second windows of the height.
-fn typical_span(filtered: &[f64], rate_hz: f64) -> Option<f64> {
+/// The median over two-second windows of the height, of those that are not half missing.
+fn typical_span(filtered: &[f64], samples: &[f64], rate_hz: f64) -> Option<f64> {
     let window = ((2.0 * rate_hz).min(1e8) as usize).max(1);
+    let there = |chunk: &[f64]| chunk.iter().filter(|value| value.is_finite()).count();
     let mut spans: Vec<f64> = filtered
         .chunks(window)
-        .filter(|chunk| 2 * chunk.len() >= window)
-        .map(span)
+        .zip(samples.chunks(window))
+        .filter(|(_, stored)| 2 * there(stored) >= window)
+        .map(|(chunk, _)| span(chunk))
         .collect();
     spans.sort_by(f64::total_cmp);
     spans.get(spans.len() / 2).copied()

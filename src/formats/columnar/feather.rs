@@ -9,7 +9,8 @@ use arrow_ipc::reader::{FileDecoder, read_footer_length};
 use arrow_ipc::{Block, root_as_footer, root_as_message};
 
 use super::super::{Error, Options, unpack};
-use super::{is_nested, recording, sensible};
+use super::table::{self, Shape};
+use super::{recording, sensible};
 use crate::ecg::Recording;
 
 pub(super) fn read(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
@@ -23,8 +24,9 @@ pub(super) fn read(bytes: &[u8], options: &Options) -> Result<Recording, Error> 
     let footer = root_as_footer(footer).map_err(|error| Error::damaged(error.to_string()))?;
     let schema = footer.schema().ok_or_else(cut)?;
     let schema = try_fb_to_schema(schema).map_err(|error| Error::damaged(error.to_string()))?;
-    let records = is_nested(schema.fields().iter().map(|field| field.data_type()));
+    let records = Shape::of(&schema) == Shape::Records;
     let columns = schema.fields().len();
+    let told = table::told(schema.metadata());
     let mut decoder = FileDecoder::new(Arc::new(schema), footer.version());
     for block in footer.dictionaries().iter().flatten() {
         let (data, _) = block_of(bytes, block)?;
@@ -66,7 +68,7 @@ pub(super) fn read(bytes: &[u8], options: &Options) -> Result<Recording, Error> 
             break;
         }
     }
-    recording(&batches, wanted.saturating_sub(before), rows, options)
+    recording(&batches, told, wanted.saturating_sub(before), rows, options)
 }
 
 /// A block of the file, checked to lie in it and to unpack to no more than is sensible, and how many rows it holds.

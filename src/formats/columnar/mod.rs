@@ -2,24 +2,26 @@
 
 mod feather;
 mod pages;
+mod table;
+mod values;
 
 use std::cell::Cell;
-use std::fmt::Write as _;
 use std::panic;
 use std::sync::Once;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::Float64Type;
-use arrow_array::{Array as _, ArrayRef, ArrowPrimitiveType, RecordBatch};
-use arrow_schema::DataType;
+use arrow_array::{Array as _, RecordBatch};
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::file::metadata::ParquetMetaData;
 
 use crate::ecg::Recording;
 
 use super::array::{self, Array, Known};
-use super::facts::{self, Topic};
+use super::column::names_rate;
+use super::csv::Told;
 use super::{Error, Head, Options, csv, unpack};
+use table::Shape;
+use values::{item, item_of, numbers};
 
 pub(super) const LARGEST: u64 = 512 << 20;
 /// Most columns that are leads.
@@ -80,15 +82,21 @@ fn parquet_table(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
     pages::check(bytes, builder.metadata())?;
     let rows = builder.metadata().file_metadata().num_rows();
     let columns = builder.schema().fields().len();
-    let records = is_nested(
-        builder
-            .schema()
-            .fields()
-            .iter()
-            .map(|field| field.data_type()),
-    );
+    let shape = Shape::of(builder.schema());
+    let told = table::told(builder.schema().metadata());
+    let records = shape == Shape::Records;
     // Of a table with a record in each row only one is drawn.
     let rows = usize::try_from(rows).unwrap_or(0);
+    // A few bytes can stand for any number of equal values.
+    let samples = if shape == Shape::Leads {
+        values_of(builder.metadata())
+    } else {
+        rows
+    };
+    if !records && !sensible(samples, columns, bytes) {
+        let reason = format!("{rows} rows of {columns} columns are no tracing");
+        return Err(Error::unsupported(reason));
+    }
     let reader = if records {
         let number = options.record_of(rows)?;
         let one = builder.with_batch_size(1);
@@ -96,11 +104,6 @@ fn parquet_table(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
     } else {
         builder.with_batch_size(8192)
     };
-    // A few bytes can stand for any number of equal values.
-    if !records && !sensible(rows, columns, bytes) {
-        let reason = format!("{rows} rows of {columns} columns are no tracing");
-        return Err(Error::unsupported(reason));
-    }
     let mut batches = Vec::new();
     for batch in reader.build().map_err(damaged)? {
         let batch = batch.map_err(|error| Error::damaged(error.to_string()))?;
@@ -109,7 +112,17 @@ fn parquet_table(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
             break;
         }
     }
-    recording(&batches, 0, rows, options)
+    recording(&batches, told, 0, rows, options)
+}
+
+/// Values in all columns.
+fn values_of(metadata: &ParquetMetaData) -> usize {
+    let columns = metadata
+        .row_groups()
+        .iter()
+        .flat_map(|group| group.columns());
+    let values = columns.map(|column| usize::try_from(column.num_values()).unwrap_or(usize::MAX));
+    values.fold(0, usize::saturating_add)
 }
 
 /// Whether a table of so many numbers may come out of a file of that size, and be leads.
@@ -123,22 +136,11 @@ fn sensible(rows: usize, columns: usize, bytes: &[u8]) -> bool {
     size.is_some_and(|size| size as u64 <= unpack::most(bytes.len()))
 }
 
-fn is_nested<'a>(mut types: impl Iterator<Item = &'a DataType>) -> bool {
-    types.any(|kind| item_of(kind).and_then(item_of).is_some())
-}
-
-fn item_of(kind: &DataType) -> Option<&DataType> {
-    match kind {
-        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
-            Some(item.data_type())
-        }
-        _ => None,
-    }
-}
-
-/// `row` is the one of the first batch that is wanted, where a row holds a record.
+/// `told` is what the file says of all columns, and `row` the one of the first batch that is wanted, where a row holds a
+/// record.
 fn recording(
     batches: &[RecordBatch],
+    told: Told,
     row: usize,
     rows: usize,
     options: &Options,
@@ -151,25 +153,36 @@ fn recording(
     let nested = schema
         .fields()
         .iter()
-        .position(|field| is_nested(std::iter::once(field.data_type())));
-    match nested {
-        Some(column) => record(first, column, row, rows, options),
-        None => csv::parse_text(&table(batches)?, options),
+        .position(|field| item_of(field.data_type()).and_then(item_of).is_some());
+    match (Shape::of(&schema), nested) {
+        (Shape::Records, Some(column)) => record(first, told, column, row, rows, options),
+        (Shape::Records, None) => {
+            let mut recording = csv::recording(table::of_row(first, row, told)?, options)?;
+            recording.warnings.extend(options.one_of(rows));
+            Ok(recording)
+        }
+        (Shape::Leads, _) => csv::recording(table::of_rows(batches, told)?, options),
+        (Shape::Samples, _) => csv::recording(table::of_samples(batches, told)?, options),
     }
 }
 
 /// One row: a list of lists in one column, single numbers beside it.
 fn record(
     batch: &RecordBatch,
+    told: Told,
     column: usize,
     row: usize,
     rows: usize,
     options: &Options,
 ) -> Result<Recording, Error> {
     let schema = batch.schema();
-    let mut known = Known::default();
+    let mut known = Known {
+        rate_hz: told.rate_hz,
+        units: told.unit.into_iter().collect(),
+        ..Known::default()
+    };
     for (field, values) in schema.fields().iter().zip(batch.columns()) {
-        if facts::topic(field.name()) == Some(Topic::Rate) {
+        if names_rate(field.name()) {
             known.rate_hz = numbers(values).and_then(|values| values.get(row).copied());
         }
     }
@@ -195,84 +208,6 @@ fn record(
     Ok(recording)
 }
 
-/// What stands in one place of a column of lists.
-fn item(list: &ArrayRef, at: usize) -> Option<ArrayRef> {
-    if at >= list.len() || list.is_null(at) {
-        return None;
-    }
-    match list.data_type() {
-        DataType::List(_) => Some(list.as_list::<i32>().value(at)),
-        DataType::LargeList(_) => Some(list.as_list::<i64>().value(at)),
-        DataType::FixedSizeList(_, _) => Some(list.as_fixed_size_list().value(at)),
-        _ => None,
-    }
-}
-
-/// The numbers of a column, a missing one as NaN; `None` for anything but numbers.
-fn numbers(column: &ArrayRef) -> Option<Vec<f64>> {
-    use arrow_array::types::{
-        Float16Type, Float32Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
-        UInt32Type, UInt64Type,
-    };
-    fn of<T: ArrowPrimitiveType>(column: &ArrayRef, number: fn(T::Native) -> f64) -> Vec<f64> {
-        let values = column.as_primitive::<T>().iter();
-        values.map(|value| value.map_or(f64::NAN, number)).collect()
-    }
-    Some(match column.data_type() {
-        DataType::Float64 => of::<Float64Type>(column, |value| value),
-        DataType::Float32 => of::<Float32Type>(column, f64::from),
-        DataType::Float16 => of::<Float16Type>(column, |value| value.to_f64()),
-        DataType::Int8 => of::<Int8Type>(column, f64::from),
-        DataType::Int16 => of::<Int16Type>(column, f64::from),
-        DataType::Int32 => of::<Int32Type>(column, f64::from),
-        DataType::Int64 => of::<Int64Type>(column, |value| value as f64),
-        DataType::UInt8 => of::<UInt8Type>(column, f64::from),
-        DataType::UInt16 => of::<UInt16Type>(column, f64::from),
-        DataType::UInt32 => of::<UInt32Type>(column, f64::from),
-        DataType::UInt64 => of::<UInt64Type>(column, |value| value as f64),
-        _ => return None,
-    })
-}
-
-/// The columns of numbers as the text of a table, in digits that give the same numbers back: what a table's names,
-/// time column and size tell is then told as in any other.
-fn table(batches: &[RecordBatch]) -> Result<String, Error> {
-    let mut text = String::new();
-    for (index, batch) in batches.iter().enumerate() {
-        let schema = batch.schema();
-        let columns: Vec<(&String, Vec<f64>)> = schema
-            .fields()
-            .iter()
-            .zip(batch.columns())
-            .filter_map(|(field, values)| Some((field.name(), numbers(values)?)))
-            .collect();
-        if columns.is_empty() {
-            return Err(Error::unsupported("the table has no column of numbers"));
-        }
-        if index == 0 {
-            let names: Vec<String> = columns
-                .iter()
-                .map(|(name, _)| format!("\"{}\"", name.replace('"', "\"\"")))
-                .collect();
-            text += &names.join(",");
-            text.push('\n');
-        }
-        for row in 0..batch.num_rows() {
-            for (column, (_, values)) in columns.iter().enumerate() {
-                if column > 0 {
-                    text.push(',');
-                }
-                if let Some(value) = values.get(row).filter(|value| value.is_finite()) {
-                    // Writing into a string cannot fail.
-                    let _ = write!(text, "{value}");
-                }
-            }
-            text.push('\n');
-        }
-    }
-    Ok(text)
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -281,7 +216,7 @@ mod tests {
     use arrow_array::{Float64Array, StringArray};
     use arrow_ipc::CompressionType;
     use arrow_ipc::writer::{FileWriter, IpcWriteOptions};
-    use arrow_schema::{Field, Schema};
+    use arrow_schema::{DataType, Field, Schema};
     use parquet::arrow::ArrowWriter;
     use parquet::basic::{Compression, GzipLevel, ZstdLevel};
     use parquet::file::properties::{WriterProperties, WriterVersion};

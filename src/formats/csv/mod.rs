@@ -5,32 +5,42 @@
 //! names such as `II (mV)`), or from a published data set whose layout this is, with a warning.
 //! Otherwise the file is not opened: a guessed time axis would be a wrong heart rate.
 
+mod cell;
+mod layout;
 pub(super) mod preview;
 mod table;
+mod times;
+mod told;
 
 use crate::ecg::{
     Lead, LeadName, LeadOrigin, Recording, STANDARD_12, Samples, Unit, Warning, WarningCode,
 };
 
+use super::column::lead_names;
 use super::{Error, Head, Options, check_rate, text, unit};
-use table::Table;
+pub(super) use table::{Column, Table, left_out, names_leads};
+use times::Clock;
+pub(super) use told::Told;
 
 /// A day of twelve leads at 500 Hz takes about 3 GB as text; this is some hours.
 pub(super) const LARGEST: u64 = 512 << 20;
 
 pub(super) fn sniff(head: &Head<'_>) -> bool {
-    head.text().is_some_and(table::has_rows)
+    head.text().is_some_and(layout::has_rows)
 }
 
 /// Reads a table from the bytes of its file.
 pub(super) fn parse(bytes: &[u8], options: &Options) -> Result<Recording, Error> {
-    parse_text(&text::decode(bytes), options)
+    let table = Table::parse(&text::decode(bytes), &options.table)?;
+    recording(table, options)
 }
 
-/// Reads a table from its text.
-pub(super) fn parse_text(text: &str, options: &Options) -> Result<Recording, Error> {
-    let mut table = Table::parse(text, &options.table)?;
-    let mut warnings = Vec::new();
+/// A table as a recording.
+///
+/// # Errors
+/// What it leaves open, an impossible sampling rate.
+pub(super) fn recording(mut table: Table, options: &Options) -> Result<Recording, Error> {
+    let mut warnings = std::mem::take(&mut table.warnings);
     let data_set = DataSet::recognise(&table);
 
     let rate = sampling_rate(&table, data_set.as_ref(), options, &mut warnings)?;
@@ -45,7 +55,7 @@ pub(super) fn parse_text(text: &str, options: &Options) -> Result<Recording, Err
     let known = units.iter().all(Option::is_some);
     let rate = options.settle(rate, known, "table", &mut warnings)?;
     let mut recording = Recording::new("", "csv", rate);
-    let names = lead_names(&table);
+    let names = names(&table);
     for ((column, name), stated) in table.take_signals().into_iter().zip(names).zip(units) {
         let (unit, scale) = stated.unwrap_or_else(|| unit::parse(""));
         recording.leads.push(Lead {
@@ -62,10 +72,10 @@ pub(super) fn parse_text(text: &str, options: &Options) -> Result<Recording, Err
     Ok(recording)
 }
 
-fn lead_names(table: &Table) -> Vec<LeadName> {
+fn names(table: &Table) -> Vec<LeadName> {
     let count = table.signals().count();
     if let Some(names) = &table.names {
-        return names.iter().map(|name| LeadName::parse(name)).collect();
+        return lead_names(names.iter().map(String::as_str));
     }
     if count == STANDARD_12.len() {
         return STANDARD_12.to_vec();
@@ -100,7 +110,7 @@ impl DataSet {
         let microvolts = Amplitude::of(table) == Amplitude::Microvolts;
         // Ten seconds each.
         let whole = table.signals().all(|column| column.len() == 5000);
-        if twelve && filled && whole && table.time.is_none() && microvolts {
+        if twelve && filled && whole && table.clock.is_none() && microvolts {
             return Some(Self {
                 name: "Chapman-Shaoxing",
                 rate_hz: 500.0,
@@ -132,17 +142,8 @@ fn sampling_rate(
     if let Some(rate) = options.sampling_rate_hz {
         return check_rate(rate).map(Some);
     }
-    if let Some(time) = &table.time {
-        if let Some(gap) = time.gap {
-            warnings.push(Warning::new(
-                WarningCode::Inconsistent,
-                format!(
-                    "The time column jumps by {:.3} s at line {}; the samples are drawn without that gap.",
-                    gap.length_s, gap.line
-                ),
-            ));
-        }
-        return check_rate(1.0 / time.step_s).map(Some);
+    if let Some(Clock::Step(step_s)) = table.clock {
+        return check_rate(1.0 / step_s).map(Some);
     }
     if let Some(rate) = table.stated_rate_hz {
         return check_rate(rate).map(Some);
@@ -157,6 +158,9 @@ fn sampling_rate(
             ),
         ));
         return Ok(Some(data_set.rate_hz));
+    }
+    if table.clock == Some(Clock::Broken) {
+        return Err(Error::damaged("the times do not rise").at_field("time column"));
     }
     Ok(None)
 }
@@ -240,6 +244,10 @@ mod tests {
     use super::*;
     use crate::formats::{ErrorKind, Missing, Place};
 
+    fn parse_text(text: &str, options: &Options) -> Result<Recording, Error> {
+        parse(text.as_bytes(), options)
+    }
+
     fn options(rate: f64, unit: &str) -> Options {
         Options {
             sampling_rate_hz: Some(rate),
@@ -295,7 +303,6 @@ mod tests {
             ("I,II\n1,2\n3\n5,6", 3),
             ("I,II\n1,2\n3,4,5\n5,6", 3),
             ("I,II\n1,2\n3,oops\n5,6", 3),
-            ("I,II\n1,2\n3,inf\n5,6", 3),
         ] {
             let error = parse_text(text, &options(500.0, "uV")).unwrap_err();
             assert_eq!(error.place, Some(Place::Line(line)), "{text}");
@@ -364,5 +371,93 @@ mod tests {
         );
         options.table.columns.pop();
         assert!(parse_text("7,8,9\n4,5,6\n", &options).is_err());
+    }
+
+    fn leads(recording: &Recording) -> Vec<(&str, Vec<f64>)> {
+        let leads = recording.leads.iter();
+        leads
+            .map(|lead| (lead.name.as_str(), lead.samples.microvolts()))
+            .collect()
+    }
+
+    fn opened(text: &str) -> Recording {
+        parse_text(text, &Options::default()).unwrap()
+    }
+
+    #[test]
+    fn times_are_found_at_any_place_and_numbers_of_rows_are_no_lead() {
+        for text in [
+            "Unnamed: 0,II (uV),Time (ms)\n0,1,0\n1,2,4\n2,3,8\n",
+            "sample,time,patient_id,II (uV)\n0,0.000,7,1\n1,0.004,7,2\n2,0.008,7,3\n",
+            "'Elapsed time','II'\n'hh:mm:ss.mmm','uV'\n'0:00.000',1\n'0:00.004',2\n'0:00.008',3\n",
+            "time,II\ns,(uV)\n0.000,1\n0.004,2\n0.008,3\n",
+            "timestamp;ecg_lead_ii_uV;fs\n23:59:59,998;1;250\n00:00:00,002;2;250\n00:00:00,006;3;250\n",
+            "# time,II_uV\n0.000,1\n0.004,2\n0.008,3\n",
+            "fs,II (uV)\n250,1\n250,2\n250,3\n",
+        ] {
+            let recording = opened(text);
+            assert!((recording.sampling_rate_hz - 250.0).abs() < 1e-9, "{text}");
+            assert_eq!(leads(&recording), [("II", vec![1.0, 2.0, 3.0])], "{text}");
+            assert!(recording.warnings.is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn devices_that_write_their_names_elsewhere_are_understood() {
+        let lab_chart = "Interval=\t0.004 s\nChannelTitle=\tLead I\tLead II\nRange=\t10.000 mV\t10.000 mV\n\
+            0.000\t0.1\t0.2\n0.004\t0.3\t0.4\n0.008\t0.5\t0.6\n";
+        let acq_knowledge = "a.acq\n4 msec/sample\n2 channels\nECG Lead I\nmV\nECG Lead II\nmV\nsec\tCH1\tCH2\t\n\
+            \t3\t3\t\n0.000\t0.1\t0.2\t\n0.004\t0.3\t0.4\t\n0.008\t0.5\t0.6\t\n";
+        for text in [lab_chart, acq_knowledge] {
+            let recording = opened(text);
+            assert!((recording.sampling_rate_hz - 250.0).abs() < 1e-9, "{text}");
+            let [(first, _), (second, values)] = &leads(&recording)[..] else {
+                panic!("{text}");
+            };
+            assert_eq!((*first, *second), ("I", "II"));
+            assert_eq!(values, &[200.0, 400.0, 600.0]);
+            assert!(recording.warnings.is_empty(), "{:?}", recording.warnings);
+        }
+        let open_signals = "# {\"a\": {\"column\": [\"nSeq\", \"DI\", \"CH1\"], \"label\": [\"CH1\"], \
+            \"sampling rate\": 1000}}\n# EndOfHeader\n0\t0\t5\t\n1\t0\t6\t\n2\t0\t7\t\n";
+        let error = parse_text(open_signals, &Options::default()).unwrap_err();
+        let only_unit = Missing {
+            sampling_rate: false,
+            unit: true,
+        };
+        assert_eq!(error.missing, only_unit);
+        let options = Options {
+            unit: Some("uV".into()),
+            ..Options::default()
+        };
+        let recording = parse_text(open_signals, &options).unwrap();
+        assert_eq!(recording.sampling_rate_hz, 1000.0);
+        assert_eq!(leads(&recording), [("CH1", vec![5.0, 6.0, 7.0])]);
+    }
+
+    #[test]
+    fn what_is_missing_is_no_error_and_columns_of_words_are_left_out_by_name() {
+        let text = "time,II (uV),beat,\n0.000,1,N,\n0.004,NA,,\n0.008,3,,\n";
+        let recording = opened(text);
+        let lead = recording.leads.first().unwrap();
+        assert_eq!(recording.leads.len(), 1);
+        let values = lead.samples.microvolts();
+        assert!(values[0] == 1.0 && values[1].is_nan() && values[2] == 3.0);
+        let [warning] = &recording.warnings[..] else {
+            panic!("{:?}", recording.warnings);
+        };
+        assert_eq!(warning.code, WarningCode::LeftOut);
+        assert!(warning.message.contains("beat"), "{}", warning.message);
+        let below = "time,lead,value (mV)\n0.000,I,1\n0.004,I,2\n0.000,II,3\n0.004,II,4\n";
+        assert!(parse_text(below, &options(250.0, "mV")).is_err());
+    }
+
+    #[test]
+    fn times_without_a_unit_that_may_be_numbers_of_rows_are_asked_about() {
+        let error = parse_text("time,II (mV)\n0,1\n1,2\n2,3\n", &Options::default()).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::NeedsOptions);
+        let recording = opened("time,II (mV)\n0,1\n4,2\n8,3\n");
+        assert_eq!(recording.sampling_rate_hz, 250.0);
+        assert_eq!(recording.warnings[0].code, WarningCode::AssumedRate);
     }
 }

@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use crate::ecg::STANDARD_12;
+use crate::formats::column::Heading;
 use crate::formats::{Error, TableLayout, head, text};
 
-use super::table::{Layout, sample};
+use super::layout::sample;
+use super::table::Outline;
 
 /// Rows that are shown.
 const ROWS: usize = 6;
@@ -37,27 +39,28 @@ fn cut(text: &str, stated: &TableLayout) -> Option<Preview> {
         .rfind('\n')
         .and_then(|end| text.get(..end))
         .unwrap_or(text);
+    let outline = Outline::of(whole, stated).ok()?;
+    let layout = &outline.layout;
     let lines = sample(whole);
-    let layout = Layout::detect(&lines, stated)?;
-    let above = layout.above(&lines);
-    let numbers = || lines.iter().filter(|line| layout.is_numeric(line));
-    let rows: Vec<Vec<String>> = numbers()
+    let rows: Vec<Vec<String>> = lines
+        .iter()
+        .skip(outline.above)
+        .filter(|line| layout.is_row(line))
         .take(ROWS)
         .map(|line| layout.split(line).into_iter().map(str::to_owned).collect())
         .collect();
     let width = rows.first()?.len();
-    let header = above
-        .checked_sub(1)
-        .and_then(|last| lines.get(last))
-        .filter(|line| !layout.is_numeric(line))
-        .map(|line| layout.split(line))
-        .filter(|names| names.len() == width);
+    let header: Option<Vec<String>> = outline.headings.map(|headings| {
+        let spelled =
+            |heading: Option<Heading>| heading.map_or_else(String::new, |h| h.to_string());
+        headings.into_iter().map(spelled).collect()
+    });
     let kind = match &header {
         Some(names) => names.join("|"),
         None => format!("{width} columns without names"),
     };
     let columns = match header {
-        Some(names) => names.into_iter().map(str::to_owned).collect(),
+        Some(names) => names,
         None if width == STANDARD_12.len() => STANDARD_12.iter().map(ToString::to_string).collect(),
         None => (1..=width)
             .map(|number| format!("column {number}"))

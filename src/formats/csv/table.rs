@@ -1,300 +1,205 @@
+//! A table of samples: its columns sorted into signals, times and what is neither.
+
+use crate::ecg::{LeadName, Warning, WarningCode};
+use crate::formats::column::{Heading, Role, constant, counts};
 use crate::formats::{Error, TableLayout};
 
-/// Rows looked at to settle delimiter and decimal sign.
-const SAMPLE_ROWS: usize = 64;
+use super::cell::{Cell, DAY};
+use super::layout::{Layout, rows, sample};
+use super::times::{Clock, Times, clock};
+use super::told::{self, Told};
+
 /// Most columns that are leads; a line may hold so many numbers of some length.
 const MOST_COLUMNS: usize = 1024;
 const LONGEST_LINE: usize = MOST_COLUMNS * 32;
-/// Most lines above the numbers.
-const MOST_ABOVE: usize = 40;
+/// Rows from which a column without a name that only rises is no signal.
+const MANY_ROWS: usize = 50;
 
-/// A table of numbers out of a text file.
-pub(super) struct Table {
-    pub delimiter: char,
+/// A table of numbers.
+pub(in crate::formats) struct Table {
+    pub(super) delimiter: char,
     /// Names of the signal columns, from the header row.
-    pub names: Option<Vec<String>>,
+    pub(super) names: Option<Vec<String>>,
     units: Vec<Option<String>>,
     columns: Vec<Vec<f64>>,
-    /// The column of times, taken out of the signals.
-    pub time: Option<TimeColumn>,
-    /// A rate named in a comment line.
-    pub stated_rate_hz: Option<f64>,
+    /// What the columns of times say; they are no signals.
+    pub(super) clock: Option<Clock>,
+    /// A rate named beside the samples.
+    pub(super) stated_rate_hz: Option<f64>,
     stated_unit: Option<String>,
-    pub comments: Vec<String>,
+    pub(super) comments: Vec<String>,
+    pub(in crate::formats) warnings: Vec<Warning>,
 }
 
-/// What a time column says.
-pub(super) struct TimeColumn {
-    /// Median step in seconds.
-    pub step_s: f64,
-    /// The largest jump, if the steps are uneven.
-    pub gap: Option<Gap>,
-}
-
-/// A jump in the time column.
-#[derive(Clone, Copy)]
-pub(super) struct Gap {
-    pub line: usize,
-    pub length_s: f64,
-}
-
-/// Whether the start of a text holds rows of numbers below a few lines of names and comments.
-pub(super) fn has_rows(head: &str) -> bool {
-    // The last line may be cut.
-    let complete = head
-        .rfind('\n')
-        .map_or(head, |end| head.get(..end).unwrap_or(head));
-    let lines: Vec<&str> = sample(complete);
-    let Some(layout) = Layout::detect(&lines, &TableLayout::default()) else {
-        return false;
-    };
-    if let [only] = lines.as_slice() {
-        return layout.split(only).len() > 1;
-    }
-    let above = layout.above(&lines).max(1);
-    let rest = lines.get(above..).unwrap_or_default();
-    let numeric = rest.iter().filter(|line| layout.is_numeric(line)).count();
-    numeric * 2 > rest.len()
-}
-
-/// The first lines that hold something.
-pub(super) fn sample(text: &str) -> Vec<&str> {
-    rows(text).map(|(_, line)| line).take(SAMPLE_ROWS).collect()
-}
-
-/// Lines that hold something and are no comments, numbered from one.
-fn rows(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    text.lines()
-        .enumerate()
-        .map(|(index, line)| (index + 1, line))
-        .filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'))
-}
-
-/// How rows are cut into numbers.
-pub(super) struct Layout {
-    pub delimiter: char,
-    pub decimal_comma: bool,
-}
-
-impl Layout {
-    /// Settles on the delimiter that cuts the rows after the first into most numbers, unless the user names it.
-    pub(super) fn detect(lines: &[&str], stated: &TableLayout) -> Option<Self> {
-        let body = if lines.len() > 1 {
-            lines.get(1..)?
-        } else {
-            lines
-        };
-        let candidates = [
-            ('\t', false),
-            (';', false),
-            (',', false),
-            (' ', false),
-            ('|', false),
-            ('\t', true),
-            (';', true),
-            (' ', true),
-            // Numbers with a comma in quotes.
-            (',', true),
-        ];
-        let allowed = |(delimiter, decimal_comma): &(char, bool)| {
-            stated.delimiter.is_none_or(|own| own == *delimiter)
-                && stated.decimal_comma.is_none_or(|own| own == *decimal_comma)
-        };
-        let mut best = None;
-        for (delimiter, decimal_comma) in candidates.into_iter().filter(allowed) {
-            let layout = Self {
-                delimiter,
-                decimal_comma,
-            };
-            let score: usize = body
-                .iter()
-                .map(|line| {
-                    let fields = layout.split(line);
-                    let numbers = fields.iter().filter(|f| layout.number(f).is_some()).count();
-                    if numbers == fields.len() { numbers } else { 0 }
-                })
-                .sum();
-            if score > best.as_ref().map_or(0, |(score, _)| *score) {
-                best = Some((score, layout));
-            }
-        }
-        let (_, layout) = best?;
-        // `0,123` under a header of one name is one number with a decimal comma, not two columns.
-        let single_name = stated.decimal_comma.is_none()
-            && lines.first().is_some_and(|first| {
-                layout.delimiter == ','
-                    && layout.split(first).len() == 1
-                    && layout.number(first).is_none()
-            });
-        let pairs = body.iter().all(|line| layout.split(line).len() == 2);
-        if single_name && pairs && lines.len() > 1 {
-            return Some(Self {
-                delimiter: ';',
-                decimal_comma: true,
-            });
-        }
-        Some(layout)
-    }
-
-    /// Whether every field of a line is a number.
-    pub(super) fn is_numeric(&self, line: &str) -> bool {
-        self.split(line)
-            .iter()
-            .all(|field| self.number(field).is_some())
-    }
-
-    /// How many lines stand above the first row of numbers: names, and what devices tell before them.
-    pub(super) fn above(&self, lines: &[&str]) -> usize {
-        let first = lines
-            .iter()
-            .position(|line| self.is_numeric(line) && line.chars().any(|c| c.is_ascii_digit()));
-        first.filter(|&first| first <= MOST_ABOVE).unwrap_or(1)
-    }
-
-    pub(super) fn split<'a>(&self, line: &'a str) -> Vec<&'a str> {
-        let unquote = |field: &'a str| {
-            let field = field.trim();
-            field
-                .strip_prefix('"')
-                .and_then(|f| f.strip_suffix('"'))
-                .unwrap_or(field)
-        };
-        if self.delimiter == ' ' {
-            return line.split_ascii_whitespace().map(unquote).collect();
-        }
-        if !line.contains('"') {
-            return line.split(self.delimiter).map(str::trim).collect();
-        }
-        // A delimiter in quotes parts nothing.
-        let mut inside = false;
-        let parts = line.split(|c: char| {
-            inside ^= c == '"';
-            c == self.delimiter && !inside
-        });
-        parts.map(unquote).collect()
-    }
-
-    /// A finite number; `NaN` for an empty field or a written NaN; `None` for anything else.
-    fn number(&self, field: &str) -> Option<f64> {
-        if field.is_empty() || field.eq_ignore_ascii_case("nan") {
-            return Some(f64::NAN);
-        }
-        let parsed = if self.decimal_comma {
-            if field.contains('.') {
-                return None;
-            }
-            field.replace(',', ".").parse()
-        } else {
-            field.parse()
-        };
-        parsed.ok().filter(|value: &f64| value.is_finite())
-    }
+/// A column of numbers, before it is known what it is.
+pub(in crate::formats) struct Column {
+    pub heading: Option<Heading>,
+    pub values: Vec<f64>,
+    /// The values are times in seconds, whatever the heading says.
+    pub seconds: bool,
 }
 
 impl Table {
     pub(super) fn parse(text: &str, stated: &TableLayout) -> Result<Self, Error> {
-        let sample = sample(text);
-        if let Some(line) = sample.iter().find(|line| line.len() > LONGEST_LINE) {
-            let reason = format!("a line of {} bytes is no row of samples", line.len());
-            return Err(Error::damaged(reason));
-        }
-        let layout = Layout::detect(&sample, stated)
-            .ok_or_else(|| Error::damaged("the table holds no rows of numbers"))?;
-        let above = layout.above(&sample);
-        let mut lines = rows(text).peekable();
-        let mut told = Vec::new();
-        let mut header = None;
-        for _ in 0..above {
-            let Some((_, line)) = lines.next_if(|(_, line)| !layout.is_numeric(line)) else {
-                break;
-            };
-            told.extend(header.replace(line));
-        }
-        // A line before the last is no header; nor is the last where it names something else than columns.
-        let fields = lines.peek().map_or(0, |(_, line)| layout.split(line).len());
-        if above > 1
-            && let Some(line) = header
-            && layout.split(line).len() != fields
-        {
-            told.push(line);
-            header = None;
-        }
-        let header = header.map(|line| {
-            layout
-                .split(line)
-                .into_iter()
-                .map(HeaderName::parse)
-                .collect::<Vec<_>>()
-        });
-        let mut columns: Vec<Vec<f64>> = Vec::new();
-        let mut numbers = Vec::new();
-        for (number, line) in lines {
-            let fields = layout.split(line);
-            if columns.is_empty() {
-                if fields.len() > MOST_COLUMNS {
-                    let reason = format!("{} columns are no leads", fields.len());
-                    return Err(Error::damaged(reason).at_line(number));
-                }
-                columns.resize_with(fields.len(), Vec::new);
+        let outline = Outline::of(text, stated)?;
+        let layout = &outline.layout;
+        let (columns, lines) = fill(layout, rows(text).skip(outline.above))?;
+        let own = outline
+            .headings
+            .filter(|headings| headings.len() == columns.len());
+        let headings = wanted(&stated.columns, own, columns.len())?;
+        let mut warnings = Vec::new();
+        let mut kept = Vec::new();
+        for (at, (filling, wanted)) in columns.into_iter().zip(headings).enumerate() {
+            if let Some(heading) = wanted {
+                kept.extend(filling.finish(at, heading, &mut warnings)?);
             }
-            if fields.len() != columns.len() {
-                let reason = format!(
-                    "{} fields where the rows above have {}",
-                    fields.len(),
-                    columns.len()
-                );
-                return Err(Error::damaged(reason).at_line(number));
-            }
-            for (column, field) in columns.iter_mut().zip(fields) {
-                let value = layout.number(field).ok_or_else(|| {
-                    let shown: String = field.chars().take(40).collect();
-                    Error::damaged(format!("\"{}\" is no number", shown.escape_debug()))
-                        .at_line(number)
-                })?;
-                column.push(value);
-            }
-            numbers.push(number);
         }
-        if columns.is_empty() {
-            return Err(Error::damaged("the table holds a header and no rows"));
-        }
-        if header
-            .as_ref()
-            .is_some_and(|header| header.len() != columns.len())
-        {
-            let named = header.map_or(0, |header| header.len());
-            let reason = format!("{named} column names over {} columns", columns.len());
-            return Err(Error::damaged(reason));
-        }
+        let mut table = Self::of(kept, outline.told, |row| {
+            lines.get(row).copied().unwrap_or(0)
+        })?;
+        table.delimiter = layout.delimiter;
+        table.comments = outline.comments;
+        warnings.append(&mut table.warnings);
+        table.warnings = warnings;
+        Ok(table)
+    }
 
-        let comments: Vec<String> = text
-            .lines()
-            .filter_map(|line| line.strip_prefix('#'))
-            .chain(told)
-            .map(|line| line.trim().to_owned())
-            .filter(|line| !line.is_empty())
-            .collect();
+    /// Sorts columns by what they are. `line` is where a row stands in its file.
+    ///
+    /// # Errors
+    /// When none is a signal.
+    pub(in crate::formats) fn of(
+        columns: Vec<Column>,
+        told: Told,
+        line: impl Fn(usize) -> usize,
+    ) -> Result<Self, Error> {
+        let named = columns.iter().any(|column| column.heading.is_some());
+        let several = columns.len() > 1;
         let mut table = Self {
-            delimiter: layout.delimiter,
-            names: header
-                .as_ref()
-                .map(|h| h.iter().map(|name| name.name.clone()).collect()),
-            units: header.as_ref().map_or_else(
-                || vec![None; columns.len()],
-                |h| h.iter().map(|name| name.unit.clone()).collect(),
-            ),
-            columns,
-            time: None,
-            stated_rate_hz: comments.iter().find_map(|comment| stated_rate(comment)),
-            stated_unit: comments.iter().find_map(|comment| stated_unit(comment)),
-            comments,
+            delimiter: ',',
+            names: named.then(Vec::new),
+            units: Vec::new(),
+            columns: Vec::new(),
+            clock: None,
+            stated_rate_hz: told.rate_hz,
+            stated_unit: told.unit,
+            comments: Vec::new(),
+            warnings: Vec::new(),
         };
-        table.rename(&stated.columns)?;
-        table.take_time_column(&numbers)?;
+        let mut times = Vec::new();
+        for (at, column) in columns.into_iter().enumerate() {
+            let unnamed_first = at == 0 && several;
+            table.sort_in(column, unnamed_first, &mut times);
+        }
         if table.columns.is_empty() {
             return Err(Error::damaged("the table has a time column and no signals"));
         }
+        table.clock = clock(&times, line, &mut table.warnings);
+        table.compare_rates();
         Ok(table)
+    }
+
+    fn sort_in(&mut self, column: Column, first: bool, times: &mut Vec<Times>) {
+        let Column {
+            heading,
+            values,
+            seconds,
+        } = column;
+        let name = heading
+            .as_ref()
+            .map_or("1", |heading| &heading.name)
+            .to_owned();
+        let mut as_times = |unit_s, values| {
+            times.push(Times {
+                name: name.clone(),
+                unit_s,
+                values,
+            });
+        };
+        if seconds {
+            return as_times(Some(1.0), values);
+        }
+        let Some(heading) = heading else {
+            if first && values.len() >= MANY_ROWS && rises(&values) {
+                let even = counts(&values)
+                    && values
+                        .windows(2)
+                        .all(|pair| matches!(pair, [a, b] if b - a == 1.0));
+                let (code, what) = if even {
+                    (WarningCode::LeftOut, "counts the rows and was left out")
+                } else {
+                    let what = "rises throughout and is taken for times";
+                    (WarningCode::AssumedRate, what)
+                };
+                self.warn(code, format!("The first column has no name. It {what}."));
+                if !even {
+                    as_times(None, values);
+                }
+                return;
+            }
+            return self.push(None, values);
+        };
+        match heading.role() {
+            Role::Time(unit_s) => as_times(unit_s, values),
+            Role::Count if counts(&values) => {}
+            Role::Count if rises(&values) => {
+                let what = if name.is_empty() {
+                    "without a name".to_owned()
+                } else {
+                    format!("named {name}")
+                };
+                self.warn(
+                    WarningCode::Inconsistent,
+                    format!("The column {what} rises throughout and counts no rows; it is taken for times."),
+                );
+                as_times(None, values);
+            }
+            Role::Count
+                if name.is_empty()
+                    || name.to_lowercase().contains("index")
+                    || name.starts_with("Unnamed") =>
+            {
+                self.warn(
+                    WarningCode::LeftOut,
+                    format!("The column \"{name}\" has no name of a lead and was left out."),
+                );
+            }
+            Role::Identifier if counts(&values) || constant(&values).is_some() => {}
+            Role::Rate if constant(&values).is_some() => {
+                let rate = constant(&values).filter(|rate| rate.is_finite());
+                self.stated_rate_hz = self.stated_rate_hz.or(rate);
+            }
+            _ => self.push(Some(heading), values),
+        }
+    }
+
+    fn push(&mut self, heading: Option<Heading>, values: Vec<f64>) {
+        let (name, unit) =
+            heading.map_or((None, None), |heading| (Some(heading.name), heading.unit));
+        if let (Some(names), Some(name)) = (&mut self.names, name) {
+            names.push(name);
+        }
+        self.units.push(unit);
+        self.columns.push(values);
+    }
+
+    fn warn(&mut self, code: WarningCode, message: String) {
+        self.warnings.push(Warning::new(code, message));
+    }
+
+    /// Says where the times and what is written beside them disagree.
+    fn compare_rates(&mut self) {
+        let Some((Clock::Step(step_s), stated)) = self.clock.zip(self.stated_rate_hz) else {
+            return;
+        };
+        let measured = 1.0 / step_s;
+        if (measured / stated - 1.0).abs() > 0.02 {
+            self.warn(
+                WarningCode::Inconsistent,
+                format!("The file states {stated} samples a second, and its times {measured:.6}; the times are believed."),
+            );
+        }
     }
 
     /// The signal columns, without the time.
@@ -322,143 +227,239 @@ impl Table {
             .flatten()
             .all(|value| value.is_nan() || value.fract() == 0.0)
     }
-
-    /// Gives the columns the names that the user wants; one without a name is left out.
-    fn rename(&mut self, columns: &[String]) -> Result<(), Error> {
-        if columns.is_empty() {
-            return Ok(());
-        }
-        if columns.len() != self.columns.len() {
-            let reason = format!(
-                "{} columns are named, the table has {}",
-                columns.len(),
-                self.columns.len()
-            );
-            return Err(Error::unsupported(reason));
-        }
-        let wanted: Vec<HeaderName> = columns.iter().map(|name| HeaderName::parse(name)).collect();
-        let keep = |index: usize| wanted.get(index).is_some_and(|name| !name.name.is_empty());
-        let mut index = 0..;
-        self.columns.retain(|_| index.next().is_some_and(keep));
-        let own = self.units.iter().zip(&wanted);
-        self.units = own
-            .filter(|(_, name)| !name.name.is_empty())
-            .map(|(own, name)| name.unit.clone().or_else(|| own.clone()))
-            .collect();
-        let names = wanted.into_iter().map(|name| name.name);
-        self.names = Some(names.filter(|name| !name.is_empty()).collect());
-        Ok(())
-    }
-
-    fn take_time_column(&mut self, line_numbers: &[usize]) -> Result<(), Error> {
-        let Some(names) = &mut self.names else {
-            return Ok(());
-        };
-        let Some(first) = names.first().map(|name| name.to_lowercase()) else {
-            return Ok(());
-        };
-        let index = matches!(
-            first.as_str(),
-            "" | "index" | "sample" | "samples" | "sample #" | "n" | "#" | "no" | "nr"
-        );
-        let time = matches!(
-            first.as_str(),
-            "time"
-                | "t"
-                | "zeit"
-                | "sec"
-                | "seconds"
-                | "s"
-                | "ms"
-                | "time_s"
-                | "time_ms"
-                | "timestamp"
-                | "elapsed"
-        );
-        if !index && !time {
-            return Ok(());
-        }
-        names.remove(0);
-        let unit = self.units.remove(0);
-        let column = self.columns.remove(0);
-        if index {
-            return Ok(());
-        }
-        let milliseconds =
-            first.ends_with("ms") || unit.as_deref().is_some_and(|unit| unit.starts_with("ms"));
-        let scale = if milliseconds { 1e-3 } else { 1.0 };
-        let steps: Vec<f64> = column
-            .iter()
-            .zip(column.iter().skip(1))
-            .map(|(before, after)| (after - before) * scale)
-            .collect();
-        let mut sorted = steps.clone();
-        sorted.sort_by(f64::total_cmp);
-        let median = sorted.get(sorted.len() / 2).copied().unwrap_or(0.0);
-        if !(median > 0.0 && median.is_finite()) {
-            return Err(Error::damaged("the times do not rise").at_field("time column"));
-        }
-        let gap = steps
-            .iter()
-            .zip(line_numbers.iter().skip(1))
-            .filter(|(step, _)| step.is_nan() || (*step - median).abs() > 0.5 * median)
-            .map(|(&length_s, &line)| Gap { line, length_s })
-            .max_by(|a, b| a.length_s.abs().total_cmp(&b.length_s.abs()));
-        // The mean over an even column is finer than a step of rounded times.
-        let even = steps.iter().sum::<f64>() / steps.len() as f64;
-        let step_s = if gap.is_none() { even } else { median };
-        self.time = Some(TimeColumn { step_s, gap });
-        Ok(())
-    }
 }
 
-/// `II (mV)`, `II [mV]` or `II`.
-pub(super) struct HeaderName {
-    pub name: String,
-    unit: Option<String>,
+/// How a table is cut, and what stands above its rows.
+pub(super) struct Outline {
+    pub layout: Layout,
+    /// Lines above the rows, comments and empty lines not counted.
+    pub above: usize,
+    /// One for each column, where they have names; `None` for one that its device calls no signal.
+    pub headings: Option<Vec<Option<Heading>>>,
+    pub told: Told,
+    pub comments: Vec<String>,
 }
 
-impl HeaderName {
-    pub(super) fn parse(field: &str) -> Self {
-        for (open, close) in [('(', ')'), ('[', ']')] {
-            if let Some((name, unit)) = field
-                .strip_suffix(close)
-                .and_then(|field| field.rsplit_once(open))
-            {
-                // `Lead I (Einthoven)` has no unit in its brackets.
-                if unit.len() <= 3 {
-                    return Self {
-                        name: name.trim().to_owned(),
-                        unit: Some(unit.trim().to_owned()),
-                    };
-                }
+impl Outline {
+    pub(super) fn of(text: &str, stated: &TableLayout) -> Result<Self, Error> {
+        let sample = sample(text);
+        if let Some(line) = sample.iter().find(|line| line.len() > LONGEST_LINE) {
+            let reason = format!("a line of {} bytes is no row of samples", line.len());
+            return Err(Error::damaged(reason));
+        }
+        let layout = Layout::detect(&sample, stated)
+            .ok_or_else(|| Error::damaged("the table holds no rows of numbers"))?;
+        let above = layout.above(&sample).min(sample.len());
+        let before = sample.get(..above).unwrap_or_default();
+        let header = layout.header(before, &comments_before(text));
+        if let (None, [line]) = (&header.names, before) {
+            let fields = layout.split(line).len();
+            if fields > 1 && fields != layout.width && !layout.is_row(line) {
+                let reason = format!("{fields} column names over {} columns", layout.width);
+                return Err(Error::damaged(reason));
             }
         }
-        Self {
-            name: field.to_owned(),
-            unit: None,
-        }
+        let comments: Vec<String> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix('#'))
+            .chain(header.told)
+            .map(|line| line.trim().to_owned())
+            .filter(|line| !line.is_empty())
+            .collect();
+        let told = Told::read(&comments);
+        let devices = told::headings(&comments, layout.width, header.names.as_deref());
+        let own = || Some(header.names?.into_iter().map(Some).collect());
+        Ok(Self {
+            headings: devices.or_else(own),
+            layout,
+            above,
+            told,
+            comments,
+        })
     }
 }
 
-/// `sampling_rate: 500`, `fs=500 Hz`, `Sampling frequency (Hz): 500`.
-fn stated_rate(comment: &str) -> Option<f64> {
-    let (key, value) = comment.split_once([':', '=', ',', ';', '\t'])?;
-    let key = key.to_lowercase();
-    let names_rate = key.trim() == "fs" || key.contains("rate") || key.contains("freq");
-    let number = value
-        .trim_matches(['"', ',', ';'])
-        .split_ascii_whitespace()
-        .next()?
-        .trim_end_matches("Hz");
-    names_rate.then(|| number.parse().ok()).flatten()
+/// Comment lines before the first other line.
+fn comments_before(text: &str) -> Vec<&str> {
+    let filled = text.lines().filter(|line| !line.trim().is_empty());
+    filled
+        .map_while(|line| line.strip_prefix('#'))
+        .map(str::trim)
+        .collect()
 }
 
-/// `unit: mV`, `units = uV`.
-fn stated_unit(comment: &str) -> Option<String> {
-    let (key, value) = comment.split_once([':', '=', ',', ';', '\t'])?;
-    let names_unit = matches!(key.trim().to_lowercase().as_str(), "unit" | "units");
-    names_unit
-        .then(|| value.trim().trim_matches(['"', ',', ';']).to_owned())
-        .filter(|unit| !unit.is_empty())
+/// What to say of a column that is no signal.
+pub(in crate::formats) fn left_out(name: &str, holds: &str) -> Warning {
+    let message = format!("The column {name} holds {holds} and was left out.");
+    Warning::new(WarningCode::LeftOut, message)
+}
+
+/// Whether a column of this name holds names of leads.
+pub(in crate::formats) fn names_leads(name: &str) -> bool {
+    let name = name.to_lowercase();
+    matches!(
+        name.as_str(),
+        "lead" | "leads" | "lead_name" | "channel" | "channel_name" | "derivation"
+    )
+}
+
+fn rises(values: &[f64]) -> bool {
+    values
+        .windows(2)
+        .all(|pair| matches!(pair, [before, after] if after > before))
+}
+
+/// The heading of each column that is kept, by the names that a person gives; one with an empty name is left out.
+fn wanted(
+    given: &[String],
+    own: Option<Vec<Option<Heading>>>,
+    columns: usize,
+) -> Result<Vec<Option<Option<Heading>>>, Error> {
+    if given.is_empty() {
+        let unnamed = || vec![Some(None); columns];
+        let kept = |own: Vec<Option<Heading>>| own.into_iter().map(|own| own.map(Some)).collect();
+        return Ok(own.map_or_else(unnamed, kept));
+    }
+    let own = own.unwrap_or_else(|| vec![None; columns]);
+    if given.len() != own.len() {
+        let reason = format!(
+            "{} columns are named, the table has {}",
+            given.len(),
+            own.len()
+        );
+        return Err(Error::unsupported(reason));
+    }
+    let headings = given.iter().zip(own).map(|(name, own)| {
+        let mut heading = Heading::parse(name);
+        let unit = own.and_then(|own| own.unit);
+        heading.unit = heading.unit.or(unit);
+        (!heading.name.is_empty()).then_some(Some(heading))
+    });
+    Ok(headings.collect())
+}
+
+/// Reads all rows into columns, and their line numbers.
+fn fill<'a>(
+    layout: &Layout,
+    rows: impl Iterator<Item = (usize, &'a str)>,
+) -> Result<(Vec<Filling>, Vec<usize>), Error> {
+    let mut columns: Vec<Filling> = Vec::new();
+    let mut lines = Vec::new();
+    for (number, line) in rows {
+        let fields = layout.split(line);
+        if columns.is_empty() {
+            if fields.len() > MOST_COLUMNS {
+                let reason = format!("{} columns are no leads", fields.len());
+                return Err(Error::damaged(reason).at_line(number));
+            }
+            columns.resize_with(fields.len(), Filling::default);
+        }
+        if fields.len() != columns.len() {
+            let reason = format!(
+                "{} fields where the rows above have {}",
+                fields.len(),
+                columns.len()
+            );
+            return Err(Error::damaged(reason).at_line(number));
+        }
+        for (column, field) in columns.iter_mut().zip(fields) {
+            column.push(Cell::parse(field, layout.decimal_comma), field, number);
+        }
+        lines.push(number);
+    }
+    if columns.is_empty() {
+        return Err(Error::damaged("the table holds a header and no rows"));
+    }
+    Ok((columns, lines))
+}
+
+/// A column while it is read.
+#[derive(Default)]
+struct Filling {
+    values: Vec<f64>,
+    numbers: usize,
+    clocks: usize,
+    words: usize,
+    first_word: Option<(usize, String)>,
+    different_words: bool,
+    /// The first time of a column of clock times, and the last, with the days since the first.
+    first_time: Option<i64>,
+    last_time: i64,
+}
+
+impl Filling {
+    fn push(&mut self, cell: Cell, field: &str, line: usize) {
+        let value = match cell {
+            Cell::Number(value) => {
+                self.numbers += 1;
+                value
+            }
+            Cell::Clock(time) => {
+                self.clocks += 1;
+                self.seconds_at(time)
+            }
+            Cell::Missing => f64::NAN,
+            Cell::Text => {
+                self.words += 1;
+                let shown = || {
+                    let shown: String = field.chars().take(40).collect();
+                    (line, shown.escape_debug().to_string())
+                };
+                let (_, first) = self.first_word.get_or_insert_with(shown);
+                self.different_words |= *first != shown().1;
+                f64::NAN
+            }
+        };
+        self.values.push(value);
+    }
+
+    /// Seconds since the first time of the column. A time of day that falls by more than half a day is of the next.
+    fn seconds_at(&mut self, time: i64) -> f64 {
+        let first = *self.first_time.get_or_insert(time);
+        let mut passed = time.saturating_sub(first);
+        while time < DAY && self.last_time.saturating_sub(passed) > DAY / 2 {
+            passed = passed.saturating_add(DAY);
+        }
+        self.last_time = passed;
+        passed as f64 / 1e9
+    }
+
+    /// The column, unless it holds words; one of words is told and left out.
+    fn finish(
+        self,
+        at: usize,
+        heading: Option<Heading>,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Option<Column>, Error> {
+        let held = self.numbers + self.clocks;
+        if let Some((line, word)) = &self.first_word {
+            if self.words < held {
+                return Err(Error::damaged(format!("\"{word}\" is no number")).at_line(*line));
+            }
+            let leads = heading
+                .as_ref()
+                .is_some_and(|heading| names_leads(&heading.name));
+            if leads && self.different_words {
+                let reason = "the samples of the leads stand below each other; a table has a column for each";
+                return Err(Error::unsupported(reason).at_line(*line));
+            }
+        }
+        let lead = |heading: &Heading| LeadName::parse(&heading.name).standard_index().is_some();
+        let empty = held == 0 && heading.as_ref().is_some_and(|heading| !lead(heading));
+        let mixed = self.numbers > 0 && self.clocks > 0;
+        if self.words > 0 || empty || mixed {
+            let name = heading.map_or_else(|| (at + 1).to_string(), |heading| heading.name);
+            if self.words > 0 || !name.is_empty() {
+                let nothing = held == 0 && self.words == 0;
+                let what = if nothing { "nothing" } else { "no numbers" };
+                warnings.push(left_out(&name, what));
+            }
+            return Ok(None);
+        }
+        Ok(Some(Column {
+            heading,
+            values: self.values,
+            seconds: self.clocks > 0,
+        }))
+    }
 }
