@@ -191,13 +191,13 @@ fn still_flac(frames: u32) -> Vec<u8> {
         bytes.iter().fold(0_u32, |crc, &byte| {
             (0..8).fold(crc ^ u32::from(byte) << (width - 8), |crc, _| {
                 let carry = crc >> (width - 1) & 1;
-                (crc << 1 ^ carry * polynomial) & ((1 << width) - 1)
+                ((crc << 1) ^ (carry * polynomial)) & ((1 << width) - 1)
             })
         })
     };
     let mut file = b"fLaC\x80\0\0\x22\xff\xff\xff\xff\0\0\0\0\0\0".to_vec();
     // 250 Hz in 20 bits, one channel in 3, 16 bits a sample in 5, the number of samples in 36.
-    let stream = 250_u64 << 44 | 15 << 36 | u64::from(frames) * 65_535;
+    let stream = 250_u64 << 44 | 15 << 36 | (u64::from(frames) * 65_535);
     file.extend(stream.to_be_bytes());
     file.extend([0; 16]);
     for number in 0..frames {
