@@ -385,3 +385,15 @@ fn a_table_is_read_with_the_rate_and_unit_that_the_user_gives() {
     );
     assert_eq!(recording.sampling_rate_hz, 250.0);
 }
+
+#[test]
+fn a_null_signal_is_left_out_and_named() {
+    let (_folder, header) = record();
+    rewrite(&header, |text| {
+        text.replacen("r1 12 ", "r1 13 ", 1) + "~ 0 0 0 0 0 0 0 gone\n"
+    });
+    let recording = formats::open(&header).unwrap();
+    assert_eq!(recording.leads.len(), 12);
+    let said = |warning: &heartbeatai::ecg::Warning| warning.message.contains("gone");
+    assert!(recording.warnings.iter().any(said));
+}

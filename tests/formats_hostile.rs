@@ -185,6 +185,38 @@ fn what_is_made_here_is_answered_too() {
     }
 }
 
+/// FLAC of so many frames of 65,535 samples of one channel that stands still (RFC 9639).
+fn still_flac(frames: u32) -> Vec<u8> {
+    let crc = |bytes: &[u8], width: u32, polynomial: u32| {
+        bytes.iter().fold(0_u32, |crc, &byte| {
+            (0..8).fold(crc ^ u32::from(byte) << (width - 8), |crc, _| {
+                let carry = crc >> (width - 1) & 1;
+                ((crc << 1) ^ (carry * polynomial)) & ((1 << width) - 1)
+            })
+        })
+    };
+    let mut file = b"fLaC\x80\0\0\x22\xff\xff\xff\xff\0\0\0\0\0\0".to_vec();
+    // 250 Hz in 20 bits, one channel in 3, 16 bits a sample in 5, the number of samples in 36.
+    let stream = 250_u64 << 44 | 15 << 36 | (u64::from(frames) * 65_535);
+    file.extend(stream.to_be_bytes());
+    file.extend([0; 16]);
+    for number in 0..frames {
+        // The number as UTF-8 would write it.
+        let coded = match number {
+            0..0x80 => vec![number as u8],
+            _ => vec![0xc0 | (number >> 6) as u8, 0x80 | (number & 0x3f) as u8],
+        };
+        let mut frame = vec![0xff, 0xf8, 0x70, 0x08];
+        frame.extend(coded);
+        frame.extend([0xff, 0xfe]);
+        frame.push(crc(&frame, 8, 0x07) as u8);
+        frame.extend([0x00, 0x00, 0x05]);
+        frame.extend((crc(&frame, 16, 0x8005) as u16).to_be_bytes());
+        file.extend(frame);
+    }
+    file
+}
+
 /// Small files that stand for far more than they are.
 #[test]
 fn what_unpacks_or_spreads_beyond_any_tracing_is_refused_or_shown_in_part() {
@@ -240,8 +272,14 @@ fn what_unpacks_or_spreads_beyond_any_tracing_is_refused_or_shown_in_part() {
     let day = put("day.ecg", &holter);
     let file = std::fs::OpenOptions::new().write(true).open(&day).unwrap();
     file.set_len(522 + 17_280_000 * 6).unwrap();
+    put("still.dat", &still_flac(600));
+    let still = put(
+        "still.hea",
+        b"still 1 250 39321000\nstill.dat 516 200/mV 16 0 0 0 0 II\n",
+    );
     let either: &[Answer] = &[Answer::Error, Answer::OpenWithWarning];
-    let cases: [(PathBuf, &[Answer]); 8] = [
+    let cases: [(PathBuf, &[Answer]); 9] = [
+        (still, &[Answer::OpenWithWarning]),
         (dicom, &[Answer::Error]),
         (put("lzw.xml", sierra.as_bytes()), &[Answer::Error]),
         (

@@ -169,6 +169,10 @@ const FIXTURES_DIFFER: &[(&str, &str)] = &[
         "it states the rate of the frames beside samples of twice that rate",
     ),
     (
+        "edf/test_edfplus_d_gaps0",
+        "it joins the parts of an interrupted recording; the gap between them is shown here",
+    ),
+    (
         "edf/test_invalid_digital_range_lef0",
         "it hands out counts where the limits are reversed; they still say what a count is worth",
     ),

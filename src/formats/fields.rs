@@ -93,6 +93,16 @@ pub(super) fn parse_moment(text: &str) -> Option<DateTime> {
     Some(date.to_datetime(time))
 }
 
+/// The moment so many seconds later, to the microsecond; the moment itself where that is none.
+pub(super) fn later(moment: DateTime, seconds: f64) -> DateTime {
+    // Seconds of a clock have six digits or so after the point; the rest is rounding.
+    let whole = (seconds * 1e6).round() / 1e6;
+    jiff::SignedDuration::try_from_secs_f64(whole)
+        .ok()
+        .and_then(|by| moment.checked_add(by).ok())
+        .unwrap_or(moment)
+}
+
 /// Base64 with white space anywhere and padding or none (the "forgiving" decoding of the WHATWG).
 pub(super) fn base64(text: &str) -> Result<Vec<u8>, Error> {
     let bytes = text.trim_ascii().as_bytes();

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use super::registry::{FORMATS, Format};
-use super::{Error, ErrorKind, text, xml};
+use super::{Error, ErrorKind, columnar, text, xml};
 
 /// The format that recognises the start of a file.
 pub(super) fn recognise(head: &Head<'_>) -> Option<&'static Format> {
@@ -80,6 +80,9 @@ pub(super) fn unrecognised(head: &Head<'_>) -> String {
         (b"GIF8", "a GIF image"),
         (b"ANN  1.0", "an ISHNE annotation file"),
     ];
+    if let Some(reason) = columnar::unread(&head.bytes) {
+        return reason.to_owned();
+    }
     match KNOWN
         .iter()
         .find(|(magic, _)| head.bytes.starts_with(magic))

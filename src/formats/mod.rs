@@ -34,6 +34,7 @@ mod muse;
 mod neighbours;
 mod npy;
 mod options;
+mod pieces;
 mod registry;
 mod schiller;
 mod scp;

@@ -16,9 +16,10 @@ pub(crate) fn parse(text: &str) -> (Unit, f64) {
     // The micro sign and the Greek letter mu are two characters.
     let key = text.to_lowercase().replace(['µ', 'μ'], "u");
     let scale = match key.as_str() {
-        "nv" | "nanovolt" | "nanovolts" => 1e-3,
-        "uv" | "microvolt" | "microvolts" => 1.0,
-        "mv" | "millivolt" | "millivolts" => 1000.0,
+        "nv" | "nvolt" | "nvolts" | "nanovolt" | "nanovolts" => 1e-3,
+        // EDF has room for eight characters.
+        "uv" | "uvolt" | "uvolts" | "microvol" | "microvolt" | "microvolts" => 1.0,
+        "mv" | "mvolt" | "mvolts" | "millivol" | "millivolt" | "millivolts" => 1000.0,
         "v" | "volt" | "volts" => 1e6,
         _ => return (Unit::Other(text.to_owned()), 1000.0),
     };
@@ -39,6 +40,11 @@ mod tests {
             ("μV", 1.0),
             ("V", 1e6),
             ("MICROVOLTS", 1.0),
+            ("uVolt", 1.0),
+            ("µVolts", 1.0),
+            ("microvol", 1.0),
+            ("mVolt", 1000.0),
+            ("millivolts", 1000.0),
         ] {
             assert_eq!(parse(text), (Unit::Microvolt, scale), "{text}");
         }

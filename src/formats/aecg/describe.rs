@@ -23,7 +23,8 @@ const MEASUREMENTS: [(&str, &str); 12] = [
     ("_ECG_TIME_PD_QTcB", "qtc"),
 ];
 
-pub(super) fn describe(root: Node<'_>, recording: &mut Recording) {
+/// Adds what the file says beside its samples; the recording begins at `from_s` of the file's relative times.
+pub(super) fn describe(root: Node<'_>, from_s: f64, recording: &mut Recording) {
     let known = |text: String| (text.chars().any(char::is_alphanumeric)).then_some(text);
     if let Some(subject) = descendant(root, "trialSubject") {
         let patient = &mut recording.patient;
@@ -60,7 +61,7 @@ pub(super) fn describe(root: Node<'_>, recording: &mut Recording) {
     for annotation in root.descendants().filter(|node| node.is("annotation")) {
         let code = code_of(annotation);
         if let Some(value) = find(annotation, "value") {
-            self::annotation(annotation, code, value, recording);
+            self::annotation(annotation, code, value, from_s, recording);
         }
     }
 }
@@ -107,7 +108,13 @@ fn controls(root: Node<'_>, recording: &mut Recording) {
     recording.acquisition.filters = band(high, low, notch);
 }
 
-fn annotation(annotation: Node<'_>, code: &str, value: Node<'_>, recording: &mut Recording) {
+fn annotation(
+    annotation: Node<'_>,
+    code: &str,
+    value: Node<'_>,
+    from_s: f64,
+    recording: &mut Recording,
+) {
     match code {
         "MDC_ECG_INTERPRETATION_COMMENT" => {
             recording.comments.extend(trimmed(value));
@@ -123,7 +130,7 @@ fn annotation(annotation: Node<'_>, code: &str, value: Node<'_>, recording: &mut
     let of_beat = annotation.ancestors().any(|node| node.is("derivedSeries"));
     let means = value.attribute("code").unwrap_or_default();
     if !of_beat && matches!(code, "MDC_ECG_WAVC" | "MDC_ECG_RHY") {
-        let (span, lead) = region(annotation, recording.acquisition.started);
+        let (span, lead) = region(annotation, recording.acquisition.started, from_s);
         if let Some((from, to)) = span {
             moments(code, means, value, (from, to), lead, recording);
         }
@@ -160,7 +167,7 @@ fn annotation(annotation: Node<'_>, code: &str, value: Node<'_>, recording: &mut
 /// From when to when an annotation is about the tracing, in seconds, and about which lead.
 type Region = (Option<(Option<f64>, Option<f64>)>, Option<LeadName>);
 
-fn region(annotation: Node<'_>, started: Option<DateTime>) -> Region {
+fn region(annotation: Node<'_>, started: Option<DateTime>, from_s: f64) -> Region {
     let Some(region) = find(annotation, "support/supportingROI") else {
         return (None, None);
     };
@@ -187,7 +194,7 @@ fn region(annotation: Node<'_>, started: Option<DateTime>) -> Region {
                 Some("us") => 1e-6,
                 _ => 1.0,
             };
-            Some(number(text)? * scale)
+            Some(number(text)? * scale - from_s)
         };
         if code.starts_with("TIME_") {
             span = Some((end("low"), end("high")));

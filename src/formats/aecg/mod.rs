@@ -1,12 +1,16 @@
-//! HL7 annotated ECG (FDA's `AnnotatedECG`, HL7 V3), and the dialects that rename its lead codes.
+//! HL7 annotated ECG (FDA's `AnnotatedECG`, HL7 V3), and the dialects that rename its lead codes. Sequence sets that
+//! begin at different times are laid where they were recorded.
 
 mod describe;
+
+use jiff::civil::DateTime;
 
 use crate::ecg::{
     Lead, LeadName, LeadOrigin, MedianBeat, Recording, Samples, Warning, WarningCode,
 };
 
-use super::fields::{digits, number, parse_moment};
+use super::fields::{digits, later, number, parse_moment};
+use super::pieces::{self, Strip};
 use super::xml::{Document, Node, children, data_at, find};
 use super::{Error, check_rate, unit};
 
@@ -17,36 +21,100 @@ pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
         .filter(|node| matches!(node.name(), "series" | "derivedSeries"))
         .map(Series::parse)
         .collect::<Result<_, _>>()?;
-    let mut series = series.into_iter().filter(|series| !series.leads.is_empty());
-    let Some(rhythm) = series.find(|series| !series.derived) else {
+    let series = series.into_iter().filter(|series| !series.sets.is_empty());
+    let (derived, rhythm): (Vec<Series>, Vec<Series>) = series.partition(|series| series.derived);
+    let mut recording = Recording::new("", "aecg", 0.0);
+    for beat in derived {
+        let leads = beat.sets.into_iter().flat_map(|set| set.leads).collect();
+        recording.median_beats.push(MedianBeat { leads });
+    }
+    let (mut sets, mut warnings) = (Vec::new(), Vec::new());
+    for series in rhythm {
+        sets.extend(series.sets);
+        warnings.extend(series.warnings);
+    }
+    let clock = Clock::of(&sets);
+    let strips = sets.into_iter().map(|set| Strip {
+        begins_s: clock.begins_s(&set),
+        leads: set.leads,
+    });
+    let laid = pieces::lay(strips.collect());
+    let Some(first) = laid.leads.first() else {
         return Err(Error::damaged("the file holds no waveform series").at_field("series"));
     };
-    let rate = rhythm
-        .leads
-        .first()
-        .map_or(0.0, |lead| lead.sampling_rate_hz);
-    let mut recording = Recording::new("", "aecg", rate);
-    recording.leads = rhythm.leads;
-    recording.acquisition.started = rhythm.started;
-    recording.warnings = rhythm.warnings;
-    for other in series {
-        if other.derived {
-            recording
-                .median_beats
-                .push(MedianBeat { leads: other.leads });
-        } else {
-            recording.leads.extend(other.leads);
-            recording.warnings.extend(other.warnings);
+    recording.sampling_rate_hz = first.sampling_rate_hz;
+    recording.leads = laid.leads;
+    recording.warnings = warnings;
+    recording.warnings.extend(laid.warnings);
+    recording.acquisition.started = clock.started.map(|started| later(started, laid.begins_s));
+    let from_s = match clock.started {
+        Some(_) => 0.0,
+        None => laid.begins_s,
+    };
+    describe::describe(root, from_s, &mut recording);
+    Ok(recording)
+}
+
+/// Leads of one sequence set, which share a clock.
+struct Set {
+    leads: Vec<Lead>,
+    head: Option<Start>,
+    /// When the series of the set began, if it says so.
+    series: Option<DateTime>,
+}
+
+/// When a set begins: its `head`.
+#[derive(Clone, Copy)]
+enum Start {
+    /// `TIME_ABSOLUTE` (`GLIST_TS`).
+    At(DateTime),
+    /// `TIME_RELATIVE` (`GLIST_PQ`), in seconds.
+    After(f64),
+}
+
+/// What the times of all sets are counted from: the first moment that a set begins with; with none, the sets' own zero.
+struct Clock {
+    started: Option<DateTime>,
+    /// When the first series began.
+    series: Option<DateTime>,
+}
+
+impl Clock {
+    fn of(sets: &[Set]) -> Self {
+        let moments = sets.iter().filter_map(|set| match set.head? {
+            Start::At(moment) => Some(moment),
+            Start::After(_) => None,
+        });
+        Self {
+            started: moments.into_iter().next(),
+            series: sets.first().and_then(|set| set.series),
         }
     }
-    describe::describe(root, &mut recording);
-    Ok(recording)
+
+    /// When a set began. Relative times count from the start of their series.
+    fn begins_s(&self, set: &Set) -> Option<f64> {
+        match (set.head?, self.started) {
+            (Start::At(moment), Some(started)) => seconds(started, moment),
+            (Start::At(_), None) => None,
+            (Start::After(after_s), Some(started)) => {
+                seconds(started, set.series?).map(|series_s| series_s + after_s)
+            }
+            (Start::After(after_s), None) => {
+                let between = self.series.zip(set.series);
+                let series_s = between.and_then(|(first, own)| seconds(first, own));
+                Some(series_s.unwrap_or(0.0) + after_s)
+            }
+        }
+    }
+}
+
+fn seconds(from: DateTime, to: DateTime) -> Option<f64> {
+    from.until(to).ok()?.total(jiff::Unit::Second).ok()
 }
 
 struct Series {
     derived: bool,
-    leads: Vec<Lead>,
-    started: Option<jiff::civil::DateTime>,
+    sets: Vec<Set>,
     warnings: Vec<Warning>,
 }
 
@@ -54,34 +122,63 @@ impl Series {
     fn parse(node: Node<'_>) -> Result<Self, Error> {
         let mut series = Self {
             derived: node.is("derivedSeries"),
-            leads: Vec::new(),
-            started: None,
+            sets: Vec::new(),
             warnings: Vec::new(),
         };
+        let began = find(node, "effectiveTime/low").and_then(|low| low.attribute("value"));
+        let began = began.and_then(parse_moment);
         let sets = children(node, "component").flat_map(|part| children(part, "sequenceSet"));
         for set in sets {
             let sequences = || children(set, "component").filter_map(|part| find(part, "sequence"));
-            let mut rate = None;
+            let (mut rate, mut head) = (None, None);
             for sequence in sequences() {
                 let Some(increment) = find(sequence, "value/increment") else {
                     continue;
                 };
                 rate = Some(sampling_rate(increment)?);
-                let head = find(sequence, "value/head").and_then(|head| head.attribute("value"));
-                series.started = series.started.or(head.and_then(parse_moment));
+                head = head.or(start(sequence));
             }
+            let mut leads = Vec::new();
             for sequence in sequences() {
                 if find(sequence, "value/digits").is_some() {
                     let rate = rate.ok_or_else(|| {
                         Error::damaged("a series states no time increment").at_field("sequenceSet")
                     })?;
-                    series
-                        .leads
-                        .extend(lead(sequence, rate, &mut series.warnings)?);
+                    leads.extend(lead(sequence, rate, &mut series.warnings)?);
                 }
+            }
+            if !leads.is_empty() {
+                series.sets.push(Set {
+                    leads,
+                    head,
+                    series: began,
+                });
             }
         }
         Ok(series)
+    }
+}
+
+/// The `head` of a time sequence. Some files give moments a unit, too.
+fn start(sequence: Node<'_>) -> Option<Start> {
+    let head = find(sequence, "value/head")?;
+    let value = head.attribute("value")?;
+    let code = find(sequence, "code").and_then(|code| code.attribute("code"));
+    match head.attribute("unit") {
+        Some(unit) if code != Some("TIME_ABSOLUTE") => {
+            Some(Start::After(number(value)? * in_seconds(unit)?))
+        }
+        _ => parse_moment(value).map(Start::At),
+    }
+}
+
+/// Seconds in a unit of time.
+fn in_seconds(unit: &str) -> Option<f64> {
+    match unit {
+        "s" => Some(1.0),
+        "ms" => Some(1e-3),
+        "us" => Some(1e-6),
+        _ => None,
     }
 }
 

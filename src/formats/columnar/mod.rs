@@ -37,6 +37,27 @@ pub(super) fn sniff_feather(head: &Head<'_>) -> bool {
     head.bytes.starts_with(FEATHER)
 }
 
+/// Why a table of this kind is not read; `None` where it is none of them.
+pub(super) fn unread(bytes: &[u8]) -> Option<&'static str> {
+    if bytes.starts_with(b"FEA1") {
+        return Some(
+            "this is a Feather file of version 1; write it as version 2 (Arrow), which is read",
+        );
+    }
+    // A stream begins with its schema: a continuation mark, the length in whole words of eight bytes, a table's offset.
+    let [mark, length, offset] = *bytes.first_chunk::<12>()?.as_chunks::<4>().0 else {
+        return None;
+    };
+    let (length, offset) = (u32::from_le_bytes(length), u32::from_le_bytes(offset));
+    let stream = mark == [0xff; 4]
+        && length.is_multiple_of(8)
+        && (16..1 << 20).contains(&length)
+        && (8..64).contains(&offset);
+    stream.then_some(
+        "this looks like an Arrow stream; write it as an Arrow (Feather) file, which is read",
+    )
+}
+
 /// Reads a Parquet file from its bytes.
 ///
 /// # Errors

@@ -19,14 +19,15 @@ const WORDS: Tag = (0x0070, 0x0006);
 const CODE: Tag = (0x0008, 0x0100);
 const MEANING: Tag = (0x0008, 0x0104);
 
-/// Adds what the annotations of a data set say.
-pub(super) fn add(set: &DataSet<'_>, charset: &str, recording: &mut Recording) {
+/// Adds what the annotations of a data set say; the first multiplex group begins at `first_group_s` of the recording.
+pub(super) fn add(set: &DataSet<'_>, charset: &str, first_group_s: f64, recording: &mut Recording) {
     for annotation in set.items(SEQUENCE) {
         let words = annotation
             .bytes(WORDS)
             .and_then(|bytes| text::decode(bytes, charset));
         let channels = annotation.shorts(CHANNELS);
-        let moments = moments(annotation, &channels, words.as_deref(), recording);
+        let words_of = words.as_deref();
+        let moments = moments(annotation, &channels, words_of, first_group_s, recording);
         // Words without a moment are about the whole tracing.
         if moments.is_empty() {
             recording.device_statements.extend(words);
@@ -74,6 +75,7 @@ fn moments(
     annotation: &DataSet<'_>,
     channels: &[u16],
     words: Option<&str>,
+    first_group_s: f64,
     recording: &Recording,
 ) -> Vec<Annotation> {
     if channels.first().is_some_and(|&group| group != 1) || annotation.number(VALUE).is_some() {
@@ -87,7 +89,7 @@ fn moments(
     let positions = annotation.longs(POSITIONS).into_iter();
     // Positions count from one.
     let mut at_s: Vec<f64> = positions
-        .map(|at| (f64::from(at) - 1.0).max(0.0) / rate)
+        .map(|at| first_group_s + (f64::from(at) - 1.0).max(0.0) / rate)
         .collect();
     if at_s.is_empty() {
         let offsets = annotation.text(OFFSETS).unwrap_or_default();

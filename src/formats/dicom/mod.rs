@@ -1,5 +1,6 @@
 //! DICOM ECG waveforms (PS3.3 C.10.9): 12-lead, General and Ambulatory ECG in all uncompressed transfer
-//! syntaxes and the deflated one, with or without preamble. Median beats are kept apart from rhythm.
+//! syntaxes and the deflated one, with or without preamble. Median beats are kept apart from rhythm, and groups that
+//! began at different times are laid where they were recorded.
 
 mod annotation;
 mod element;
@@ -12,6 +13,7 @@ use std::borrow::Cow;
 use crate::ecg::{Recording, Warning, WarningCode};
 
 use super::fields::{self, parse_date, parse_moment, parse_time};
+use super::pieces::{self, Strip};
 use super::{Error, Head, Options, unpack};
 use element::{DataSet, Syntax};
 use waveform::Group;
@@ -66,31 +68,30 @@ pub(super) fn parse(bytes: &[u8], _options: &Options) -> Result<Recording, Error
     }
     let longest = parsed.iter().map(Group::duration_s).fold(0.0, f64::max);
     let mut recording = Recording::new("", "dicom", 0.0);
+    let first_begins_s = parsed.first().and_then(|group| group.begins_s);
+    let mut strips = Vec::new();
     for group in parsed {
-        let first = recording.leads.is_empty();
         if group.is_median_beat(longest) {
             recording
                 .median_beats
                 .push(crate::ecg::MedianBeat { leads: group.leads });
-        } else if first
-            || group
-                .leads
-                .iter()
-                .all(|lead| recording.lead(&lead.name).is_none())
-        {
-            if first {
-                recording.sampling_rate_hz = group.sampling_rate_hz;
-                recording.acquisition.filters = group.filters;
-            }
-            recording.leads.extend(group.leads);
-        } else {
-            let message = format!(
-                "A second tracing of {:.1} s in this file is not shown.",
-                group.duration_s()
-            );
-            warnings.push(Warning::new(WarningCode::LeftOut, message));
+            continue;
         }
+        if strips.is_empty() {
+            recording.acquisition.filters = group.filters;
+        }
+        strips.push(Strip {
+            begins_s: group.begins_s,
+            leads: group.leads,
+        });
     }
+    let laid = pieces::lay(strips);
+    recording.leads = laid.leads;
+    recording.sampling_rate_hz = recording
+        .leads
+        .first()
+        .map_or(0.0, |lead| lead.sampling_rate_hz);
+    warnings.extend(laid.warnings);
     if recording.leads.is_empty() {
         return Err(
             Error::damaged("this DICOM object holds a median beat and no rhythm")
@@ -99,6 +100,11 @@ pub(super) fn parse(bytes: &[u8], _options: &Options) -> Result<Recording, Error
     }
     recording.warnings = warnings;
     describe(&set, &mut recording);
+    // Offsets count from the moment of acquisition; the recording begins with its earliest group.
+    let started = recording.acquisition.started;
+    recording.acquisition.started = started.map(|at| fields::later(at, laid.begins_s));
+    let first_group_s = first_begins_s.unwrap_or(0.0) - laid.begins_s;
+    annotation::add(&set, &charset(&set), first_group_s.max(0.0), &mut recording);
     Ok(recording)
 }
 
@@ -158,8 +164,12 @@ fn body<'a>(
     Ok((syntax, Cow::Borrowed(bytes), start))
 }
 
+fn charset(set: &DataSet<'_>) -> String {
+    set.text((0x0008, 0x0005)).unwrap_or_default()
+}
+
 fn describe(set: &DataSet<'_>, recording: &mut Recording) {
-    let charset = set.text((0x0008, 0x0005)).unwrap_or_default();
+    let charset = charset(set);
     let words = |tag| {
         set.bytes(tag)
             .and_then(|bytes| text::decode(bytes, &charset))
@@ -190,5 +200,4 @@ fn describe(set: &DataSet<'_>, recording: &mut Recording) {
         .or_else(|| date_and_time((0x0008, 0x0020), (0x0008, 0x0030)));
     acquisition.device = fields::join([words((0x0008, 0x0070)), words((0x0008, 0x1090))]);
     acquisition.site = words((0x0008, 0x0080));
-    annotation::add(set, &charset, recording);
 }

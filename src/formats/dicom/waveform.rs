@@ -7,7 +7,8 @@ use super::element::DataSet;
 
 /// A multiplex group, decoded.
 pub(super) struct Group {
-    pub sampling_rate_hz: f64,
+    /// Seconds from the moment of acquisition to the first sample (`MultiplexGroupTimeOffset`, milliseconds in the file).
+    pub begins_s: Option<f64>,
     pub leads: Vec<Lead>,
     pub filters: Option<String>,
     label: String,
@@ -228,7 +229,7 @@ impl Group {
             leads.push(channel(definition, index, rate, counts, padding, warnings));
         }
         Ok(Self {
-            sampling_rate_hz: rate,
+            begins_s: group.number((0x0018, 0x1068)).map(|ms| ms / 1000.0),
             leads,
             filters: definitions.first().and_then(filters),
             label: group

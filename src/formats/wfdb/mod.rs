@@ -95,6 +95,10 @@ fn read_record(header_path: &Path, frames: Frames) -> Result<Recording, Error> {
     match &header.body {
         Body::Signals(signals) => {
             read_signals(header_path, &header, signals, frames, &mut recording)?;
+            if recording.leads.is_empty() && !signals.is_empty() {
+                let reason = "none of its signals holds samples";
+                return Err(Error::damaged(reason).in_file(header_path));
+            }
         }
         Body::Segments(segments) => {
             segments::read(header_path, &header, segments, frames, &mut recording)?;
@@ -136,6 +140,14 @@ fn read_signals(
 ) -> Result<(), Error> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     for (number, signal) in signals.iter().enumerate() {
+        if signal.encoding == signal::Encoding::Nothing {
+            let name = lead_name(signal, number, &mut recording.warnings);
+            recording.warnings.push(Warning::new(
+                WarningCode::LeftOut,
+                format!("Signal {name} holds no samples (format 0) and is left out."),
+            ));
+            continue;
+        }
         match groups.iter_mut().find(|group| group.file == signal.file) {
             Some(group) => group.signals.push((number, signal)),
             None => groups.push(Group {
@@ -333,8 +345,9 @@ impl<'a> SignalFile<'a> {
             .length
             .and_then(|length| length.checked_mul(per_frame));
         let most = stated.and_then(|samples| usize::try_from(samples).ok());
-        let stream = flac::read(&self.path, self.group.signals.len(), most)?;
-        let got = stream.channels.first().map_or(0, Vec::len) as u64;
+        let count = self.group.signals.len();
+        let stream = flac::read(&self.path, self.encoding, count, most)?;
+        let got = stream.length as u64;
         if got == 0 {
             let reason = stream
                 .damage
@@ -342,7 +355,15 @@ impl<'a> SignalFile<'a> {
             return Err(Error::damaged(reason).in_file(&self.path));
         }
         let file = self.group.file;
-        if let Some(stated) = stated.filter(|&stated| got < stated) {
+        if stream.stopped {
+            recording.warnings.push(Warning::new(
+                WarningCode::LeftOut,
+                format!(
+                    "Only the first {got} samples of {file} are shown: reading stops there, since no tracing of so \
+                     many is so small a file."
+                ),
+            ));
+        } else if let Some(stated) = stated.filter(|&stated| got < stated) {
             let why = stream
                 .damage
                 .map_or(String::new(), |damage| format!(" ({damage})"));
@@ -357,10 +378,10 @@ impl<'a> SignalFile<'a> {
             ));
         }
         let signals = self.group.signals.iter();
-        let decoded = signals.zip(&stream.channels).map(|((_, signal), channel)| {
+        let decoded = signals.zip(stream.channels).map(|((_, signal), channel)| {
             let skew = signal.skew.saturating_mul(signal.samples_per_frame);
             let skew = usize::try_from(skew).unwrap_or(usize::MAX);
-            signal::from_channel(signal.encoding, channel, skew)
+            signal::skewed(signal.encoding, channel, skew)
         });
         Ok(decoded.collect())
     }

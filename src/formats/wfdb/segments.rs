@@ -5,18 +5,14 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use crate::ecg::{Counts, Lead, Recording, Samples, Warning, WarningCode};
+use crate::ecg::{Counts, Lead, Recording, Warning, WarningCode};
+use crate::formats::pieces::{self, Piece, SPREAD, UNBACKED_VALUES};
 use crate::formats::{Error, ErrorKind, beside};
 
 use super::header::{Body, Header, Segment};
 use super::signal_line::SignalLine;
 use super::{Frames, new_recording, read_header, read_signals};
 
-/// Values that a record in segments may spread over whatever its files hold, since gaps and segments named again cost a
-/// header only a line: four hours of three leads at 500 Hz, eight at 250 Hz.
-const UNBACKED_VALUES: u64 = 24_000_000;
-/// How many times the values in its files it may spread over beyond that.
-const SPREAD: u64 = 4;
 /// Most missing segments that are named one by one.
 const NAMED: usize = 3;
 
@@ -65,7 +61,7 @@ pub(super) fn read(
     if values > UNBACKED_VALUES.max(SPREAD * files.values) {
         return Err(too_long());
     }
-    if tracks.iter().all(|track| track.parts.is_empty()) && !missing.is_empty() {
+    if tracks.iter().all(|track| track.pieces.is_empty()) && !missing.is_empty() {
         let reason = format!("the files of its segments are missing: {}", some(&missing));
         return Err(Error::new(ErrorKind::Io, reason).in_file(header_path));
     }
@@ -159,8 +155,7 @@ fn open(
 struct Track {
     /// Name, unit, rate and calibration, from the segment that first had the lead.
     model: Lead,
-    /// Pieces with their start in frames and length in frames.
-    parts: Vec<(u64, u64, Lead)>,
+    pieces: Vec<Piece>,
     samples_per_frame: u64,
 }
 
@@ -191,11 +186,9 @@ fn place(part: Recording, start: u64, length: u64, tracks: &mut Vec<Track>, whol
             // Rounded, positive and from a header field that was an integer.
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
             let samples_per_frame = samples_per_frame as u64;
-            let mut model = lead.clone();
-            model.samples = with_counts(&lead.samples, Counts::I16(Vec::new()));
             tracks.push(Track {
-                model,
-                parts: Vec::new(),
+                model: lead.part(0..0),
+                pieces: Vec::new(),
                 samples_per_frame,
             });
             taken.push(false);
@@ -205,78 +198,26 @@ fn place(part: Recording, start: u64, length: u64, tracks: &mut Vec<Track>, whol
             *taken = true;
         }
         if let Some(track) = tracks.get_mut(index).filter(|_| !lead.samples.is_empty()) {
-            track.parts.push((start, length, lead));
+            track.pieces.push(Piece {
+                at: track.index(start),
+                length: track.index(length),
+                lead,
+            });
         }
     }
-}
-
-fn with_counts(samples: &Samples, counts: Counts) -> Samples {
-    Samples::from_counts(
-        counts,
-        samples.counts_per_unit,
-        samples.baseline,
-        samples.unit_scale,
-        samples.missing,
-    )
 }
 
 impl Track {
-    /// Lays the parts into one lead of `frames` frames; what lies between is missing.
+    /// How many samples so many frames hold.
+    fn index(&self, frames: u64) -> usize {
+        usize::try_from(frames.saturating_mul(self.samples_per_frame)).unwrap_or(0)
+    }
+
+    /// Lays the pieces into one lead of `frames` frames; what lies between is missing.
     fn join(self, frames: u64) -> Lead {
-        let index =
-            |frame: u64| usize::try_from(frame.saturating_mul(self.samples_per_frame)).unwrap_or(0);
-        let length = index(frames);
-        let narrow = self.parts.iter().all(|(_, _, lead)| {
-            matches!(lead.samples.counts(), Counts::I16(_)) && same_calibration(lead, &self.parts)
-        });
-        let model = &self.model;
-        let samples = if narrow {
-            let missing = i16::MIN;
-            let mut joined = vec![missing; length];
-            for (start, span, lead) in &self.parts {
-                let Counts::I16(counts) = lead.samples.counts() else {
-                    continue;
-                };
-                let own_missing = lead.samples.missing;
-                let places = joined.iter_mut().skip(index(*start)).take(index(*span));
-                for (place, &count) in places.zip(counts) {
-                    *place = if own_missing == Some(i32::from(count)) {
-                        missing
-                    } else {
-                        count
-                    };
-                }
-            }
-            let calibration = self
-                .parts
-                .first()
-                .map_or(&model.samples, |(_, _, lead)| &lead.samples);
-            let mut samples = with_counts(calibration, Counts::I16(joined));
-            samples.missing = Some(i32::from(missing));
-            samples
-        } else {
-            let mut joined = vec![f64::NAN; length];
-            for (start, span, lead) in &self.parts {
-                let places = joined.iter_mut().skip(index(*start)).take(index(*span));
-                for (place, value) in places.zip(lead.samples.microvolts()) {
-                    *place = value;
-                }
-            }
-            Samples::from_microvolts(joined)
-        };
         Lead {
-            samples,
+            samples: pieces::join(&self.model.samples, &self.pieces, self.index(frames)),
             ..self.model
         }
     }
-}
-
-/// Whether all parts turn counts into microvolts alike.
-fn same_calibration(lead: &Lead, parts: &[(u64, u64, Lead)]) -> bool {
-    parts.iter().all(|(_, _, other)| {
-        let (a, b) = (&lead.samples, &other.samples);
-        a.counts_per_unit == b.counts_per_unit
-            && a.baseline == b.baseline
-            && a.unit_scale == b.unit_scale
-    })
 }

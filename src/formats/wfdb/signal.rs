@@ -27,7 +27,7 @@ pub(super) enum Encoding {
     Flac8,
     Flac16,
     Flac24,
-    /// No samples: the signal lines of a layout segment.
+    /// No samples: a null signal, or the signal lines of a layout segment.
     Nothing,
 }
 
@@ -70,6 +70,15 @@ impl Encoding {
             self,
             Self::Bits24 | Self::Bits32 | Self::Difference8 | Self::Flac24
         )
+    }
+
+    /// Counts of this width, none yet.
+    pub(super) fn no_counts(self) -> Counts {
+        if self.is_wide() {
+            Counts::I32(Vec::new())
+        } else {
+            Counts::I16(Vec::new())
+        }
     }
 
     /// Whether the size of the file does not tell how many samples it holds.
@@ -209,14 +218,29 @@ pub(super) fn read(
     collect(encoding, samples)
 }
 
-/// Samples of a decoded FLAC channel; those that skew moves past the end are missing.
-pub(super) fn from_channel(encoding: Encoding, channel: &[i32], skew: usize) -> Counts {
+/// A decoded FLAC channel without its first `skew` samples; as many missing ones end it.
+pub(super) fn skewed(encoding: Encoding, channel: Counts, skew: usize) -> Counts {
+    fn shift<T: Copy>(mut counts: Vec<T>, skew: usize, missing: T) -> Vec<T> {
+        let skew = skew.min(counts.len());
+        counts.rotate_left(skew);
+        let last = counts.len() - skew;
+        counts
+            .iter_mut()
+            .skip(last)
+            .for_each(|count| *count = missing);
+        counts
+    }
     let missing = encoding.missing().unwrap_or(0);
-    let shifted = channel.iter().copied().skip(skew);
-    collect(
-        encoding,
-        shifted.chain(std::iter::repeat_n(missing, skew.min(channel.len()))),
-    )
+    match channel {
+        // A narrow encoding's mark fits 16 bits.
+        Counts::I16(counts) => Counts::I16(shift(
+            counts,
+            skew,
+            i16::try_from(missing).unwrap_or(i16::MIN),
+        )),
+        Counts::I32(counts) => Counts::I32(shift(counts, skew, missing)),
+        Counts::F64(counts) => Counts::F64(counts),
+    }
 }
 
 fn collect(encoding: Encoding, samples: impl Iterator<Item = i32>) -> Counts {

@@ -1,5 +1,8 @@
 //! EDF, EDF+, BDF and BDF+ (<https://www.edfplus.info/specs/>): an ASCII header, then records of
-//! 16-bit (EDF) or 24-bit (BDF) integers, each signal with its own sampling rate.
+//! 16-bit (EDF) or 24-bit (BDF) integers, each signal with its own sampling rate. Interrupted recordings are laid where
+//! their records were taken.
+
+mod clock;
 
 use jiff::civil::{Date, Time};
 
@@ -7,6 +10,7 @@ use crate::ecg::{
     Annotation, Counts, Lead, LeadName, LeadOrigin, Recording, Samples, Unit, Warning, WarningCode,
 };
 
+use self::clock::Clock;
 use super::bytes::Bytes;
 use super::fields::{self, number};
 use super::{Error, Head, Options, check_rate, unit};
@@ -31,24 +35,24 @@ pub(super) fn parse(bytes: &[u8], _options: &Options) -> Result<Recording, Error
     let mut recording = Recording::new("", if header.wide { "bdf" } else { "edf" }, 0.0);
     let data = bytes.get(header.length..).unwrap_or_default();
     let records = header.records(data.len(), &mut recording.warnings)?;
-    let mut first = 0;
-    for signal in &header.signals {
+    let clock = header.clock(data, records);
+    recording.warnings.extend(clock.warning());
+    for (signal, first) in header.placed() {
         if header.plus && signal.is_annotation() {
-            let tracks = (0..records).filter_map(|record| {
-                let start = record * header.record_bytes() + first * header.sample_bytes();
-                data.get(start..start + signal.per_record * header.sample_bytes())
-            });
-            tracks.for_each(|track| annotations(track, &mut recording.annotations));
+            header
+                .tracks(signal, first, data, records)
+                .for_each(|track| annotations(track, &clock, &mut recording.annotations));
         } else if let Some(lead) =
             header.lead(signal, data, first, records, &mut recording.warnings)?
         {
-            recording.leads.push(lead);
+            recording.leads.push(clock.lay(lead, signal.per_record));
         }
-        first += signal.per_record;
     }
     recording.sampling_rate_hz = super::prevailing_rate(&recording.leads)
         .ok_or_else(|| Error::damaged("the file holds annotations and no signals"))?;
     header.describe(&mut recording);
+    let started = recording.acquisition.started;
+    recording.acquisition.started = started.map(|at| fields::later(at, clock.begins_s));
     Ok(recording)
 }
 
@@ -187,16 +191,54 @@ impl Header {
             )),
             _ => {}
         }
-        if self.discontinuous {
-            warnings.push(Warning::new(
-                WarningCode::Inconsistent,
-                "The recording was interrupted (EDF+D); the gaps between its parts are not shown.",
-            ));
-        }
         Ok(self
             .records
             .map_or(whole, |stated| stated.min(whole))
             .max(1))
+    }
+
+    /// The signals, each with the number of samples before it in a record.
+    fn placed(&self) -> impl Iterator<Item = (&Signal, usize)> {
+        self.signals.iter().scan(0_usize, |first, signal| {
+            let own = *first;
+            *first = first.saturating_add(signal.per_record);
+            Some((signal, own))
+        })
+    }
+
+    /// The bytes of a signal in each record.
+    fn tracks<'a>(
+        &self,
+        signal: &Signal,
+        first: usize,
+        data: &'a [u8],
+        records: usize,
+    ) -> impl Iterator<Item = &'a [u8]> {
+        let (record, size) = (self.record_bytes(), self.sample_bytes());
+        let length = signal.per_record * size;
+        (0..records).filter_map(move |number| {
+            let start = number * record + first * size;
+            data.get(start..start + length)
+        })
+    }
+
+    /// When records were taken, which the first annotation signal says.
+    fn clock(&self, data: &[u8], records: usize) -> Clock {
+        let timekeeper = self
+            .placed()
+            .find(|(signal, _)| self.plus && signal.is_annotation());
+        let mut starts = timekeeper.into_iter().flat_map(|(signal, first)| {
+            self.tracks(signal, first, data, records).map(clock::start)
+        });
+        if !self.discontinuous {
+            let begins_s = starts.next().flatten().unwrap_or(0.0);
+            return Clock::continuous(begins_s, self.record_s);
+        }
+        let starts: Vec<Option<f64>> = starts.collect();
+        let signals = || self.signals.iter().filter(|signal| !signal.is_annotation());
+        let samples = signals().map(|signal| signal.per_record).sum();
+        let fastest = signals().map(|signal| signal.per_record).max();
+        Clock::with_gaps(&starts, self.record_s, samples, fastest.unwrap_or(1).max(1))
     }
 
     fn lead(
@@ -219,13 +261,8 @@ impl Header {
             return Ok(None);
         };
         let size = self.sample_bytes();
-        let samples = (0..records).flat_map(|record| {
-            let start = record * self.record_bytes() + first * size;
-            let run = data
-                .get(start..start + signal.per_record * size)
-                .unwrap_or_default();
-            run.chunks_exact(size)
-        });
+        let tracks = self.tracks(signal, first, data, records);
+        let samples = tracks.flat_map(|track| track.chunks_exact(size));
         let counts = if self.wide {
             Counts::I32(
                 samples
@@ -402,7 +439,7 @@ fn day_month_year(text: &str) -> Option<Date> {
 }
 
 /// Time-stamped lists: `+2.0\x150.5\x14text\x14\0`.
-fn annotations(track: &[u8], out: &mut Vec<Annotation>) {
+fn annotations(track: &[u8], clock: &Clock, out: &mut Vec<Annotation>) {
     for list in track
         .split(|&byte| byte == 0)
         .filter(|list| !list.is_empty())
@@ -410,7 +447,8 @@ fn annotations(track: &[u8], out: &mut Vec<Annotation>) {
         let mut parts = list.split(|&byte| byte == 0x14);
         let stamp = String::from_utf8_lossy(parts.next().unwrap_or_default()).into_owned();
         let (onset, duration) = stamp.split_once('\u{15}').unwrap_or((&stamp, ""));
-        let Some(at_s) = number(onset) else { continue };
+        let Some(onset) = number(onset) else { continue };
+        let at_s = clock.place(onset);
         for text in parts.map(|text| super::text::decode(text).trim().to_owned()) {
             if text.is_empty() {
                 continue;
@@ -418,7 +456,7 @@ fn annotations(track: &[u8], out: &mut Vec<Annotation>) {
             out.push(match number(duration).filter(|&length| length > 0.0) {
                 Some(length) => Annotation::Span {
                     from_s: at_s,
-                    to_s: at_s + length,
+                    to_s: clock.place(onset + length),
                     lead: None,
                     label: text,
                 },
