@@ -92,6 +92,6 @@ mod tests {
             assert_eq!(decode(bytes), text);
         }
         // Two samples of 16 bits each.
-        assert_eq!(decode(&[b'1', 0, b'2', 0]), "1\02\0");
+        assert_eq!(decode(&[b'1', 0, b'2', 0]), "1\u{0}2\u{0}");
     }
 }
