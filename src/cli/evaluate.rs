@@ -79,9 +79,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         let text = if args.json {
             serde_json::to_string(&found)?
         } else {
-            serde_json::to_string_pretty(&found)?
+            explanations::to_markdown(&found)
         };
-        return Ok(super::emit(text)?);
+        return Ok(super::emit(text.trim_end())?);
     }
     let domains = training::evaluate(&reader, &args.corpora, args.held_back, &|stage| {
         narrator.say(&stage);
