@@ -185,6 +185,14 @@ fn record(card: &Card, id: &str) -> Option<Record> {
     })
 }
 
+/// A domain by its name, and whose figures there are shown where they are those of the model before fine-tuning.
+pub fn source(domain: &str, figures: &Value) -> String {
+    match figures.get("of_parent").and_then(Value::as_str) {
+        Some(parent) => format!("{domain}, before fine-tuning ({parent})"),
+        None => domain.to_owned(),
+    }
+}
+
 /// The AUROC of one statement in each domain of `part`, where there are enough with it.
 fn figures(metrics: &Value, part: &str, id: &str) -> Vec<Figure> {
     let domains = metrics.get(part).and_then(Value::as_object);
@@ -194,7 +202,7 @@ fn figures(metrics: &Value, part: &str, id: &str) -> Vec<Figure> {
         let positives = label.get("positives")?.as_u64()?;
         let bound = |index: usize| label.get("auroc_ci95")?.get(index)?.as_f64();
         (positives >= LEAST_POSITIVES).then(|| Figure {
-            source: domain.clone(),
+            source: source(domain, figures),
             auroc,
             ci95: bound(0).zip(bound(1)).map(|(low, high)| [low, high]),
             positives,
@@ -230,6 +238,10 @@ mod tests {
         assert_eq!(record(&card, "AFIB").unwrap().words(), told);
         assert_eq!(record(&card, "LVH").unwrap().words(), TOO_FEW);
         assert_eq!(record(&Card::default(), "AFIB"), None);
+        assert_eq!(
+            source("ludb", &json!({"of_parent": "m"})),
+            "ludb, before fine-tuning (m)"
+        );
         let sentences = [
             "Speaks of 2 statements.",
             "Mean AUROC 0.91 on 97 records of patients held back from ptb-xl.",
