@@ -122,6 +122,146 @@ fn a_run_that_was_killed_ends_in_the_same_weights() {
     assert!(card["metrics"]["outliers"]["validation"].is_object());
 }
 
+const TEACHING: &str = r#"
+name = "teacher"
+epochs = 1
+batch = 8
+statements = ["SR", "AFIB", "PVC"]
+outliers_one_in = 6
+
+[network]
+members = 2
+stem_widths = [4, 4]
+widths = [8, 8]
+blocks = [1, 1]
+"#;
+
+fn fine_tune(corpus: &Path, parent: &Path, out: &Path, more: &[&str]) -> std::process::Output {
+    Command::new(env!("CARGO_BIN_EXE_heartbeatai"))
+        .args(["train", "--device", "cpu", "--epochs", "1"])
+        .arg("--init")
+        .arg(parent)
+        .arg("--corpus")
+        .arg(format!("cinc={}", corpus.display()))
+        .arg("--out")
+        .arg(out)
+        .args(more)
+        .output()
+        .unwrap()
+}
+
+fn card(dir: &Path) -> serde_json::Value {
+    serde_json::from_slice(&fs::read(dir.join("card.json")).unwrap()).unwrap()
+}
+
+#[test]
+fn fine_tuned_weights_keep_the_statements_the_doubt_and_the_lineage_of_their_parent() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, recipe) = (dir.path().join("clinic"), dir.path().join("recipe.toml"));
+    fs::create_dir(&data).unwrap();
+    corpus(&data);
+    fs::write(&recipe, TEACHING).unwrap();
+    let parent = dir.path().join("parent");
+    end(train(&data, &recipe, &parent));
+    // Doubt that so few records could not have taught, and figures on hospitals left out.
+    let mut before = card(&parent);
+    before["uncertain"] = serde_json::json!([1.65, 0.95]);
+    before["metrics"]["left_out"] = serde_json::json!({"elsewhere": {"macro_auroc": 0.9}});
+    fs::write(parent.join("card.json"), before.to_string()).unwrap();
+
+    let other = dir.path().join("other.toml");
+    fs::write(&other, "[network]\nwidths = [8, 16]").unwrap();
+    let out = dir.path().join("refused");
+    let refused = fine_tune(&data, &parent, &out, &["--recipe", other.to_str().unwrap()]);
+    let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        !refused.status.success() && said.contains("widths = [8,16]"),
+        "{said}"
+    );
+    assert!(!out.exists(), "something was prepared for it");
+
+    let out = dir.path().join("tuned");
+    let tuned = fine_tune(&data, &parent, &out, &["--seed", "2"]);
+    let said = String::from_utf8_lossy(&tuned.stderr).into_owned();
+    assert!(tuned.status.success(), "{said}");
+    assert!(said.contains(" left"), "{said}");
+    let after = card(&out);
+    assert_eq!(after["name"], "teacher, fine-tuned");
+    assert_eq!(after["config"], before["config"]);
+    // Nobody has premature beats here: the statement stays as it was.
+    for part in ["thresholds", "calibration"] {
+        assert_eq!(after[part][2], before[part][2], "{part}");
+    }
+    assert_eq!(after["uncertain"], before["uncertain"]);
+    assert_eq!(after["outlier_from"], before["outlier_from"]);
+    let positives = |card: &serde_json::Value, which: &str| {
+        let path = format!("/training/statements/AFIB{which}/positives");
+        card.pointer(&path).unwrap().as_u64().unwrap()
+    };
+    assert_eq!(
+        positives(&after, ""),
+        positives(&before, "") + positives(&after, "/new")
+    );
+    assert_eq!(
+        after["metrics"]["left_out"]["elsewhere"]["of_parent"],
+        "teacher"
+    );
+
+    let lineage = &after["training"]["lineage"];
+    assert_eq!(
+        lineage["parent"]["sha256"],
+        weights::sha256(&parent).unwrap()
+    );
+    assert_eq!(lineage["parent"]["corpora"], before["training"]["corpora"]);
+    assert_eq!(lineage["parent"]["records"], before["training"]["records"]);
+    assert!(lineage["parent"]["held_back"]["clinic"]["macro_auroc"].is_number());
+    assert_eq!(lineage["learnt"], serde_json::json!(["SR", "AFIB"]));
+    let command = lineage["command"].as_str().unwrap();
+    assert!(
+        command.starts_with("heartbeatai train --init parent --corpus cinc=clinic"),
+        "{command}"
+    );
+    assert!(
+        !fs::read_to_string(out.join("card.json"))
+            .unwrap()
+            .contains(dir.path().to_str().unwrap())
+    );
+
+    // Where there is no display, the window says in words what it would have shown, and by whose word.
+    for plain in [&["open"][..], &[]] {
+        let opened = Command::new(env!("CARGO_BIN_EXE_heartbeatai"))
+            .args(plain)
+            .arg("--weights")
+            .arg(&out)
+            .arg(data.join("sinus_rhythm1.hea"))
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("WAYLAND_SOCKET")
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&opened.stdout).into_owned();
+        assert!(said.contains("(machine), teacher, fine-tuned:"), "{said}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn others_may_read_the_weights_as_they_may_read_the_card() {
+    use std::os::unix::fs::PermissionsExt;
+
+    use candle_nn::VarMap;
+    use heartbeatai::network::{Card, Config};
+
+    let dir = tempfile::tempdir().unwrap();
+    let card = Card::new("m", Config::default());
+    weights::save(dir.path(), &[&VarMap::new()], &card).unwrap();
+    let mode = |name: &str| {
+        let file = fs::metadata(dir.path().join(name)).unwrap();
+        file.permissions().mode()
+    };
+    assert_eq!(mode("model.safetensors"), mode("card.json"));
+}
+
 #[test]
 fn an_ablation_that_is_started_again_trains_only_what_it_lacks() {
     let dir = tempfile::tempdir().unwrap();

@@ -10,7 +10,8 @@ const CHART: (f32, f32) = (110.0, 60.0);
 const MARGIN: (f32, f32) = (20.0, 16.0);
 /// Lines of a chart's grid in each direction.
 const STEPS: usize = 4;
-const DOTS_PER_MM: f32 = 6.0;
+/// Resolution of the pictures.
+pub const DOTS_PER_MM: f32 = 6.0;
 
 /// Writes `curves.svg` and `curves.png` into `dir`.
 ///

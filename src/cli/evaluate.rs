@@ -5,6 +5,7 @@ use clap::ValueHint;
 
 use anyhow::Context;
 
+use super::reliability;
 use super::train::Narrator;
 use crate::network::DevicePreference;
 use crate::reading::{Method, Reader};
@@ -52,6 +53,10 @@ pub struct Args {
         conflicts_with = "every_record"
     )]
     fit: Option<PathBuf>,
+    /// Draw a reliability diagram for each corpus, over all statements, to this PNG or SVG.
+    #[arg(long, value_name = "OUT", requires = "corpora", conflicts_with_all = ["measured", "explanations", "reversal"],
+        value_hint = ValueHint::FilePath)]
+    reliability: Option<PathBuf>,
     /// Folder with the weights to judge; without it the bundled ones.
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     weights: Option<PathBuf>,
@@ -70,6 +75,11 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     if args.reversal {
         return reversal(&args);
     }
+    // Before hours of reading, not after.
+    args.reliability
+        .as_deref()
+        .map(reliability::kind)
+        .transpose()?;
     let reader = Reader::load(args.weights.as_deref(), args.device)?;
     let narrator = Narrator::default();
     if args.explanations {
@@ -79,14 +89,17 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         let text = if args.json {
             serde_json::to_string(&found)?
         } else {
-            serde_json::to_string_pretty(&found)?
+            explanations::to_markdown(&found)
         };
-        return Ok(super::emit(text)?);
+        return Ok(super::emit(text.trim_end())?);
     }
     let domains = training::evaluate(&reader, &args.corpora, args.held_back, &|stage| {
         narrator.say(&stage);
     })?;
     narrator.end();
+    if let Some(path) = &args.reliability {
+        reliability::write(path, &domains)?;
+    }
     let text = if args.json {
         serde_json::to_string(&evaluation::to_json(&domains))? + "\n"
     } else {

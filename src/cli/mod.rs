@@ -14,6 +14,7 @@ mod measure_csv;
 mod open;
 mod print;
 mod read;
+mod reliability;
 mod review;
 mod simulate;
 mod train;

@@ -18,6 +18,9 @@ pub struct Args {
     /// The file that reviews are kept in, instead of your own.
     #[arg(long, value_name = "FILE")]
     project: Option<PathBuf>,
+    /// Folder with model.safetensors and card.json, instead of the weights that the program carries.
+    #[arg(long, value_name = "DIR")]
+    weights: Option<PathBuf>,
     /// Save a picture of the window once the reading is there, and close it.
     #[arg(long, hide = true, value_name = "OUT.png")]
     screenshot: Option<PathBuf>,
@@ -88,6 +91,7 @@ fn window(args: &Args) -> Result<(), String> {
     let options = viewer::Options {
         paths: args.paths.clone(),
         project: args.project.clone(),
+        weights: args.weights.clone(),
         screenshot: screenshot.clone(),
         size: args.size,
     };
@@ -116,7 +120,7 @@ fn without_window(args: &Args, trouble: &str) -> Result<()> {
     eprintln!("heartbeatai: {trouble}. Without it:");
     eprintln!("  heartbeatai read {files} --json");
     eprintln!("  heartbeatai print {files} -o page.pdf --reading");
-    let reader = Reader::load(None, DevicePreference::Auto)
+    let reader = Reader::load(args.weights.as_deref(), DevicePreference::Auto)
         .context("the second reader could not be started")?;
     let recordings = if args.paths.is_empty() {
         vec![simulate::bundled::open(FIRST_CASE).context("the bundled case is missing")?]

@@ -11,6 +11,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand_distr::{Distribution, Normal};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::ensemble::member;
 use super::{Config, Ensemble};
@@ -129,7 +130,10 @@ pub fn save(dir: &Path, members: &[&VarMap], card: &Card) -> Result<(), Error> {
             );
         }
     }
-    candle_core::safetensors::save(&tensors, &half).map_err(unwritable)?;
+    // Not by their own saving, which makes a file that nobody else may read.
+    let bytes = safetensors::serialize(&tensors, None)
+        .map_err(|cause| unwritable(candle_core::Error::SafeTensor(cause)))?;
+    fs::write(&half, bytes).map_err(io(half.clone()))?;
     fs::rename(&half, &path).map_err(io(path.clone()))?;
     let path = dir.join(CARD_FILE);
     let json = serde_json::to_vec_pretty(card).map_err(|cause| Error::Card {
@@ -147,6 +151,17 @@ fn full_name(config: &Config, number: usize, name: &str) -> String {
         Some(prefix) => format!("{prefix}.{name}"),
         None => name.to_owned(),
     }
+}
+
+/// The card in a folder written by [`save`].
+pub fn card(dir: &Path) -> Result<Card, Error> {
+    card_from_bytes(&read(&dir.join(CARD_FILE))?, &dir.display().to_string())
+}
+
+/// SHA-256 of the weights in a folder written by [`save`], in hexadecimal.
+pub fn sha256(dir: &Path) -> Result<String, Error> {
+    let digest = Sha256::digest(read(&dir.join(WEIGHTS_FILE))?);
+    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// Reads a folder written by [`save`] and builds its networks on `device`.
@@ -196,7 +211,7 @@ pub fn card_from_bytes(card: &[u8], place: &str) -> Result<Card, Error> {
 /// Sets the variables of a network under training to those of member `number` in a folder written by [`save`], of the
 /// members in turn where it has fewer; all of them must be there in the same shape.
 pub fn restore(dir: &Path, number: usize, vars: &VarMap, device: &Device) -> Result<(), Error> {
-    let card = card_from_bytes(&read(&dir.join(CARD_FILE))?, &dir.display().to_string())?;
+    let card = card(dir)?;
     let path = dir.join(WEIGHTS_FILE);
     let bytes = read(&path)?;
     let unfit = |cause| Error::Weights {

@@ -6,6 +6,7 @@ use rand::{Rng, SeedableRng};
 
 use super::augment::augment;
 use super::corpus::Example;
+use super::distillation::Teacher;
 use super::recipe::Recipe;
 use super::windows::Windows;
 use crate::network::MEASURED;
@@ -22,6 +23,10 @@ pub struct HostBatch {
     pub truth: Vec<f32>,
     /// `[batch, statements]`: 1 known.
     pub known: Vec<f32>,
+    /// `[batch, statements]`: the teacher's probability; anything where it is not asked. Empty without one.
+    pub taught: Vec<f32>,
+    /// `[batch, statements]`: 1 where the teacher is asked. Empty without one.
+    pub asked: Vec<f32>,
     /// `[batch]`: 1 unlike any electrocardiogram.
     pub outlier: Vec<f32>,
     /// Domain of each window.
@@ -76,6 +81,7 @@ pub fn assemble(
     examples: &[Example],
     columns: &[usize],
     recipe: &Recipe,
+    teacher: Option<&Teacher>,
     seed: Option<u64>,
 ) -> std::io::Result<HostBatch> {
     let mut batch = HostBatch {
@@ -84,6 +90,8 @@ pub fn assemble(
         measured: Vec::with_capacity(chosen.len() * 2 * MEASURED),
         truth: Vec::new(),
         known: Vec::new(),
+        taught: Vec::new(),
+        asked: Vec::new(),
         outlier: Vec::new(),
         domains: Vec::new(),
     };
@@ -121,8 +129,17 @@ pub fn assemble(
             .push(example.map_or(0, |example| example.domain));
         let outlier = example.is_some_and(Example::is_outlier);
         batch.outlier.push(f32::from(u8::from(outlier)));
-        for &column in columns {
-            let label = example.and_then(|example| example.labels.get(column).copied().flatten());
+        for (statement, &column) in columns.iter().enumerate() {
+            let label = example
+                .and_then(|example| example.labels.get(column).copied().flatten())
+                .filter(|_| teacher.is_none_or(|teacher| teacher.is_labelled(statement)));
+            if let Some(teacher) = teacher {
+                let word = teacher
+                    .probability(window, statement)
+                    .filter(|_| label.is_none());
+                batch.taught.push(word.unwrap_or_default());
+                batch.asked.push(f32::from(u8::from(word.is_some())));
+            }
             batch.truth.push(f32::from(u8::from(label == Some(true))));
             batch.known.push(f32::from(u8::from(label.is_some())));
         }

@@ -11,7 +11,7 @@ const SHRINKAGE: f64 = 4.0;
 const HALF_TRUST: f64 = 8.0;
 /// Calibrated probability that maximises F1 when nothing else is known: half of an F1 of 0.7 (Lipton 2014,
 /// 1402.1892: the best threshold is half of the best F1).
-const PRIOR_THRESHOLD: f32 = 0.35;
+pub const PRIOR_THRESHOLD: f32 = 0.35;
 
 /// Fits one pair for each statement. `cases` holds for each statement its logits with their truth. All statements
 /// together give the centre to which each is shrunk, so that one with few positives is not fitted to noise.
@@ -30,6 +30,17 @@ pub fn fit(cases: &[Vec<(f32, bool)>]) -> Vec<Platt> {
             }
         })
         .collect()
+}
+
+/// Fits one statement anew from the pair it had, to which it is held as [`fit`] holds it to all statements.
+pub fn refit(cases: &[(f32, bool)], before: Platt) -> Platt {
+    let centre = (f64::from(before.0), f64::from(before.1));
+    let (slope, intercept) = newton(cases, centre, SHRINKAGE);
+    if slope > 0.0 {
+        (slope as f32, intercept as f32)
+    } else {
+        before
+    }
 }
 
 /// Calibrated probability of a logit.
@@ -89,15 +100,15 @@ fn newton(cases: &[(f32, bool)], centre: (f64, f64), strength: f64) -> (f64, f64
     at
 }
 
-/// The threshold of one statement on calibrated probabilities: the one with the best F1, drawn to a common value
-/// where there are few positives.
-pub fn threshold(ranking: &Ranking) -> f32 {
+/// The threshold of one statement on calibrated probabilities: the one with the best F1, drawn to `prior` where
+/// there are few positives.
+pub fn threshold(ranking: &Ranking, prior: f32) -> f32 {
     let (positives, _) = ranking.counts();
     let Some((best, _)) = ranking.best_f1() else {
-        return PRIOR_THRESHOLD;
+        return prior;
     };
     let trust = positives as f64 / (positives as f64 + HALF_TRUST);
-    let shrunk = trust * f64::from(best) + (1.0 - trust) * f64::from(PRIOR_THRESHOLD);
+    let shrunk = trust * f64::from(best) + (1.0 - trust) * f64::from(prior);
     (shrunk as f32).clamp(0.02, 0.98)
 }
 
@@ -172,9 +183,10 @@ mod tests {
 
     #[test]
     fn a_threshold_without_positives_is_the_common_one() {
-        assert_eq!(threshold(&Ranking::new([(0.9, false, 0)])), PRIOR_THRESHOLD);
+        let alone = Ranking::new([(0.9, false, 0)]);
+        assert_eq!(threshold(&alone, PRIOR_THRESHOLD), PRIOR_THRESHOLD);
         let cases = (0..200).map(|i| (i as f32 / 200.0, i >= 160, i));
-        let own = threshold(&Ranking::new(cases));
+        let own = threshold(&Ranking::new(cases), PRIOR_THRESHOLD);
         assert!(own > 0.65 && own < 0.81, "{own}");
     }
 

@@ -26,13 +26,22 @@ pub struct Label {
     /// Percentile bootstrap over patients.
     pub auroc_ci95: Option<[f64; 2]>,
     pub auprc: f64,
+    pub auprc_ci95: Option<[f64; 2]>,
     pub f1: f64,
     pub ece: f64,
+    pub ece_ci95: Option<[f64; 2]>,
     pub brier: f64,
+    pub brier_ci95: Option<[f64; 2]>,
+}
+
+/// The figures of one statement in every resample; a resample without both kinds has no AUROC.
+struct Drawn {
+    auroc: Vec<Option<f64>>,
+    auprc: Vec<Option<f64>>,
 }
 
 /// Figures of one domain. Means are over the statements with at least one positive and one negative there.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Domain {
     pub name: String,
     /// Records that were read.
@@ -45,10 +54,13 @@ pub struct Domain {
     pub macro_auroc_5: Option<f64>,
     pub macro_auroc_5_ci95: Option<[f64; 2]>,
     pub macro_auprc: Option<f64>,
+    pub macro_auprc_ci95: Option<[f64; 2]>,
     pub macro_f1: Option<f64>,
     /// Calibration error over all statements pooled.
     pub ece: Option<f64>,
+    pub ece_ci95: Option<[f64; 2]>,
     pub brier: Option<f64>,
+    pub brier_ci95: Option<[f64; 2]>,
     pub labels: Vec<Label>,
     /// Of all statements pooled: records, mean probability and fraction present in each bin.
     pub reliability: Vec<(usize, f64, f64)>,
@@ -119,7 +131,7 @@ fn domain(
                 Some((*p.get(column)?, truth, record))
             })
     };
-    let judged: Vec<(Label, Vec<Option<f64>>)> = ids
+    let judged: Vec<(Label, Drawn)> = ids
         .par_iter()
         .enumerate()
         .filter_map(|(column, id)| {
@@ -127,21 +139,26 @@ fn domain(
             let ranking = Ranking::new(cases(column, statement));
             let (positives, negatives) = ranking.counts();
             let auroc = ranking.auroc(|_| 1.0)?;
-            let drawn: Vec<Option<f64>> = draws
-                .iter()
-                .map(|weights| ranking.auroc(|record| weights.get(record).copied().unwrap_or(0.0)))
-                .collect();
+            let auroc_drawn = over(&draws, |weights| ranking.auroc(times(weights)));
+            let auprc_drawn = over(&draws, |weights| ranking.auprc(times(weights)));
             let threshold = thresholds.get(column).copied().unwrap_or(0.5);
             let label = Label {
                 id: id.clone(),
                 positives,
                 negatives,
                 auroc,
-                auroc_ci95: ci95(drawn.iter().copied().flatten().collect()),
+                auroc_ci95: ci95(auroc_drawn.iter().copied().flatten().collect()),
                 auprc: ranking.auprc(|_| 1.0)?,
+                auprc_ci95: ci95(auprc_drawn.iter().copied().flatten().collect()),
                 f1: ranking.f1(threshold, |_| 1.0)?,
-                ece: ranking.ece()?,
-                brier: ranking.brier()?,
+                ece: ranking.ece(|_| 1.0)?,
+                ece_ci95: interval_of(&draws, |weights| ranking.ece(times(weights))),
+                brier: ranking.brier(|_| 1.0)?,
+                brier_ci95: interval_of(&draws, |weights| ranking.brier(times(weights))),
+            };
+            let drawn = Drawn {
+                auroc: auroc_drawn,
+                auprc: auprc_drawn,
             };
             Some((label, drawn))
         })
@@ -149,7 +166,7 @@ fn domain(
     let mean = |values: Vec<f64>| {
         (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
     };
-    let over = |least: usize, figure: fn(&Label) -> f64| {
+    let average = |least: usize, figure: fn(&Label) -> f64| {
         mean(
             judged
                 .iter()
@@ -158,7 +175,7 @@ fn domain(
                 .collect(),
         )
     };
-    let interval = |least: usize| {
+    let interval = |least: usize, figure: fn(&Drawn) -> &[Option<f64>]| {
         let chosen: Vec<_> = judged
             .iter()
             .filter(|(label, _)| label.positives >= least)
@@ -170,7 +187,7 @@ fn domain(
                     mean(
                         chosen
                             .iter()
-                            .filter_map(|(_, drawn)| drawn.get(draw).copied().flatten())
+                            .filter_map(|(_, drawn)| figure(drawn).get(draw).copied().flatten())
                             .collect(),
                     )
                 })
@@ -188,17 +205,37 @@ fn domain(
         name: name.to_owned(),
         records: read.len(),
         unreadable: rows.len() - read.len(),
-        macro_auroc: over(1, |label| label.auroc),
-        macro_auroc_ci95: interval(1),
-        macro_auroc_5: over(ENOUGH, |label| label.auroc),
-        macro_auroc_5_ci95: interval(ENOUGH),
-        macro_auprc: over(1, |label| label.auprc),
-        macro_f1: over(1, |label| label.f1),
-        ece: pooled.ece(),
-        brier: pooled.brier(),
+        macro_auroc: average(1, |label| label.auroc),
+        macro_auroc_ci95: interval(1, |drawn| &drawn.auroc),
+        macro_auroc_5: average(ENOUGH, |label| label.auroc),
+        macro_auroc_5_ci95: interval(ENOUGH, |drawn| &drawn.auroc),
+        macro_auprc: average(1, |label| label.auprc),
+        macro_auprc_ci95: interval(1, |drawn| &drawn.auprc),
+        macro_f1: average(1, |label| label.f1),
+        ece: pooled.ece(|_| 1.0),
+        ece_ci95: interval_of(&draws, |weights| pooled.ece(times(weights))),
+        brier: pooled.brier(|_| 1.0),
+        brier_ci95: interval_of(&draws, |weights| pooled.brier(times(weights))),
         reliability: pooled.reliability(),
         labels: judged.into_iter().map(|(label, _)| label).collect(),
     }
+}
+
+/// How often each record counts in a resample.
+fn times(weights: &[f64]) -> impl Fn(usize) -> f64 {
+    move |record| weights.get(record).copied().unwrap_or(0.0)
+}
+
+fn over(draws: &[Vec<f64>], figure: impl Fn(&[f64]) -> Option<f64> + Sync) -> Vec<Option<f64>> {
+    draws.par_iter().map(|weights| figure(weights)).collect()
+}
+
+/// Percentile bootstrap of a figure over the resamples that have it.
+fn interval_of(
+    draws: &[Vec<f64>],
+    figure: impl Fn(&[f64]) -> Option<f64> + Sync,
+) -> Option<[f64; 2]> {
+    ci95(over(draws, figure).into_iter().flatten().collect())
 }
 
 /// The figures as `{"domains": {NAME: {"records", "macro_auroc", "macro_f1", "labels": {ID: {...}}}}}`.
@@ -215,9 +252,12 @@ pub fn to_json(domains: &[Domain]) -> Value {
                     "auroc": round(label.auroc),
                     "auroc_ci95": label.auroc_ci95.map(|ends| ends.map(round)),
                     "auprc": round(label.auprc),
+                    "auprc_ci95": label.auprc_ci95.map(|ends| ends.map(round)),
                     "f1": round(label.f1),
                     "ece": round(label.ece),
+                    "ece_ci95": label.ece_ci95.map(|ends| ends.map(round)),
                     "brier": round(label.brier),
+                    "brier_ci95": label.brier_ci95.map(|ends| ends.map(round)),
                 }),
             );
         }
@@ -231,9 +271,12 @@ pub fn to_json(domains: &[Domain]) -> Value {
                 "macro_auroc_5": domain.macro_auroc_5.map(round),
                 "macro_auroc_5_ci95": domain.macro_auroc_5_ci95.map(|ends| ends.map(round)),
                 "macro_auprc": domain.macro_auprc.map(round),
+                "macro_auprc_ci95": domain.macro_auprc_ci95.map(|ends| ends.map(round)),
                 "macro_f1": domain.macro_f1.map(round),
                 "ece": domain.ece.map(round),
+                "ece_ci95": domain.ece_ci95.map(|ends| ends.map(round)),
                 "brier": domain.brier.map(round),
+                "brier_ci95": domain.brier_ci95.map(|ends| ends.map(round)),
                 "reliability": domain.reliability.iter().map(|&(count, p, truth)| json!({
                     "records": count, "mean_probability": round(p), "fraction_present": round(truth),
                 })).collect::<Vec<_>>(),
@@ -256,11 +299,11 @@ pub fn to_markdown(domains: &[Domain]) -> String {
         ends.map_or_else(String::new, |[low, high]| format!(" [{low:.3}, {high:.3}]"))
     };
     let mut text = String::from(
-        "| domain | records | macro AUROC [95 % CI] | over statements with 5 or more positives | macro AUPRC | macro F1 | ECE | Brier |\n|---|---|---|---|---|---|---|---|\n",
+        "| domain | records | macro AUROC [95 % CI] | over statements with 5 or more positives | macro AUPRC [95 % CI] | macro F1 | ECE [95 % CI] | Brier [95 % CI] |\n|---|---|---|---|---|---|---|---|\n",
     );
     for domain in domains {
         text.push_str(&format!(
-            "| {} | {} | {}{} | {}{} | {} | {} | {} | {} |\n",
+            "| {} | {} | {}{} | {}{} | {}{} | {} | {}{} | {}{} |\n",
             domain.name,
             domain.records,
             figure(domain.macro_auroc),
@@ -268,25 +311,29 @@ pub fn to_markdown(domains: &[Domain]) -> String {
             figure(domain.macro_auroc_5),
             interval(domain.macro_auroc_5_ci95),
             figure(domain.macro_auprc),
+            interval(domain.macro_auprc_ci95),
             figure(domain.macro_f1),
             figure(domain.ece),
+            interval(domain.ece_ci95),
             figure(domain.brier),
+            interval(domain.brier_ci95),
         ));
     }
     for domain in domains {
         text.push_str(&format!(
-            "\n### {}\n\n| statement | positives | negatives | AUROC [95 % CI] | AUPRC | F1 |\n|---|---|---|---|---|---|\n",
+            "\n### {}\n\n| statement | positives | negatives | AUROC [95 % CI] | AUPRC [95 % CI] | F1 |\n|---|---|---|---|---|---|\n",
             domain.name
         ));
         for label in &domain.labels {
             text.push_str(&format!(
-                "| {} | {} | {} | {:.3}{} | {:.3} | {:.3} |\n",
+                "| {} | {} | {} | {:.3}{} | {:.3}{} | {:.3} |\n",
                 label.id,
                 label.positives,
                 label.negatives,
                 label.auroc,
                 interval(label.auroc_ci95),
                 label.auprc,
+                interval(label.auprc_ci95),
                 label.f1,
             ));
         }
@@ -367,5 +414,10 @@ mod tests {
         assert_eq!(label["auroc_ci95"], json!([1.0, 1.0]));
         assert_eq!(json["domains"]["a"]["records"], 19);
         assert!(json["domains"]["a"]["macro_f1"].is_number());
+        for name in ["macro_auprc", "ece", "brier"] {
+            let ends = &json["domains"]["b"][format!("{name}_ci95")];
+            let [low, high] = [&ends[0], &ends[1]].map(|end| end.as_f64().unwrap());
+            assert!(0.0 <= low && low < high && high <= 1.0, "{name}: {ends}");
+        }
     }
 }

@@ -12,9 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use super::batches::{HostBatch, assemble, deal};
 use super::corpus::Example;
-use super::loss::{Loss, Targets, positive_weights};
+use super::distillation::Teacher;
+use super::loss::{Loss, Targets, Taught, positive_weights};
 use super::metrics::Ranking;
 use super::optimiser::{Average, Optimiser, learning_rate};
+use super::parent::Parent;
 use super::recipe::Recipe;
 use super::windows::Windows;
 use super::{TrainingError, checkpoint, predict};
@@ -39,6 +41,8 @@ pub struct Fit<'a> {
     pub device: &'a Device,
     /// What it starts from.
     pub start: Start<'a>,
+    /// Who speaks where labels do not.
+    pub teacher: Option<&'a Teacher>,
     /// Where it says after every epoch how far it is, and looks whether it has been there before.
     pub checkpoint: Option<&'a Path>,
 }
@@ -48,8 +52,8 @@ pub struct Fit<'a> {
 pub enum Start<'a> {
     /// Drawn by the seed.
     Random,
-    /// The weights in a folder, those of that member.
-    Saved(&'a Path, usize),
+    /// Those of that member.
+    Saved(&'a Parent, usize),
     /// Those of the same network, trained on something else.
     Trained(&'a VarMap),
 }
@@ -105,7 +109,9 @@ impl Fit<'_> {
         weights::initialise(&vars, self.seed)?;
         match self.start {
             Start::Random => {}
-            Start::Saved(dir, member) => weights::restore(dir, member, &vars, self.device)?,
+            Start::Saved(parent, member) => {
+                weights::restore(parent.dir(), member, &vars, self.device)?
+            }
             Start::Trained(from) => weights::copy(from, &vars)?,
         }
         let member = membership(self.examples.len(), self.train);
@@ -140,6 +146,7 @@ impl Fit<'_> {
             )?,
             smoothing: recipe.label_smoothing,
             negative_focus: recipe.negative_focus,
+            outliers: recipe.outliers_one_in > 0,
         };
         let mut optimiser = Optimiser::new(&vars, recipe)?;
         let mut average = Average::new(&vars, recipe.ema_decay)?;
@@ -184,6 +191,7 @@ impl Fit<'_> {
                             self.examples,
                             columns,
                             recipe,
+                            self.teacher,
                             Some(seed),
                         );
                         // The receiver is gone when the loop failed.
@@ -244,7 +252,7 @@ impl Fit<'_> {
         let recipe = serde_json::to_string(self.recipe)
             .map_err(|error| TrainingError::Recipe(error.to_string()))?;
         let start = match self.start {
-            Start::Saved(dir, _) => dir.display().to_string(),
+            Start::Saved(parent, _) => parent.sha256().to_owned(),
             Start::Random | Start::Trained(_) => String::new(),
         };
         let mut text = format!(
@@ -279,6 +287,13 @@ impl Fit<'_> {
                 truth: tensor(&host.truth, &[count, statements])?,
                 known: tensor(&host.known, &[count, statements])?,
                 outlier: tensor(&host.outlier, &[count])?,
+                taught: match self.teacher {
+                    None => None,
+                    Some(_) => Some(Taught {
+                        probability: tensor(&host.taught, &[count, statements])?,
+                        asked: tensor(&host.asked, &[count, statements])?,
+                    }),
+                },
             },
         ))
     }

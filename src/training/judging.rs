@@ -109,9 +109,11 @@ pub fn calibrate(cases: &[Vec<(f32, bool)>]) -> (Vec<Platt>, Vec<f32>) {
         .iter()
         .zip(&platt)
         .map(|(cases, &platt)| {
-            calibration::threshold(&Ranking::new(cases.iter().enumerate().map(
-                |(i, &(logit, truth))| (calibration::probability(platt, logit), truth, i),
-            )))
+            let ranking =
+                Ranking::new(cases.iter().enumerate().map(|(i, &(logit, truth))| {
+                    (calibration::probability(platt, logit), truth, i)
+                }));
+            calibration::threshold(&ranking, calibration::PRIOR_THRESHOLD)
         })
         .collect();
     (platt, thresholds)

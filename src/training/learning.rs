@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::TrainingError;
 use super::corpus::{self, Example, Source};
+use super::distillation::Teacher;
 use super::fit::{Fit, Fitted, Progress, Start};
 use super::material::Material;
 use super::predict::{self, Predictions};
@@ -19,6 +20,8 @@ use crate::reading::vocabulary;
 pub struct Learnt {
     /// The recipe with its statements filled in.
     pub recipe: Recipe,
+    /// Those that were learnt from labels; the others are the parent's.
+    pub labelled: Vec<String>,
     /// Where they stand in the vocabulary.
     pub columns: Vec<usize>,
     /// The network, or as many as the recipe has members.
@@ -69,9 +72,31 @@ pub fn learn(
     } = material;
     let mut recipe = plan.recipe.clone();
     recipe.network.statements = statements(&recipe, examples, &split.train)?;
-    recipe.network.outlier = recipe.outliers_one_in > 0;
+    if plan.init.is_none() {
+        recipe.network.outlier = recipe.outliers_one_in > 0;
+    }
     let columns = predict::columns(&recipe.network.statements)?;
     let validation = material.known(&split.validation);
+    let ask = |parent| Teacher::ask(parent, &recipe, material, &split.train, &plan.device);
+    let teacher = plan.init.as_ref().map(ask).transpose()?;
+    let labelled: Vec<String> = recipe
+        .network
+        .statements
+        .iter()
+        .enumerate()
+        .filter(|&(column, _)| {
+            let teacher = teacher.as_ref();
+            teacher.is_none_or(|teacher| teacher.is_labelled(column))
+        })
+        .map(|(_, id)| id.clone())
+        .collect();
+    if teacher.is_some() {
+        say(Stage::Note(format!(
+            "learnt from these records: {}; the other {} statements are held at what the weights say",
+            labelled.join(", "),
+            recipe.network.statements.len() - labelled.len(),
+        )));
+    }
     let mut members = Vec::new();
     for number in 0..recipe.network.members {
         let dir = folder(dir, number);
@@ -106,6 +131,7 @@ pub fn learn(
             seed,
             device,
             start: rehearsed.as_ref().map_or(start, Start::Trained),
+            teacher: teacher.as_ref(),
             checkpoint: Some(&checkpoint),
         };
         let mut unwritten = None;
@@ -142,6 +168,7 @@ pub fn learn(
         &plan.device,
     )?;
     Ok(Learnt {
+        labelled,
         recipe,
         columns,
         members,

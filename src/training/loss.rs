@@ -15,6 +15,16 @@ pub struct Targets {
     pub known: Tensor,
     /// `[batch]`: 1 unlike any electrocardiogram, 0 a tracing.
     pub outlier: Tensor,
+    /// What is taught where no label says anything, if there is a teacher.
+    pub taught: Option<Taught>,
+}
+
+/// The word of a teacher, `[batch, statements]` each.
+pub struct Taught {
+    /// Its probability; anything where it is not asked.
+    pub probability: Tensor,
+    /// 1 where it is asked, 0 where it is not.
+    pub asked: Tensor,
 }
 
 /// How the loss treats rarity and doubt.
@@ -25,16 +35,21 @@ pub struct Loss {
     pub smoothing: f64,
     /// Exponent by which easy negatives are discounted (asymmetric loss, Ridnik 2021, 2009.14119).
     pub negative_focus: f64,
+    /// Whether outliers are among what is learnt from; where they are not, their logit is left alone.
+    pub outliers: bool,
 }
 
 impl Loss {
-    /// That of the statements, and beside it that of telling outliers where the network does.
+    /// That of the statements, and beside it what is taught, and that of telling outliers where the network does.
     ///
     /// # Errors
     /// When shapes do not fit.
     pub fn total(&self, output: &Output, targets: &Targets) -> Result<Tensor> {
-        let statements = self.compute(&output.logits, targets)?;
-        let Some(logits) = &output.outlier else {
+        let mut statements = self.compute(&output.logits, targets)?;
+        if let Some(taught) = &targets.taught {
+            statements = (statements + distillation(&output.logits, taught)?)?;
+        }
+        let Some(logits) = output.outlier.as_ref().filter(|_| self.outliers) else {
             return Ok(statements);
         };
         // ln(1 + e^x) - t x, as below.
@@ -73,6 +88,16 @@ impl Loss {
     }
 }
 
+/// Mean cross-entropy with the teacher's probabilities, over what it was asked (Hinton 2015, 1503.02531, at the
+/// temperature 1).
+fn distillation(logits: &Tensor, taught: &Taught) -> Result<Tensor> {
+    // ln(1 + e^x) - t x, as above.
+    let tail = logits.abs()?.neg()?.exp()?.affine(1.0, 1.0)?.log()?;
+    let entropy = ((logits.relu()? + tail)? - (logits * &taught.probability)?)?;
+    let count = taught.asked.sum_all()?.affine(1.0, 1e-6)?;
+    (entropy * &taught.asked)?.sum_all()? / count
+}
+
 /// `sqrt(negatives / positives)` for each statement, between 1 and `cap`.
 pub fn positive_weights(counts: &[(usize, usize)], cap: f64) -> Vec<f32> {
     counts
@@ -100,6 +125,7 @@ mod tests {
             positive_weight: Tensor::new(&weight, &Device::Cpu).unwrap(),
             smoothing,
             negative_focus,
+            outliers: true,
         }
     }
 
@@ -111,6 +137,7 @@ mod tests {
     ) -> f64 {
         let targets = Targets {
             outlier: Tensor::zeros(2, candle_core::DType::F32, &Device::Cpu).unwrap(),
+            taught: None,
             truth: tensor(&truth),
             known: tensor(&known),
         };
@@ -142,6 +169,7 @@ mod tests {
         let logits = Var::new(&[[2.0f32, -100.0], [3.0, 100.0]], &Device::Cpu).unwrap();
         let targets = Targets {
             outlier: Tensor::zeros(2, candle_core::DType::F32, &Device::Cpu).unwrap(),
+            taught: None,
             truth: tensor(&[[1.0, 0.0], [0.0, 1.0]]),
             known: tensor(&[[1.0, 0.0], [1.0, 0.0]]),
         };
@@ -179,6 +207,55 @@ mod tests {
             positive_weights(&[(4, 100), (50, 50), (0, 900)], 8.0),
             [5.0, 1.0, 8.0]
         );
+    }
+
+    #[test]
+    fn a_teacher_pulls_towards_its_probability_only_where_it_is_asked() {
+        let logits = Var::new(&[[2.0f32, 0.0], [0.0, -1.0]], &Device::Cpu).unwrap();
+        let taught = Taught {
+            probability: tensor(&[[0.5, 0.5], [0.9, 0.1]]),
+            asked: tensor(&[[1.0, 1.0], [0.0, 1.0]]),
+        };
+        let gradient = distillation(&logits, &taught)
+            .unwrap()
+            .backward()
+            .unwrap()
+            .get(&logits)
+            .unwrap()
+            .to_vec2::<f32>()
+            .unwrap();
+        // (sigmoid(2) - 0.5) / 3 and (sigmoid(-1) - 0.1) / 3.
+        assert!((gradient[0][0] - 0.380_797 / 3.0).abs() < 1e-5);
+        assert!((gradient[1][1] - 0.168_941 / 3.0).abs() < 1e-5);
+        assert!(gradient[0][1].abs() < 1e-6 && gradient[1][0] == 0.0);
+    }
+
+    #[test]
+    fn where_no_outlier_is_seen_the_outlier_logit_is_left_alone() {
+        let zeros =
+            |shape: &[usize]| Tensor::zeros(shape, candle_core::DType::F32, &Device::Cpu).unwrap();
+        let outlier = Var::new(&[-3.0f32, 2.0], &Device::Cpu).unwrap();
+        let output = Output {
+            logits: tensor(&[[2.0, -1.0], [3.0, 0.0]]),
+            outlier: Some(outlier.as_tensor().clone()),
+            lead_gate: zeros(&[2, 12]),
+            lead_features: zeros(&[2, 12, 1, 1]),
+        };
+        let targets = Targets {
+            truth: tensor(&[[1.0, 0.0], [0.0, 1.0]]),
+            known: tensor(&[[1.0, 1.0], [1.0, 1.0]]),
+            outlier: zeros(&[2]),
+            taught: None,
+        };
+        let gradient = |outliers| {
+            let loss = Loss {
+                outliers,
+                ..plain([1.0, 1.0], 0.0, 0.0)
+            };
+            let gradients = loss.total(&output, &targets).unwrap().backward().unwrap();
+            gradients.get(&outlier).is_some()
+        };
+        assert!(gradient(true) && !gradient(false));
     }
 
     #[test]

@@ -100,45 +100,51 @@ impl Ranking {
     }
 
     /// Mean squared distance of probability and truth (Brier 1950). `None` without a record.
-    pub fn brier(&self) -> Option<f64> {
-        let sum: f64 = self
-            .entries
-            .iter()
-            .map(|&(p, truth, _)| (f64::from(p) - f64::from(u8::from(truth))).powi(2))
-            .sum();
-        (!self.entries.is_empty()).then(|| sum / self.entries.len() as f64)
+    pub fn brier(&self, weight: impl Fn(usize) -> f64) -> Option<f64> {
+        let (mut sum, mut total) = (0.0, 0.0);
+        for &(p, truth, record) in &self.entries {
+            let weight = weight(record);
+            sum += weight * (f64::from(p) - f64::from(u8::from(truth))).powi(2);
+            total += weight;
+        }
+        (total > 0.0).then(|| sum / total)
     }
 
     /// Reliability diagram: for each of [`RELIABILITY_BINS`] equal bins of probability the number of records,
     /// their mean probability and the fraction that is positive.
     pub fn reliability(&self) -> Vec<(usize, f64, f64)> {
-        let mut bins = vec![(0usize, 0.0, 0.0); RELIABILITY_BINS];
-        for &(p, truth, _) in &self.entries {
-            let index =
-                ((f64::from(p) * RELIABILITY_BINS as f64) as usize).min(RELIABILITY_BINS - 1);
-            if let Some(bin) = bins.get_mut(index) {
-                bin.0 += 1;
-                bin.1 += f64::from(p);
-                bin.2 += f64::from(u8::from(truth));
-            }
-        }
-        for bin in &mut bins {
-            let count = bin.0.max(1) as f64;
-            bin.1 /= count;
-            bin.2 /= count;
-        }
-        bins
+        let bins = self.bins(|_| 1.0).into_iter();
+        bins.map(|(count, p, truth)| {
+            let some = count.max(1.0);
+            (count as usize, p / some, truth / some)
+        })
+        .collect()
     }
 
     /// Expected calibration error over equal bins (Naeini 2015; Guo 2017). `None` without a record.
-    pub fn ece(&self) -> Option<f64> {
-        let total = self.entries.len() as f64;
-        let sum: f64 = self
-            .reliability()
-            .iter()
-            .map(|&(count, p, truth)| count as f64 * (p - truth).abs())
-            .sum();
-        (total > 0.0).then(|| sum / total)
+    pub fn ece(&self, weight: impl Fn(usize) -> f64) -> Option<f64> {
+        let (mut apart, mut total) = (0.0, 0.0);
+        for (count, p, truth) in self.bins(weight) {
+            apart += (p - truth).abs();
+            total += count;
+        }
+        (total > 0.0).then(|| apart / total)
+    }
+
+    /// For each bin of probability the number of records, the sum of their probabilities and that of the positives.
+    fn bins(&self, weight: impl Fn(usize) -> f64) -> [(f64, f64, f64); RELIABILITY_BINS] {
+        let mut bins = [(0.0, 0.0, 0.0); RELIABILITY_BINS];
+        for &(p, truth, record) in &self.entries {
+            let index =
+                ((f64::from(p) * RELIABILITY_BINS as f64) as usize).min(RELIABILITY_BINS - 1);
+            if let Some(bin) = bins.get_mut(index) {
+                let weight = weight(record);
+                bin.0 += weight;
+                bin.1 += weight * f64::from(p);
+                bin.2 += weight * f64::from(u8::from(truth));
+            }
+        }
+        bins
     }
 }
 
@@ -261,9 +267,12 @@ mod tests {
     #[test]
     fn brier_and_ece_of_known_probabilities() {
         // (.01 + .16 + .4225 + .04 + .64 + .04 + .16 + .36) / 8
-        close(ranking().brier(), 1.8325 / 8.0);
+        close(ranking().brier(|_| 1.0), 1.8325 / 8.0);
         // Bins .1: |.1-0|; .2: |.2-0|; .3: |.35-1|; .4: |.4-.5| twice; .6: |.6-1|; .8: |.8-.5| twice.
-        close(ranking().ece(), (0.1 + 0.2 + 0.65 + 0.2 + 0.4 + 0.6) / 8.0);
+        close(
+            ranking().ece(|_| 1.0),
+            (0.1 + 0.2 + 0.65 + 0.2 + 0.4 + 0.6) / 8.0,
+        );
     }
 
     /// Two hundred records with ties, and weights 0 to 3.
@@ -283,8 +292,8 @@ mod tests {
         close(ranking.auroc(|_| 1.0), 0.483_442_993);
         close(ranking.auprc(|_| 1.0), 0.359_560_897);
         close(ranking.f1(0.5, |_| 1.0), 0.425_287_356);
-        close(ranking.brier(), 0.343_337_5);
-        close(ranking.ece(), 0.282_15);
+        close(ranking.brier(|_| 1.0), 0.343_337_5);
+        close(ranking.ece(|_| 1.0), 0.282_15);
         let weight = |record: usize| (record % 4) as f64;
         close(ranking.auroc(weight), 0.490_813_397);
         close(ranking.auprc(weight), 0.367_260_195);
@@ -305,6 +314,8 @@ mod tests {
         close(ranking().auroc(twice), repeated.auroc(|_| 1.0).unwrap());
         close(ranking().auprc(twice), repeated.auprc(|_| 1.0).unwrap());
         close(ranking().f1(0.5, twice), repeated.f1(0.5, |_| 1.0).unwrap());
+        close(ranking().brier(twice), repeated.brier(|_| 1.0).unwrap());
+        close(ranking().ece(twice), repeated.ece(|_| 1.0).unwrap());
     }
 
     #[test]

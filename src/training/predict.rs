@@ -6,7 +6,7 @@ use super::TrainingError;
 use super::corpus::Example;
 use super::fit::membership;
 use super::windows::Windows;
-use crate::network::{Batch, Ensemble, LEADS, MEASURED};
+use crate::network::{Batch, Ensemble, LEADS, MEASURED, Verdict};
 use crate::reading::vocabulary::{self, Category};
 
 /// Windows in one forward pass.
@@ -47,27 +47,11 @@ pub fn predict(
     examples: usize,
     device: &Device,
 ) -> Result<Predictions, TrainingError> {
-    let member = membership(examples, chosen);
-    let wanted: Vec<(usize, usize)> = windows
-        .examples()
-        .iter()
-        .enumerate()
-        .filter(|&(_, &example)| member.get(example) == Some(&true))
-        .map(|(window, &example)| (window, example))
-        .collect();
+    let wanted = wanted(windows, chosen, examples);
     let mut seen: Vec<Vec<Vec<f32>>> = vec![Vec::new(); examples];
     let mut outlier: Vec<Vec<f32>> = vec![Vec::new(); examples];
     for part in wanted.chunks(BATCH) {
-        let (mut waveform, mut amplitude, mut measured) = (Vec::new(), Vec::new(), Vec::new());
-        for &(window, _) in part {
-            windows.read(window, &mut waveform, &mut amplitude, &mut measured)?;
-        }
-        let batch = Batch {
-            waveform: Tensor::from_vec(waveform, (part.len(), LEADS, windows.samples()), device)?,
-            amplitude: Tensor::from_vec(amplitude, (part.len(), 2 * LEADS), device)?,
-            measured: Tensor::from_vec(measured, (part.len(), 2 * MEASURED), device)?,
-        };
-        let output = networks.forward(&batch)?;
+        let output = forward(networks, windows, part, device)?;
         for (&(_, example), row) in part.iter().zip(output.logits.to_vec2::<f32>()?) {
             if let Some(seen) = seen.get_mut(example) {
                 seen.push(row);
@@ -88,6 +72,59 @@ pub fn predict(
             .map(|all| (!all.is_empty()).then(|| all.iter().sum::<f32>() / all.len() as f32))
             .collect(),
     })
+}
+
+/// Logits of every statement in each window of the chosen examples; empty for the windows of others.
+///
+/// # Errors
+/// As [`predict`].
+pub fn of_windows(
+    networks: &Ensemble,
+    windows: &Windows,
+    chosen: &[usize],
+    device: &Device,
+) -> Result<Vec<Vec<f32>>, TrainingError> {
+    let examples = windows.examples().iter().max().map_or(0, |last| last + 1);
+    let mut logits = vec![Vec::new(); windows.len()];
+    for part in wanted(windows, chosen, examples).chunks(BATCH) {
+        let output = forward(networks, windows, part, device)?;
+        for (&(window, _), row) in part.iter().zip(output.logits.to_vec2::<f32>()?) {
+            if let Some(own) = logits.get_mut(window) {
+                *own = row;
+            }
+        }
+    }
+    Ok(logits)
+}
+
+/// The windows of the chosen ones of so many examples, each with its example.
+fn wanted(windows: &Windows, chosen: &[usize], examples: usize) -> Vec<(usize, usize)> {
+    let member = membership(examples, chosen);
+    windows
+        .examples()
+        .iter()
+        .enumerate()
+        .filter(|&(_, &example)| member.get(example) == Some(&true))
+        .map(|(window, &example)| (window, example))
+        .collect()
+}
+
+fn forward(
+    networks: &Ensemble,
+    windows: &Windows,
+    part: &[(usize, usize)],
+    device: &Device,
+) -> Result<Verdict, TrainingError> {
+    let (mut waveform, mut amplitude, mut measured) = (Vec::new(), Vec::new(), Vec::new());
+    for &(window, _) in part {
+        windows.read(window, &mut waveform, &mut amplitude, &mut measured)?;
+    }
+    let batch = Batch {
+        waveform: Tensor::from_vec(waveform, (part.len(), LEADS, windows.samples()), device)?,
+        amplitude: Tensor::from_vec(amplitude, (part.len(), 2 * LEADS), device)?,
+        measured: Tensor::from_vec(measured, (part.len(), 2 * MEASURED), device)?,
+    };
+    Ok(networks.forward(&batch)?)
 }
 
 /// One logit for each statement from those of a record's windows, by the reader's rule: the mean, but for ectopic

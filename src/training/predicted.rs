@@ -65,6 +65,18 @@ pub fn write(
     fs::write(&path, text).map_err(|error| output(&path, error))
 }
 
+/// Reads what was written beside some weights; nothing where they came without.
+///
+/// # Errors
+/// When the file is broken.
+pub fn read_if_there(dir: &Path) -> Result<Vec<Predicted>, TrainingError> {
+    if dir.join(FILE).is_file() {
+        read_all(&[dir.to_owned()])
+    } else {
+        Ok(Vec::new())
+    }
+}
+
 /// Reads what was written into several folders.
 ///
 /// # Errors

@@ -9,8 +9,10 @@ use serde_json::json;
 use super::corpus::Corpus;
 use super::evaluation::{self, Domain};
 use super::fit::{Progress, Start};
+use super::inheritance::{self, Evidence};
 use super::learning::{Learnt, forget, learn};
 use super::material::Material;
+use super::parent::Parent;
 use super::predicted::{self, Predicted};
 use super::recipe::Recipe;
 use super::rehearsal::Rehearsal;
@@ -33,8 +35,8 @@ pub struct Plan {
     pub leave_out: Option<String>,
     /// Seed of everything random.
     pub seed: u64,
-    /// Weights to start from.
-    pub init: Option<PathBuf>,
+    /// Weights to start from; the recipe is one of [`Parent::recipe`].
+    pub init: Option<Parent>,
     /// Folders of other runs whose left-out predictions join the validation part in calibration.
     pub calibrate_on: Vec<PathBuf>,
     /// What each ingredient brought, as an ablation wrote it, for the card.
@@ -46,8 +48,8 @@ pub struct Plan {
 impl Plan {
     /// What a member starts from.
     pub(super) fn start(&self, member: usize) -> Start<'_> {
-        let saved = |dir| Start::Saved(dir, member);
-        self.init.as_deref().map_or(Start::Random, saved)
+        let saved = |parent| Start::Saved(parent, member);
+        self.init.as_ref().map_or(Start::Random, saved)
     }
 }
 
@@ -173,6 +175,7 @@ fn write_down(
     } = material;
     let Learnt {
         recipe,
+        labelled,
         columns,
         members,
         predictions,
@@ -181,25 +184,49 @@ fn write_down(
         material.known(&split.validation),
         material.known(&split.test),
     );
-    let mut cases = predict::cases(&predictions.logits, examples, &validation, columns);
+    let new = predict::cases(&predictions.logits, examples, &validation, columns);
+    let mut cases = new.clone();
     let held_back = test.iter().filter_map(|&index| examples.get(index));
+    let held_back = held_back.map(|example| example.patient.as_str()).collect();
     predicted::add(
         &mut cases,
         elsewhere,
         &recipe.network.statements,
-        &held_back.map(|example| example.patient.as_str()).collect(),
+        &held_back,
     );
     let mut card = Card::new(recipe.name.clone(), recipe.network.clone());
-    (card.calibration, card.thresholds) = judging::calibrate(&cases);
-    card.uncertain = judging::uncertain(&card, &cases);
-    card.outlier_from = judging::outlier_from(predictions, &validation);
+    let outlier_from = judging::outlier_from(predictions, &validation);
+    let mut anew = Vec::new();
+    match &plan.init {
+        Some(parent) => {
+            let before = predicted::read_if_there(parent.dir())?;
+            predicted::add(&mut cases, &before, &recipe.network.statements, &held_back);
+            let evidence = Evidence {
+                new: &new,
+                all: &cases,
+                outlier_from: (outlier_from, validation.len()),
+            };
+            anew = inheritance::calibrate(&mut card, parent.card(), &evidence);
+        }
+        None => {
+            (card.calibration, card.thresholds) = judging::calibrate(&cases);
+            card.uncertain = judging::uncertain(&card, &cases);
+            card.outlier_from = outlier_from;
+        }
+    }
     let figures = |chosen| judging::figures(&card, predictions, windows, examples, names, chosen);
     let (on_validation, on_test) = (figures(&validation), figures(&test));
     let strange = |chosen| judging::outliers(&card, predictions, examples, chosen);
+    let parents = plan
+        .init
+        .as_ref()
+        .map(|parent| inheritance::left_out(parent.card()));
+    let mut left_out = parents.unwrap_or_default();
+    left_out.extend(predicted::figures(&plan.calibrate_on)?);
     card.metrics = json!({
         "held_back": evaluation::to_json(&on_test).get("domains"),
         "validation": evaluation::to_json(&on_validation).get("domains"),
-        "left_out": predicted::figures(&plan.calibrate_on)?,
+        "left_out": left_out,
         "ablation": plan.ablation.as_ref().map(ablation::table).transpose()?,
         "outliers": {
             "held_back": strange(&split.test),
@@ -207,6 +234,13 @@ fn write_down(
         },
     });
     card.training = report::describe(plan, name, recipe, examples, names, split, columns, members);
+    if let Some(parent) = &plan.init {
+        inheritance::add_counts(&mut card.training, parent.card());
+        let lineage = inheritance::lineage(plan, parent, labelled, &anew);
+        if let Some(training) = card.training.as_object_mut() {
+            training.insert("lineage".to_owned(), lineage);
+        }
+    }
     predicted::write(
         dir,
         predictions,

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::TrainingError;
 use crate::network::Config;
 
 /// The recipe of a training run, as in `assets/recipes/*.toml`.
@@ -130,6 +131,29 @@ impl Recipe {
         Self::parse(include_str!("../../assets/recipes/default.toml"))
     }
 
+    /// The recipe by which weights are trained on.
+    ///
+    /// # Errors
+    /// Never in a released program: the text is compiled in and tested.
+    pub fn fine_tuning() -> Result<Self, TrainingError> {
+        Self::parse(include_str!("../../assets/recipes/fine_tune.toml"))
+            .map_err(|error| TrainingError::Recipe(error.to_string()))
+    }
+
+    /// This recipe but for what `text` says otherwise.
+    ///
+    /// # Errors
+    /// The TOML error with its line.
+    pub fn with(&self, text: &str) -> Result<Self, TrainingError> {
+        let refused = |error: &dyn std::fmt::Display| TrainingError::Recipe(error.to_string());
+        // First by itself: only so does an error name its line.
+        Self::parse(text).map_err(|error| refused(&error))?;
+        let mut table = toml::Table::try_from(self).map_err(|error| refused(&error))?;
+        let told: toml::Table = text.parse().map_err(|error| refused(&error))?;
+        overwrite(&mut table, told);
+        table.try_into().map_err(|error| refused(&error))
+    }
+
     /// Reads a recipe; a key that is absent keeps its default, an unknown one is an error.
     ///
     /// # Errors
@@ -192,6 +216,18 @@ impl Recipe {
     }
 }
 
+/// Sets the keys that `told` has; those of tables within, one by one.
+fn overwrite(table: &mut toml::Table, told: toml::Table) {
+    for (key, value) in told {
+        match (table.get_mut(&key), value) {
+            (Some(toml::Value::Table(inner)), toml::Value::Table(told)) => overwrite(inner, told),
+            (_, value) => {
+                table.insert(key, value);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used)]
 mod tests {
@@ -201,6 +237,20 @@ mod tests {
     fn the_bundled_recipe_is_sound() {
         let recipe = Recipe::bundled().unwrap();
         assert_eq!(recipe.problem(), None);
+    }
+
+    #[test]
+    fn what_a_text_does_not_say_stays_as_it_was() {
+        let bundled = Recipe::bundled().unwrap();
+        let changed = bundled
+            .with("epochs = 3\n[augmentation]\nnoise = 0.2")
+            .unwrap();
+        let mut expected = bundled.clone();
+        expected.epochs = 3;
+        expected.augmentation.noise = 0.2;
+        assert_eq!(changed, expected);
+        let error = bundled.with("epochs = 3\nepoch = 4").unwrap_err();
+        assert!(error.to_string().contains("line 2"), "{error}");
     }
 
     #[test]

@@ -66,6 +66,7 @@ impl Rehearsal {
             seed,
             device,
             start,
+            teacher: None,
             checkpoint: Some(checkpoint),
         };
         Ok(fit.run(progress)?.vars)

@@ -1,8 +1,9 @@
 //! What a run writes beside its weights.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
+use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::TrainingError;
@@ -58,16 +59,13 @@ pub fn describe(
         [alone] => last(alone),
         members => members.iter().map(last).collect(),
     };
-    let corpora: Vec<String> = plan
-        .corpora
-        .iter()
-        .map(|corpus| format!("{}={}", corpus.kind, corpus.name()))
-        .collect();
+    let corpora = corpora(plan);
     json!({
         "protocol": name,
         "seed": plan.seed,
-        "init": plan.init.as_ref().and_then(|dir| dir.file_name()).map(|name| name.to_string_lossy()),
+        "init": plan.init.as_ref().and_then(|parent| parent.dir().file_name()).map(|name| name.to_string_lossy()),
         "version": env!("CARGO_PKG_VERSION"),
+        "licences": licences(corpora.iter().map(String::as_str)),
         "corpora": corpora,
         "records": {
             "train": records(&split.train),
@@ -78,6 +76,63 @@ pub fn describe(
         "recipe": recipe,
         "last_epoch": last_epoch,
     })
+}
+
+fn corpora(plan: &Plan) -> Vec<String> {
+    let names = plan.corpora.iter();
+    names
+        .map(|corpus| format!("{}={}", corpus.kind, corpus.name()))
+        .collect()
+}
+
+/// The licence of each corpus, as `kind=folder`; null where this program knows of none.
+pub fn licences<'a>(corpora: impl IntoIterator<Item = &'a str>) -> Value {
+    let known: HashMap<String, String> =
+        toml::from_str(include_str!("../../assets/licences.toml")).unwrap_or_default();
+    let of = |corpus: &str| (corpus.to_owned(), json!(known.get(corpus)));
+    corpora
+        .into_iter()
+        .map(of)
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+/// The command line of a run that trains weights on, with the names of folders and not where they lie.
+pub fn command(plan: &Plan) -> String {
+    let name = |dir: &Path| {
+        let name = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
+        name.file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+    };
+    let mut words = vec!["heartbeatai train".to_owned()];
+    words.extend(
+        plan.init
+            .iter()
+            .map(|parent| format!("--init {}", name(parent.dir()))),
+    );
+    words.extend(
+        corpora(plan)
+            .iter()
+            .map(|corpus| format!("--corpus {corpus}")),
+    );
+    if let Some(protocol) = plan.protocol.to_possible_value() {
+        words.push(format!("--protocol {}", protocol.get_name()));
+    }
+    words.extend(
+        plan.leave_out
+            .iter()
+            .map(|name| format!("--leave-out {name}")),
+    );
+    words.extend(
+        plan.calibrate_on
+            .iter()
+            .map(|dir| format!("--calibrate-on {}", name(dir))),
+    );
+    words.push(format!(
+        "--epochs {} --seed {}",
+        plan.recipe.epochs, plan.seed
+    ));
+    words.join(" ")
 }
 
 /// Writes `history.jsonl`, one epoch a line.

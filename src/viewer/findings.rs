@@ -311,6 +311,10 @@ fn show_record(ui: &mut Ui, record: &Record, look: &Look) {
         }
         for (title, figures) in [
             ("AUROC on a new hospital", &record.left_out),
+            (
+                "AUROC on a new hospital, before fine-tuning",
+                &record.before,
+            ),
             ("AUROC on patients held back", &record.held_back),
         ] {
             if !figures.is_empty() {

@@ -64,6 +64,8 @@ pub struct Options {
     pub paths: Vec<PathBuf>,
     /// The file that reviews are kept in, instead of the person's own.
     pub project: Option<PathBuf>,
+    /// The folder of the second reader's weights, instead of those that the program carries.
+    pub weights: Option<PathBuf>,
     /// Take a picture of the window and close it.
     pub screenshot: Option<Screenshot>,
     /// Inner size of the window in points.
@@ -76,7 +78,12 @@ pub struct Options {
 /// When there is no display or no way to draw on it.
 pub fn run(options: Options) -> Result<(), eframe::Error> {
     open_window(
-        Setup::for_user(options.paths, options.project, options.screenshot),
+        Setup::for_user(
+            options.paths,
+            options.project,
+            options.weights,
+            options.screenshot,
+        ),
         options.size,
     )
 }

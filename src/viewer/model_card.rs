@@ -4,6 +4,7 @@ use eframe::egui::{Color32, Grid, RichText, ScrollArea, Ui, vec2};
 use egui_plot::{Corner, Legend, Line, Plot, PlotPoints, Points};
 use serde_json::Value;
 
+use super::reader::source;
 use super::state::AppState;
 use super::theme::{self, Look};
 use crate::training::ablation::figures::{spoken, verdict};
@@ -29,6 +30,9 @@ pub fn show(ui: &mut Ui, state: &AppState) {
     };
     ui.heading(&card.model);
     ui.label(theme::small(made(&card.training), look));
+    for line in lineage(&card.training) {
+        ui.label(theme::small(line, look));
+    }
     ui.add_space(10.0);
     let room = (ui.ctx().content_rect().height() - 220.0).clamp(200.0, 900.0);
     ScrollArea::vertical()
@@ -59,32 +63,50 @@ pub fn show(ui: &mut Ui, state: &AppState) {
         });
 }
 
-/// How the model was made, in a sentence.
-fn made(training: &Value) -> String {
-    let count = |part: &str| -> u64 {
-        let domains = training
-            .get("records")
-            .and_then(|records| records.get(part)?.as_object());
-        let real = domains
-            .into_iter()
-            .flatten()
-            .filter(|(name, _)| *name != "simulated");
-        real.filter_map(|(_, count)| count.as_u64()).sum()
-    };
-    let corpora: Vec<&str> = training
-        .get("corpora")
-        .and_then(Value::as_array)
+/// What the model was fine-tuned from, the nearest first: a sentence each.
+fn lineage(training: &Value) -> Vec<String> {
+    let parent = |of: &Value| of.pointer("/lineage/parent").cloned();
+    std::iter::successors(parent(training), parent)
+        .map(|parent| {
+            let word = |name: &str| parent.get(name).and_then(Value::as_str).unwrap_or("-");
+            format!(
+                "Fine-tuned from {}, itself trained on {} records. Corpora: {}. SHA-256 of its weights: {}.",
+                word("name"),
+                records(&parent, "train"),
+                corpora(&parent),
+                word("sha256"),
+            )
+        })
+        .collect()
+}
+
+/// Real records of a part of the data.
+fn records(training: &Value, part: &str) -> u64 {
+    let domains = training
+        .get("records")
+        .and_then(|records| records.get(part)?.as_object());
+    let real = domains
         .into_iter()
         .flatten()
-        .filter_map(Value::as_str)
-        .collect();
+        .filter(|(name, _)| *name != "simulated");
+    real.filter_map(|(_, count)| count.as_u64()).sum()
+}
+
+fn corpora(training: &Value) -> String {
+    let corpora = training.get("corpora").and_then(Value::as_array);
+    let names = corpora.into_iter().flatten().filter_map(Value::as_str);
+    names.collect::<Vec<_>>().join(", ")
+}
+
+/// How the model was made, in a sentence.
+fn made(training: &Value) -> String {
     format!(
         "Trained on {} records, calibrated on {}, judged on {} of other patients. Corpora: {}. \
          For research and teaching; not a medical device.",
-        count("train"),
-        count("validation"),
-        count("held_back"),
-        corpora.join(", ")
+        records(training, "train"),
+        records(training, "validation"),
+        records(training, "held_back"),
+        corpora(training)
     )
 }
 
@@ -113,6 +135,7 @@ fn domains(ui: &mut Ui, domains: Option<&Value>, name: &str, look: &Look) {
             }
             ui.end_row();
             for (domain, figures) in domains {
+                let domain = source(domain, figures);
                 ui.label(RichText::new(domain).font(theme::regular(13.0)));
                 let records = figures.get("records").and_then(Value::as_u64);
                 ui.label(records.map_or_else(|| "-".to_owned(), |records| records.to_string()));
@@ -286,6 +309,22 @@ mod tests {
         assert_eq!(with_interval(&figures, "macro_auroc_5"), "-");
         assert_eq!(number(figures.get("ece"), 3), "-");
         assert_eq!(bins(&figures), [[0.05, 0.04]]);
+    }
+
+    #[test]
+    fn every_model_that_it_was_fine_tuned_from_is_named() {
+        let first = json!({"name": "first", "sha256": "ab", "corpora": ["ludb=ludb"],
+            "records": {"train": {"ludb": 99, "simulated": 600}}});
+        let second = json!({"name": "second", "sha256": "cd", "corpora": ["cinc=clinic"],
+            "records": {"train": {"clinic": 40}}, "lineage": {"parent": first}});
+        assert_eq!(
+            lineage(&json!({"lineage": {"parent": second}})),
+            [
+                "Fine-tuned from second, itself trained on 40 records. Corpora: cinc=clinic. SHA-256 of its weights: cd.",
+                "Fine-tuned from first, itself trained on 99 records. Corpora: ludb=ludb. SHA-256 of its weights: ab.",
+            ]
+        );
+        assert!(lineage(&json!({"lineage": null})).is_empty());
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub struct Record {
     pub held_back: Vec<Figure>,
     /// At hospitals that were left out of the training.
     pub left_out: Vec<Figure>,
+    /// The same of the model that it was fine-tuned from.
+    pub before: Vec<Figure>,
 }
 
 /// How well one statement is told in one place.
@@ -59,6 +61,10 @@ impl Record {
         });
         let elsewhere = in_words(&self.left_out);
         sentences.extend(elsewhere.map(|figures| format!("On a new hospital: {figures}.")));
+        let before = in_words(&self.before);
+        sentences.extend(
+            before.map(|figures| format!("On a new hospital, before fine-tuning: {figures}.")),
+        );
         sentences.join(" ")
     }
 }
@@ -180,13 +186,23 @@ fn record(card: &Card, id: &str) -> Option<Record> {
     let statements = card.training.get("statements");
     Some(Record {
         seen: statements.and_then(|statements| statements.get(id)?.get("positives")?.as_u64()),
-        held_back: figures(&card.metrics, "held_back", id),
-        left_out: figures(&card.metrics, "left_out", id),
+        held_back: figures(&card.metrics, "held_back", id, false),
+        left_out: figures(&card.metrics, "left_out", id, false),
+        before: figures(&card.metrics, "left_out", id, true),
     })
 }
 
-/// The AUROC of one statement in each domain of `part`, where there are enough with it.
-fn figures(metrics: &Value, part: &str, id: &str) -> Vec<Figure> {
+/// A domain by its name, and whose figures there are shown where they are those of the model before fine-tuning.
+pub fn source(domain: &str, figures: &Value) -> String {
+    match figures.get("of_parent").and_then(Value::as_str) {
+        Some(parent) => format!("{domain}, before fine-tuning ({parent})"),
+        None => domain.to_owned(),
+    }
+}
+
+/// The AUROC of one statement in each domain of `part`, where there are enough with it: of this model, or
+/// of the one that it was fine-tuned from.
+fn figures(metrics: &Value, part: &str, id: &str, of_parent: bool) -> Vec<Figure> {
     let domains = metrics.get(part).and_then(Value::as_object);
     let figure = |(domain, figures): (&String, &Value)| {
         let label = figures.get("labels")?.get(id)?;
@@ -200,7 +216,9 @@ fn figures(metrics: &Value, part: &str, id: &str) -> Vec<Figure> {
             positives,
         })
     };
-    domains.into_iter().flatten().filter_map(figure).collect()
+    let chosen = |(_, figures): &(&String, &Value)| figures.get("of_parent").is_some() == of_parent;
+    let domains = domains.into_iter().flatten();
+    domains.filter(chosen).filter_map(figure).collect()
 }
 
 #[cfg(test)]
@@ -228,8 +246,20 @@ mod tests {
         let told = "Seen in training: 77. AUROC on patients held back: 0.97 in ptb-xl (8 with it, 0.92 to 1.00). \
                     On a new hospital: 0.95 in chapman (20 with it, 0.90 to 0.99).";
         assert_eq!(record(&card, "AFIB").unwrap().words(), told);
+        let mut tuned = card.clone();
+        tuned.metrics["left_out"]["chapman"]["of_parent"] = json!("m");
+        let told = record(&tuned, "AFIB").unwrap();
+        assert!(told.left_out.is_empty() && told.before[0].source == "chapman");
+        assert!(
+            told.words()
+                .contains("On a new hospital, before fine-tuning: 0.95")
+        );
         assert_eq!(record(&card, "LVH").unwrap().words(), TOO_FEW);
         assert_eq!(record(&Card::default(), "AFIB"), None);
+        assert_eq!(
+            source("ludb", &json!({"of_parent": "m"})),
+            "ludb, before fine-tuning (m)"
+        );
         let sentences = [
             "Speaks of 2 statements.",
             "Mean AUROC 0.91 on 97 records of patients held back from ptb-xl.",

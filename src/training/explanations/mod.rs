@@ -2,15 +2,17 @@
 //! weights randomised), Petsiuk 2018 (1806.07421, deletion and insertion) and Zhang 2018 (1608.00507, pointing game).
 
 mod pointing;
+mod table;
 mod trial;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
 use self::pointing::Pointing;
+pub use self::table::to_markdown;
 use self::trial::{Trial, trials};
 use super::TrainingError;
 use super::corpus::{self, Corpus, Example};
@@ -22,6 +24,8 @@ use crate::reading::{Method, Reader};
 /// Resamples of the bootstrap, and the seed of everything random.
 const DRAWS: usize = 1000;
 const SEED: u64 = 20_261_123;
+/// Fewer records have no interval: resamples of so few say nothing about others.
+const LEAST_RECORDS: usize = 5;
 /// Simulated people in each pointing game.
 const PEOPLE: u64 = 40;
 
@@ -163,14 +167,21 @@ fn summary(
     })
 }
 
-/// Mean with its interval by bootstrap over records; `values` are `(record, value)`.
+/// Mean with its interval by bootstrap over records, from [`LEAST_RECORDS`] on; `values` are `(record, value)`.
 fn mean(values: impl Iterator<Item = (usize, f64)>) -> Value {
     let values: Vec<(usize, f64)> = values.filter(|(_, value)| value.is_finite()).collect();
     if values.is_empty() {
         return Value::Null;
     }
-    let clusters: Vec<usize> = values.iter().map(|&(record, _)| record).collect();
-    let drawn = resamples(&clusters, DRAWS, SEED);
+    // Numbered without gaps: a record without a value must not be drawn.
+    let mut numbers = HashMap::new();
+    let clusters: Vec<usize> = values
+        .iter()
+        .map(|&(record, _)| {
+            let next = numbers.len();
+            *numbers.entry(record).or_insert(next)
+        })
+        .collect();
     let weighted = |weights: &dyn Fn(usize) -> f64| {
         let total: f64 = (0..values.len()).map(weights).sum();
         let sum: f64 = values
@@ -181,12 +192,12 @@ fn mean(values: impl Iterator<Item = (usize, f64)>) -> Value {
         sum / total
     };
     let rounded = |value: f64| (value * 1000.0).round() / 1000.0;
-    let interval = ci95(
-        drawn
-            .iter()
-            .map(|weights| weighted(&|index| weights.get(index).copied().unwrap_or(0.0)))
-            .collect(),
-    );
+    let interval = || {
+        let drawn = resamples(&clusters, DRAWS, SEED);
+        let of = |weights: &Vec<f64>| weighted(&|index| weights.get(index).copied().unwrap_or(0.0));
+        ci95(drawn.iter().map(of).collect())
+    };
+    let interval = (numbers.len() >= LEAST_RECORDS).then(interval).flatten();
     json!({
         "mean": rounded(weighted(&|_| 1.0)),
         "ci95": interval.map(|ends| ends.map(rounded)),
@@ -249,5 +260,25 @@ mod tests {
         let ends: Vec<f64> = serde_json::from_value(value["ci95"].clone()).unwrap_or_default();
         assert!(ends[0] > 0.3 && ends[0] < 0.5 && ends[1] > 0.5 && ends[1] < 0.7);
         assert_eq!(mean(std::iter::empty()), Value::Null);
+    }
+
+    #[test]
+    fn records_without_a_value_widen_no_interval_and_a_few_have_none() {
+        let alone = mean([(70, 3.309)].into_iter());
+        assert_eq!(
+            (&alone["mean"], &alone["ci95"]),
+            (&json!(3.309), &Value::Null)
+        );
+        let values = [2.0, 2.5, 3.0, 2.2, 2.8, 2.6];
+        let of = |apart: usize| {
+            let own = values.iter().enumerate();
+            mean(own.map(|(record, &value)| (record * apart, value)))
+        };
+        assert_eq!(of(1), of(50));
+        let ends: Vec<f64> = serde_json::from_value(of(50)["ci95"].clone()).unwrap_or_default();
+        assert!(
+            ends.len() == 2 && ends[0] >= 2.0 && ends[1] <= 3.0,
+            "{ends:?}"
+        );
     }
 }

@@ -47,6 +47,7 @@ impl Setup {
     pub fn for_user(
         paths: Vec<PathBuf>,
         project: Option<PathBuf>,
+        weights: Option<PathBuf>,
         screenshot: Option<Screenshot>,
     ) -> Self {
         let project = project.or_else(|| default_path().filter(|_| screenshot.is_none()));
@@ -60,7 +61,7 @@ impl Setup {
         Self {
             settings,
             settings_path,
-            reader: real_reader(None, DevicePreference::Auto),
+            reader: real_reader(weights, DevicePreference::Auto),
             paths,
             first_case: Some(FIRST_CASE),
             project,
