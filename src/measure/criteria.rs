@@ -324,7 +324,11 @@ mod tests {
             assert!(measured.criteria.len() > 3, "the numbers stay");
         }
         let right = measure(&bundled::open("right_bundle_branch_block").unwrap());
-        assert_eq!(of(&right, "st_elevation_anterior").met, Some(false));
+        let mut of_infarction = right
+            .criteria
+            .iter()
+            .filter(|own| own.id.starts_with("st_elevation") || own.id.starts_with("q_waves"));
+        assert!(of_infarction.all(|own| own.does_not_apply.is_none()));
         assert!(of(&right, "sokolow_lyon").does_not_apply.is_some());
         let sinus = measure(&bundled::open("sinus_rhythm").unwrap());
         assert!(sinus.criteria.iter().all(|own| own.met.is_some()));
