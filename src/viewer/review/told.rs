@@ -92,6 +92,7 @@ impl AppState {
             measured: measured
                 .map(|measured| measured.in_words())
                 .unwrap_or_default(),
+            unreliable: document.unreliable().map(str::to_owned),
             review: Some(said.into()),
             ..SheetOptions::default()
         };
