@@ -14,6 +14,7 @@ use heartbeatai::reading::vocabulary;
 use heartbeatai::sheet::{Layout, LeadOrder, Palette};
 use heartbeatai::signal::FilterSettings;
 use heartbeatai::viewer::settings::{Gain, Settings, Speed, ThemeChoice};
+use heartbeatai::viewer::side::Side;
 use heartbeatai::viewer::state::{Progress, Scale};
 use heartbeatai::viewer::{Action, Command};
 use window::{Window, record};
@@ -259,6 +260,44 @@ fn what_cannot_be_read_never_looks_normal() {
         window.state().document().unwrap().summary(),
         "Not readable: V2 is flat"
     );
+}
+
+#[test]
+fn what_was_measured_on_what_cannot_be_read_is_called_unreliable() {
+    let measured = |name| {
+        let mut window = Window::with(&[name]);
+        window.until("it is measured", |state| {
+            state.document().unwrap().measurements.is_some()
+        });
+        window.run(Command::Side(Side::Measurements));
+        let count = |words| window.harness.query_all_by_label_contains(words).count();
+        (count("Unreliable: V2 is flat"), count("Rate "))
+    };
+    let (unreliable, rates) = measured("unreadable1");
+    assert!(
+        unreliable >= 2 && rates >= 1,
+        "in the header and above the table"
+    );
+    assert_eq!(measured("ward1").0, 0);
+}
+
+#[test]
+fn what_the_model_cannot_say_stands_beneath_its_findings_and_in_its_card() {
+    let mut window = Window::with(&["ward1"]);
+    let unable = "Not among what this model can say: Paced rhythm, Ventricular tachycardia.";
+    window.harness.get_by_label(unable);
+    window.run(Command::ModelCard);
+    assert_eq!(window.harness.query_all_by_label(unable).count(), 2);
+}
+
+#[test]
+fn a_finding_that_a_number_decides_says_so() {
+    let mut window = Window::with(&["slow1"]);
+    window.run(Command::AbsentFindings);
+    window
+        .harness
+        .get_by_label_contains("Sinus rhythm, absent, by rate 52/min, probability 0.95");
+    window.harness.get_by_label("Called absent by rate 52/min.");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::emit;
 use crate::ecg::Recording;
 use crate::formats::{Error, folder};
 use crate::network::DevicePreference;
-use crate::reading::{Reader, Reading};
+use crate::reading::{Answer, Reader, Reading};
 use crate::{opening, simulate};
 
 #[derive(clap::Args)]
@@ -171,11 +171,15 @@ fn in_words(recording: &Recording, reading: &Reading) -> Vec<String> {
         lines.push(format!("  not readable, because {reason}"));
         return lines;
     }
-    let present = reading.findings.iter().filter(|finding| finding.present());
-    let listed = present.map(|finding| {
+    let said = (reading.findings.iter()).filter(|finding| finding.answer() != Answer::Absent);
+    let listed = said.map(|finding| {
         let (probability, threshold) = (finding.probability, finding.threshold);
+        let uncertain = match finding.present() {
+            true => "",
+            false => ", uncertain",
+        };
         format!(
-            "  {} {probability:.2} (threshold {threshold:.2})",
+            "  {} {probability:.2} (threshold {threshold:.2}){uncertain}",
             finding.statement.name
         )
     });

@@ -8,13 +8,13 @@ use crate::ecg::Recording;
 use crate::measure::measure;
 use crate::network::DevicePreference;
 use crate::opening;
-use crate::reading::{Finding, Method, Reader, vocabulary};
+use crate::reading::{Answer, Finding, Method, Reader, Reading, vocabulary};
 use crate::review::{Identity, Project, default_path, report};
 use crate::sheet::{
-    Heat, Layout, LeadOrder, Page, Palette, PrintedFinding, PrintedReview, Sheet, SheetOptions,
-    compose_pages, paint, report_page,
+    Heat, Layout, LeadOrder, Page, Palette, PrintedFinding, PrintedReading, PrintedReview, Sheet,
+    SheetOptions, compose_pages, paint, report_page,
 };
-use crate::signal::{FilterSettings, HighCut, LowCut, MainsFilter};
+use crate::signal::{FilterSettings, HighCut, LowCut, MainsFilter, quality};
 
 /// Pages of one PDF: half an hour at ten seconds a page.
 const MOST_PAGES: usize = 180;
@@ -181,7 +181,12 @@ pub fn run(args: Args) -> Result<()> {
     .for_recording(&recording);
     check_start(&args, &recording)?;
     let measurements = (args.measure || args.ticks).then(|| Arc::new(measure(&recording)));
-    let (findings, heat) = machine(&args, &recording)?;
+    let (reading, heat) = machine(&args, &recording)?;
+    // The model may refuse what the quality lets pass.
+    let unreliable = match &reading {
+        Some(reading) => reading.not_readable.clone(),
+        None => quality::assess(&recording).not_readable(),
+    };
     let options = SheetOptions {
         layout: args.layout,
         order: args.order,
@@ -195,13 +200,14 @@ pub fn run(args: Args) -> Result<()> {
             .describe()
             .filter(|_| recording.leads.iter().any(|lead| lead.unit.is_voltage())),
         heat,
-        findings,
+        reading,
         review: args
             .review
             .then(|| reviewed(&args, &recording))
             .transpose()?,
         anonymous: args.anonymous,
         measured: measurements.clone().filter(|_| args.measure),
+        unreliable,
         fiducials: measurements.filter(|_| args.ticks),
     };
     let mut pages = compose_pages(&filters.apply_to(&recording), &options, MOST_PAGES);
@@ -237,28 +243,18 @@ fn reviewed(args: &Args, recording: &Recording) -> Result<PrintedReview> {
     }
 }
 
-/// The findings to print, under the model's name.
-type Findings = Option<(String, Vec<PrintedFinding>)>;
-
 /// What the machine has to say, as far as it is asked.
-fn machine(args: &Args, recording: &Recording) -> Result<(Findings, Option<Heat>)> {
+fn machine(args: &Args, recording: &Recording) -> Result<(Option<PrintedReading>, Option<Heat>)> {
     if !args.reading && args.explain.is_none() {
         return Ok((None, None));
     }
     let reader = Reader::load(args.weights.as_deref(), args.device)?;
-    let mut findings = None;
-    if args.reading {
+    let reading = if args.reading {
         let reading = reader.read(recording)?;
-        let printed = match &reading.not_readable {
-            Some(reason) => vec![PrintedFinding {
-                name: format!("Not readable, because {reason}"),
-                probability: f32::NAN,
-                threshold: f32::NAN,
-            }],
-            None => reading.findings.iter().map(printed).collect(),
-        };
-        findings = Some((reading.model, printed));
-    }
+        Some(as_printed(&reader, reading))
+    } else {
+        None
+    };
     let explain = |id: &String| -> Result<Heat> {
         let explanation = reader.explain_by(recording, id, args.method)?;
         let name = vocabulary::find(id).map_or(id.as_str(), |statement| statement.name.as_str());
@@ -270,7 +266,24 @@ fn machine(args: &Args, recording: &Recording) -> Result<(Findings, Option<Heat>
             opacity: 1.0,
         })
     };
-    Ok((findings, args.explain.as_ref().map(explain).transpose()?))
+    Ok((reading, args.explain.as_ref().map(explain).transpose()?))
+}
+
+/// What is present or uncertain, or why nothing is said, and what the model never says.
+fn as_printed(reader: &Reader, reading: Reading) -> PrintedReading {
+    let said = reading.findings.iter();
+    PrintedReading {
+        findings: said
+            .filter(|finding| finding.answer() != Answer::Absent)
+            .map(printed)
+            .collect(),
+        model: reading.model,
+        not_readable: reading.not_readable,
+        unable: reader
+            .unable()
+            .map(|statement| statement.name.clone())
+            .collect(),
+    }
 }
 
 fn printed(finding: &Finding) -> PrintedFinding {
@@ -278,6 +291,8 @@ fn printed(finding: &Finding) -> PrintedFinding {
         name: finding.statement.name.clone(),
         probability: finding.probability,
         threshold: finding.threshold,
+        uncertain: finding.answer() == Answer::Uncertain,
+        by: finding.held.as_ref().map(|held| held.by.clone()),
     }
 }
 

@@ -8,14 +8,15 @@ use serde_json::{Map, Value, json};
 use crate::ecg::{Recording, Warning};
 use crate::network::DevicePreference;
 use crate::opening;
-use crate::reading::{Explanation, Method, Reader, Reading};
+use crate::reading::{Answer, Explanation, Finding, Method, Reader, Reading};
 
 #[derive(clap::Args)]
 pub struct Args {
     /// The tracings: any supported files, or names of WFDB records.
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// Print one JSON object a line instead of a table.
+    /// Print one JSON object a line instead of a table. A finding is `present` only when its `answer` is `present`;
+    /// `decided_by` names the measured number or the other statement that decided in the model's place.
     #[arg(long)]
     json: bool,
     /// What to compute on: auto, cpu, cuda, cuda:N or metal.
@@ -104,7 +105,7 @@ fn to_json(file: &Path, recording: &Recording, reading: &Reading) -> Value {
                 "name": finding.statement.name,
                 "category": finding.statement.category,
                 "answer": finding.answer(),
-                "by_number": finding.by_number,
+                "decided_by": finding.held.as_ref().map(|held| &held.by),
                 "probability": number(finding.probability),
                 "threshold": number(finding.threshold),
                 "present": finding.present(),
@@ -158,15 +159,29 @@ fn to_table(file: &Path, recording: &Recording, reading: &Reading) -> String {
         return text + &format!("  not readable, because {reason}\n\n");
     }
     for finding in &reading.findings {
-        let mark = if finding.present() { "*" } else { " " };
-        text += &format!(
-            "  {mark} {:<44} {:5.1} %  (present from {:.1} %)\n",
-            finding.statement.name,
-            finding.probability * 100.0,
-            finding.threshold * 100.0
-        );
+        text += &line(finding);
     }
     text + "  For research and teaching; not a medical device.\n\n"
+}
+
+/// One finding: marked when it is present, with a question mark when it is uncertain, and by what it was decided.
+fn line(finding: &Finding) -> String {
+    let answer = finding.answer();
+    let mark = match answer {
+        Answer::Present => "*",
+        Answer::Uncertain => "?",
+        Answer::Absent => " ",
+    };
+    let by = match &finding.held {
+        Some(held) => format!("by {}", held.by),
+        None => format!("threshold {:.1} %", finding.threshold * 100.0),
+    };
+    format!(
+        "  {mark} {:<44} {:5.1} %  {:<9}  ({by})\n",
+        finding.statement.name,
+        finding.probability * 100.0,
+        answer.word(),
+    )
 }
 
 /// The explanations of one file: of the chosen statements, else of those present, else of the one that

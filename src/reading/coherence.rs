@@ -1,7 +1,7 @@
 //! No statement contradicts the number shown beside it, nor another statement: what is defined by a number that was
 //! measured is held to it, and a tracing is not normal and abnormal at once.
 
-use crate::ecg::{Recording, Sex};
+use crate::ecg::{Recording, Sex, WarningCode};
 use crate::measure::Measurements;
 
 /// What was measured, rounded as it is shown; `None` where it was not.
@@ -13,17 +13,26 @@ pub struct Numbers {
     pub pr: Option<f64>,
     /// QRS duration in ms.
     pub qrs: Option<f64>,
-    /// QT interval corrected by Bazett's formula, in ms.
+    /// QT interval corrected by Fridericia's formula, which the header shows, in ms.
     pub qtc: Option<f64>,
     /// Frontal QRS axis in degrees, -180 to 180.
     pub axis: Option<f64>,
     /// From which QTc counts as long.
     pub long_qtc: f64,
+    /// Whether the patient is known to be a child, whose axis may lie further to the right.
+    pub child: bool,
+    /// Whether a pacemaker starts most beats.
+    pub paced: bool,
+    /// Whether the limb leads may be exchanged or the heart on the right, so that the axis is not to be trusted.
+    pub axis_doubtful: bool,
 }
 
 /// Prolonged QTc: AHA/ACCF/HRS 2009 (Rautaharju et al., doi:10.1161/CIRCULATIONAHA.108.191096), 460 ms in women and
 /// 450 ms in men; the lower limit where the sex is not known.
 const LONG_QTC_MS: [f64; 2] = [460.0, 450.0];
+
+/// From this age the limits of adults hold (Davignon 1979/80, doi:10.1007/BF02083144, gives those of children to 15).
+const ADULT_YEARS: f64 = 16.0;
 
 impl Numbers {
     /// Those of a recording that was measured.
@@ -35,12 +44,23 @@ impl Numbers {
             rate: rounded(&measured.heart_rate),
             pr: rounded(&measured.pr),
             qrs: rounded(&measured.qrs),
-            qtc: rounded(&measured.qtc.bazett),
+            qtc: rounded(&measured.qtc.fridericia),
             axis: rounded(&measured.qrs_axis),
             long_qtc: match recording.patient.sex {
                 Some(Sex::Female) => women,
                 _ => men,
             },
+            child: recording
+                .patient
+                .age_years
+                .is_some_and(|age| age < ADULT_YEARS),
+            paced: measured.classes.first().is_some_and(|class| class.paced),
+            axis_doubtful: recording.warnings.iter().any(|warning| {
+                matches!(
+                    warning.code,
+                    WarningCode::LeadReversal | WarningCode::Dextrocardia | WarningCode::Einthoven
+                )
+            }),
         }
     }
 
@@ -82,11 +102,11 @@ impl Numbers {
 }
 
 /// Rhythms that are not the sinus node's.
-const NOT_SINUS: [&str; 8] = [
+pub(super) const NOT_SINUS: [&str; 8] = [
     "AFIB", "AFLT", "SVTAC", "VTACH", "PACE", "2AVB", "3AVB", "WPW",
 ];
 /// Statements that may be made of a normal tracing.
-const WITHIN_NORMAL: [&str; 5] = ["NORM", "SR", "SBRAD", "STACH", "SARRH"];
+pub(super) const WITHIN_NORMAL: [&str; 5] = ["NORM", "SR", "SBRAD", "STACH", "SARRH"];
 /// What a statement that a number forbids keeps of the way to its threshold, so that its rank is not lost.
 const FORBIDDEN: f32 = 0.95;
 
@@ -167,6 +187,7 @@ mod tests {
             qtc: Some(420.0),
             axis: Some(40.0),
             long_qtc: 450.0,
+            ..Numbers::default()
         }
     }
 
@@ -215,6 +236,7 @@ mod tests {
                 qtc: qtc.map(f64::round),
                 axis: axis.map(f64::round),
                 long_qtc: 450.0,
+                ..Numbers::default()
             };
             let (first, _) = settled(p, &numbers);
             let present = |index: usize| first[index] >= 0.4;

@@ -4,6 +4,7 @@
 pub mod coherence;
 mod embedded;
 mod explain;
+mod limits;
 mod measured;
 pub mod prepare;
 mod reader;
@@ -14,4 +15,4 @@ pub use explain::Method;
 pub(crate) use explain::smoothed;
 pub use reader::{Reader, ReadingError};
 pub(crate) use types::log_odds;
-pub use types::{Answer, Explanation, Finding, Reading};
+pub use types::{Answer, Explanation, Finding, Held, Reading};

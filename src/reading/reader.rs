@@ -8,9 +8,10 @@ use candle_nn::{VarBuilder, VarMap};
 
 use super::coherence::{Numbers, settle};
 use super::explain::{self, Effects, Method, Sought};
+use super::limits::hold;
 use super::prepare::{LONGEST_S, PrepareError, Prepared, RATE_HZ, SAMPLES, prepare_without};
 use super::vocabulary::{self, Category, Statement};
-use super::{Explanation, Finding, Reading};
+use super::{Answer, Explanation, Finding, Held, Reading};
 use crate::ecg::{LeadName, Recording, STANDARD_12, Warning, WarningCode};
 use crate::network::{
     Batch, Card, DeviceError, DevicePreference, Ensemble, LEADS, MEASURED, weights,
@@ -131,6 +132,14 @@ impl Reader {
     /// What the model is, how it was made and how well it does.
     pub fn card(&self) -> &Card {
         &self.card
+    }
+
+    /// The statements of the vocabulary that the model does not make: its silence on them is no answer.
+    pub fn unable(&self) -> impl Iterator<Item = &'static Statement> {
+        let makes = |statement: &Statement| self.card.config.statements.contains(&statement.id);
+        vocabulary::statements()
+            .iter()
+            .filter(move |statement| !makes(statement))
     }
 
     /// What it computes on, in a word.
@@ -366,16 +375,26 @@ impl Reader {
         let mut findings: Vec<Finding> = (self.statements.iter().zip(thresholds))
             .zip(probabilities.into_iter().zip(decided))
             .map(
-                |((&statement, &threshold), (probability, by_number))| Finding {
+                |((&statement, &threshold), (probability, number))| Finding {
                     statement,
                     probability,
                     threshold,
-                    by_number,
+                    held: number.map(|by| Held {
+                        answer: match probability >= threshold {
+                            true => Answer::Present,
+                            false => Answer::Absent,
+                        },
+                        by,
+                    }),
                     uncertain: self.card.uncertain,
                 },
             )
             .collect();
-        findings.sort_by(|a, b| b.margin().total_cmp(&a.margin()));
+        hold(&mut findings, numbers);
+        findings.sort_by(|a, b| {
+            let by_answer = b.answer().cmp(&a.answer());
+            by_answer.then(b.margin().total_cmp(&a.margin()))
+        });
         findings
     }
 }

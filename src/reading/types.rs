@@ -12,26 +12,47 @@ pub struct Finding {
     pub probability: f32,
     /// Probability from which the statement counts as present.
     pub threshold: f32,
-    /// The measured number that decided, such as `rate 52/min`; `None` where the model's word stands.
-    pub by_number: Option<String>,
+    /// What decided in its place; `None` where the model's word stands.
+    pub held: Option<Held>,
     /// How far below and above its threshold, in log odds, it is uncertain.
     pub uncertain: [f32; 2],
+}
+
+/// An answer that is not the model's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// What is said.
+    pub answer: Answer,
+    /// The measured number that decided, such as `rate 52/min`, or the name of the statement beside which this one
+    /// cannot stand.
+    pub by: String,
 }
 
 /// Below its threshold and less probable than this, a statement is absent however wide the band is: a list of a
 /// dozen long shots hides the one that matters.
 const UNLIKELY: f32 = 0.1;
 
-/// What a reading says of a statement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// What a reading says of a statement, from the least to the most that may be said of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Answer {
+    /// It does not hold.
+    Absent,
+    /// Too close to a threshold or a limit to say.
+    Uncertain,
     /// It holds.
     Present,
-    /// It does not.
-    Absent,
-    /// Too close to the threshold to say.
-    Uncertain,
+}
+
+impl Answer {
+    /// In a word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Uncertain => "uncertain",
+            Self::Present => "present",
+        }
+    }
 }
 
 /// Finite at 0 and 1.
@@ -40,8 +61,13 @@ pub(crate) fn log_odds(p: f32) -> f32 {
 }
 
 impl Finding {
-    /// Whether the probability reaches the threshold.
+    /// Whether it is said: what is uncertain is not.
     pub fn present(&self) -> bool {
+        self.answer() == Answer::Present
+    }
+
+    /// Whether the probability reaches the threshold, by which the figures of a model are judged.
+    pub fn reaches(&self) -> bool {
         self.probability >= self.threshold
     }
 
@@ -53,16 +79,11 @@ impl Finding {
     /// Present, absent, or too close to say.
     pub fn answer(&self) -> Answer {
         let [below, above] = self.uncertain;
-        if self.by_number.is_some() {
-            // A number is not in doubt.
-            if self.present() {
-                Answer::Present
-            } else {
-                Answer::Absent
-            }
+        if let Some(held) = &self.held {
+            held.answer
         } else if self.margin() >= above {
             Answer::Present
-        } else if self.margin() < -below || (!self.present() && self.probability < UNLIKELY) {
+        } else if self.margin() < -below || (!self.reaches() && self.probability < UNLIKELY) {
             Answer::Absent
         } else {
             Answer::Uncertain
@@ -77,7 +98,8 @@ pub struct Reading {
     pub model: String,
     /// `None` when readable; otherwise why not.
     pub not_readable: Option<String>,
-    /// Every statement of the model, most probable first relative to its threshold; empty when not readable.
+    /// Every statement of the model: present, uncertain, absent, each the most probable first relative to its threshold;
+    /// empty when not readable.
     pub findings: Vec<Finding>,
     /// SE gate of each lead, 0 to 1; empty when not readable.
     pub lead_attention: Vec<(LeadName, f32)>,

@@ -93,6 +93,16 @@ pub fn scale_text(recording: &Recording, options: &SheetOptions) -> String {
     format!("{speed} mm/s   {gain}   {filters}")
 }
 
+/// How much smaller than small print a line may be set that must not be cut.
+const SMALLEST: f32 = 0.75;
+
+/// What the machine cannot say: its silence on these is no answer.
+fn unable(about: &About<'_>) -> Option<String> {
+    let reading = about.options.reading.as_ref()?;
+    let unable = Some(reading.unable.join(", ")).filter(|unable| !unable.is_empty())?;
+    Some(format!("Not among what this model can say: {unable}."))
+}
+
 /// The foot of the page: remarks, what the program is for, page number.
 fn foot(
     about: &About<'_>,
@@ -106,7 +116,16 @@ fn foot(
     let notes = notes(about, arrangement, remarks);
     // As many lines of remarks as stand between the badge and the footer.
     let top = frame.grid.bottom() + 4.6 + 4.2;
-    let room = (((last - 3.4 - top) / 3.4).floor() as usize + 1).clamp(1, 3);
+    let lines = ((last - 3.4 - top) / 3.4).floor().max(0.0) as usize + 1;
+    let unable = unable(about).filter(|_| lines > 1);
+    let room = (lines - usize::from(unable.is_some())).clamp(1, 3);
+    if let Some(unable) = unable {
+        let full = text_width(&unable, Weight::Regular, SMALL);
+        let size = SMALL * (frame.grid.width / full).clamp(SMALLEST, 1.0);
+        let unable = fitted(&unable, Weight::Regular, size, frame.grid.width);
+        let (weight, ink) = (Weight::Regular, Ink::Machine);
+        pen.text(left, last - 3.4, size, weight, ink, unable);
+    }
     for (index, line) in wrapped(&notes, SMALL, frame.grid.width, room)
         .into_iter()
         .enumerate()

@@ -3,7 +3,7 @@
 use super::compose::Frame;
 use super::font::{fitted, text_width};
 use super::furniture::{About, BODY, Pen, SMALL, wrapped};
-use super::{Align, Ink, Weight, numbers, review_block};
+use super::{Align, Ink, PrintedFinding, Weight, numbers, review_block};
 use crate::ecg::{Patient, ReportedValue, Sex};
 
 const HEADER_TOP: f32 = 8.0;
@@ -25,7 +25,7 @@ pub(super) fn draw(about: &About<'_>, frame: &Frame, pen: &mut Pen<'_>) {
         // The last column is the person's; what the machine says goes beneath what was measured.
         Some(review) => {
             review_block::draw(review, last, right - last, pen);
-            let first = match about.options.findings {
+            let first = match about.options.reading {
                 Some(_) => measured_block(about, middle, width, LINES - 2, pen),
                 None => measured_block(about, middle, width, LINES + 1, pen),
             };
@@ -180,8 +180,23 @@ fn measured_block(about: &About<'_>, x: f32, width: f32, room: usize, pen: &mut 
     let About {
         recording, options, ..
     } = about;
-    let table = numbers::Table::new(recording, options.measured.as_deref());
+    let table = numbers::Table::new(
+        recording,
+        options.measured.as_deref(),
+        options.unreliable.is_some(),
+    );
     let mut line = table.draw(x, width, pen);
+    if let Some(reason) = options
+        .unreliable
+        .as_ref()
+        .filter(|_| options.measured.is_some())
+    {
+        let warning = wrapped(&[format!("Unreliable: {reason}")], BODY, width, 2);
+        for words in warning {
+            pen.text(x, y_of(line), BODY, Weight::Regular, Ink::Warning, words);
+            line += 1;
+        }
+    }
     if let Some(by_hand) = &table.by_hand {
         let words = fitted(by_hand, Weight::Regular, SMALL, width);
         pen.text(x, y_of(line), SMALL, Weight::Regular, Ink::Person, words);
@@ -269,59 +284,96 @@ fn measurement(value: &ReportedValue) -> String {
     format!("{} {}{unit}", value.name.replace('_', " "), value.value)
 }
 
-/// What the machine reads, in the machine's ink and under its name, from this line on.
+/// What the machine reads, in the machine's ink and under its name, from this line on: what is present a line each,
+/// then in grey what is uncertain.
 fn machine_block(about: &About<'_>, x: f32, width: f32, first: usize, pen: &mut Pen<'_>) {
-    let Some((model, findings)) = &about.options.findings else {
+    let Some(reading) = &about.options.reading else {
         return;
     };
-    let title = format!("Machine reading, not confirmed · {model}");
+    let title = format!("Machine reading, not confirmed · {}", reading.model);
     let title = fitted(&title, Weight::SemiBold, SMALL, width);
     let y = y_of(first);
     pen.text(x, y, SMALL, Weight::SemiBold, Ink::Machine, title);
     let room = LINES.saturating_sub(first);
     let line_y = |line: usize| y_of(first + 1 + line);
-    // A remark instead of findings (why the tracing was not readable) may take all lines.
-    let remarks = findings
-        .iter()
-        .filter(|finding| finding.probability.is_nan());
-    let remarks: Vec<String> = remarks.map(|remark| remark.name.clone()).collect();
-    if !remarks.is_empty() {
-        for (index, line) in wrapped(&remarks, BODY, width, room).into_iter().enumerate() {
+    if let Some(reason) = &reading.not_readable {
+        let remark = [format!("Not readable, because {reason}")];
+        for (index, line) in wrapped(&remark, BODY, width, room).into_iter().enumerate() {
             pen.text(x, line_y(index), BODY, Weight::Regular, Ink::Machine, line);
         }
         return;
     }
-    let said: Vec<_> = findings
-        .iter()
-        .filter(|finding| finding.probability >= finding.threshold)
-        .collect();
-    if said.is_empty() {
-        let none = "No statement reaches its threshold";
+    let (uncertain, present): (Vec<_>, Vec<_>) =
+        (reading.findings.iter()).partition(|finding| finding.uncertain);
+    let mut next = 0;
+    if present.is_empty() {
+        let none = "No statement is called present";
         pen.text(x, line_y(0), BODY, Weight::Regular, Ink::Machine, none);
+        next = 1;
     }
-    let shown = if said.len() > room {
-        room.saturating_sub(1)
-    } else {
-        room
+    // What may be is told on a line at least.
+    let room = room - usize::from(!uncertain.is_empty()).min(room);
+    let shown = match present.len() > room {
+        true => room.saturating_sub(1),
+        false => room,
     };
-    for (index, finding) in said.iter().take(shown).enumerate() {
-        let y = line_y(index);
-        let numbers = format!("{:.2}  (≥ {:.2})", finding.probability, finding.threshold);
-        let room = width - text_width(&numbers, Weight::Regular, BODY) - 3.0;
-        let name = fitted(&finding.name, Weight::Regular, BODY, room);
-        pen.text(x, y, BODY, Weight::Regular, Ink::Machine, name);
-        pen.aligned(
-            Align::Right,
-            x + width,
+    for finding in present.iter().take(shown) {
+        present_line(finding, x, width, line_y(next), pen);
+        next += 1;
+    }
+    if present.len() > shown {
+        let more = format!("and {} more", present.len() - shown);
+        pen.text(x, line_y(next), BODY, Weight::Regular, Ink::Machine, more);
+        next += 1;
+    }
+    uncertain_lines(&uncertain, x, width, first + 1 + next, pen);
+}
+
+/// A finding that is present: its name, and its probability or the number that decided.
+fn present_line(finding: &PrintedFinding, x: f32, width: f32, y: f32, pen: &mut Pen<'_>) {
+    let why = match &finding.by {
+        Some(by) => format!("by {by}"),
+        None => format!("{:.2}  (≥ {:.2})", finding.probability, finding.threshold),
+    };
+    let why = fitted(&why, Weight::Regular, BODY, width / 2.0);
+    let room = width - text_width(&why, Weight::Regular, BODY) - 3.0;
+    let name = fitted(&finding.name, Weight::Regular, BODY, room);
+    pen.text(x, y, BODY, Weight::Regular, Ink::Machine, name);
+    let (weight, ink) = (Weight::Regular, Ink::Machine);
+    pen.aligned(Align::Right, x + width, y, BODY, weight, ink, why);
+}
+
+/// What is uncertain, as one grey list under that word.
+fn uncertain_lines(
+    uncertain: &[&PrintedFinding],
+    x: f32,
+    width: f32,
+    first: usize,
+    pen: &mut Pen<'_>,
+) {
+    const WORD: &str = "Uncertain: ";
+    let room = (LINES + 1).saturating_sub(first);
+    if uncertain.is_empty() || room == 0 {
+        return;
+    }
+    let indent = text_width(WORD, Weight::SemiBold, BODY) + 0.6;
+    let (weight, ink) = (Weight::SemiBold, Ink::TextSecondary);
+    pen.text(x, y_of(first), BODY, weight, ink, WORD.trim_end());
+    let names: Vec<&str> = uncertain
+        .iter()
+        .map(|finding| finding.name.as_str())
+        .collect();
+    let names = [names.join(", ")];
+    let lines = wrapped(&names, BODY, width - indent, room);
+    for (index, line) in lines.into_iter().enumerate() {
+        let y = y_of(first + index);
+        pen.text(
+            x + indent,
             y,
             BODY,
             Weight::Regular,
-            Ink::Machine,
-            numbers,
+            Ink::TextSecondary,
+            line,
         );
-    }
-    if said.len() > shown {
-        let more = format!("and {} more", said.len() - shown);
-        pen.text(x, line_y(shown), BODY, Weight::Regular, Ink::Machine, more);
     }
 }

@@ -23,6 +23,8 @@ pub use compose::{compose, compose_pages, page_starts};
 pub use display_list::{Align, Ink, Item, Panel, Point, Rect, Sheet, Weight};
 pub use fiducials::Wave;
 pub use footer::scale_text;
-pub use options::{Heat, Layout, LeadOrder, Page, PrintedFinding, PrintedReview, SheetOptions};
+pub use options::{
+    Heat, Layout, LeadOrder, Page, PrintedFinding, PrintedReading, PrintedReview, SheetOptions,
+};
 pub use palette::Palette;
 pub use review_block::report_page;

@@ -61,7 +61,8 @@ pub(super) struct Table {
 }
 
 impl Table {
-    pub fn new(recording: &Recording, measured: Option<&Measurements>) -> Self {
+    /// `unreliable`: ours are not to be relied on.
+    pub fn new(recording: &Recording, measured: Option<&Measurements>, unreliable: bool) -> Self {
         let compared = measured.map_or_else(Vec::new, |own| compare(recording, own));
         let mut by_hand: Vec<&str> = Vec::new();
         let mut columns: Vec<Column> = QUANTITIES
@@ -78,7 +79,7 @@ impl Table {
                     .any(|own| own.marked && names.contains(&own.name.as_str()));
                 Column {
                     head,
-                    ours: value.map(|value| own_cell(value, hand)),
+                    ours: value.map(|value| own_cell(value, hand, unreliable)),
                     device: reported.map(|value| device_cell(value, differs)),
                 }
             })
@@ -167,10 +168,11 @@ impl Table {
     }
 }
 
-fn own_cell(value: &Value, by_hand: bool) -> Cell {
-    let (weight, ink) = match by_hand {
-        true => (Weight::SemiBold, Ink::Person),
-        false => (Weight::Regular, Ink::Text),
+fn own_cell(value: &Value, by_hand: bool, unreliable: bool) -> Cell {
+    let (weight, ink) = match (by_hand, unreliable) {
+        (true, _) => (Weight::SemiBold, Ink::Person),
+        (false, true) => (Weight::Regular, Ink::TextSecondary),
+        (false, false) => (Weight::Regular, Ink::Text),
     };
     Cell {
         text: Number::of(value.value, &value.unit).text,

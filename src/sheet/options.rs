@@ -50,13 +50,30 @@ pub enum Page {
     Screen,
 }
 
-/// A finding printed on the page as the machine's, never as a person's.
-#[derive(Debug, Clone, PartialEq)]
+/// What the machine says, printed as its own and never as a person's.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PrintedReading {
+    /// Name of the model.
+    pub model: String,
+    /// Why there are no findings; what was measured is then printed as unreliable.
+    pub not_readable: Option<String>,
+    /// What is present or uncertain, in the order in which it is printed.
+    pub findings: Vec<PrintedFinding>,
+    /// Names of the statements that the model cannot make.
+    pub unable: Vec<String>,
+}
+
+/// One finding of the machine.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct PrintedFinding {
     pub name: String,
-    /// 0 to 1; `NaN` prints the name alone, for what the machine says instead of findings.
+    /// 0 to 1.
     pub probability: f32,
     pub threshold: f32,
+    /// Too close to the threshold to be called present: printed so.
+    pub uncertain: bool,
+    /// The measured number that decided in place of the probability, such as `rate 52/min`.
+    pub by: Option<String>,
 }
 
 /// What a person says of the tracing, printed as theirs.
@@ -107,12 +124,14 @@ pub struct SheetOptions {
     pub heat: Option<Heat>,
     /// What was measured, to draw its wave boundaries as ticks on the tracing.
     pub fiducials: Option<Arc<Measurements>>,
-    /// The machine's findings to print, with the name of the model.
-    pub findings: Option<(String, Vec<PrintedFinding>)>,
+    /// What the machine says.
+    pub reading: Option<PrintedReading>,
     /// What a person says, with who and when.
     pub review: Option<PrintedReview>,
     /// What this program measured, for the head of the page.
     pub measured: Option<Arc<Measurements>>,
+    /// Why that is not to be relied on.
+    pub unreliable: Option<String>,
     /// Leave out who the patient is, where and when the tracing was taken, and the device's own words.
     pub anonymous: bool,
 }
@@ -130,9 +149,10 @@ impl Default for SheetOptions {
             filters: None,
             heat: None,
             fiducials: None,
-            findings: None,
+            reading: None,
             review: None,
             measured: None,
+            unreliable: None,
             anonymous: false,
         }
     }

@@ -16,7 +16,7 @@ use super::state::{AppState, Document, FindingGroup, Progress, group_of};
 use super::theme::{self, Look};
 use super::widgets::hatch;
 use crate::reading::vocabulary::Category;
-use crate::reading::{Finding, Reading};
+use crate::reading::{Finding, Held, Reading};
 
 /// The findings panel.
 pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
@@ -25,6 +25,7 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     ui.label(theme::caption("Second reader (machine)", look));
     if let Progress::Done(card) = &state.reader {
         ui.label(theme::small(&card.model, look));
+        show_unable(ui, &card.unable, look);
     }
     ui.add_space(2.0);
     let Some(document) = state.document() else {
@@ -129,14 +130,11 @@ fn readable(
                     .filter(move |finding| group_of(finding) == group)
             };
             if of(FindingGroup::Present).next().is_none() {
-                ui.label(theme::small(
-                    "No statement is clearly above its threshold.",
-                    look,
-                ));
+                ui.label(theme::small("No statement is called present.", look));
             }
             by_category(ui, state, document, of(FindingGroup::Present), actions);
             if of(FindingGroup::Uncertain).next().is_some() {
-                section(ui, "Near the threshold");
+                section(ui, "Uncertain");
                 for finding in of(FindingGroup::Uncertain) {
                     row(ui, state, document, finding, actions);
                 }
@@ -157,6 +155,21 @@ fn readable(
         ui.add_space(8.0);
         attention::show(ui, reading, explanation);
     }
+}
+
+/// What the model has no word for, in a line that unfolds under the pointer: its silence there is no answer.
+fn show_unable(ui: &mut Ui, unable: &[String], look: &Look) {
+    if !unable.is_empty() {
+        let text = cannot_say(unable);
+        let line = egui::Label::new(theme::small(&text, look)).truncate();
+        ui.add(line).on_hover_text(&text);
+    }
+}
+
+/// The statements that a model cannot make, in a sentence.
+pub fn cannot_say(unable: &[String]) -> String {
+    let names = unable.join(", ");
+    format!("Not among what this model can say: {names}.")
 }
 
 fn by_category<'a>(
@@ -237,13 +250,15 @@ fn row(
         let letter = hot_letter(state, &finding.statement.id);
         title_line(ui, finding, group, letter, look);
         place = bar_line(ui, finding, group, look);
+        if let Some(held) = &finding.held {
+            let unlike = finding.reaches() != finding.present();
+            if chosen || unlike || group != FindingGroup::Absent {
+                ui.label(theme::small(decided(held), look));
+            }
+        }
         if chosen {
             ui.add_space(4.0);
             ui.label(theme::small(&finding.statement.criterion, look));
-            if let Some(number) = &finding.by_number {
-                let held = format!("Held to what was measured: {number}.");
-                ui.label(theme::small(held, look));
-            }
             let record = state
                 .reader
                 .done()
@@ -361,16 +376,26 @@ fn figure_line(ui: &mut Ui, figure: &Figure, look: &Look) {
     ui.painter().galley(at, galley, Color32::PLACEHOLDER);
 }
 
+/// What decided in the model's place.
+fn decided(held: &Held) -> String {
+    format!("Called {} by {}.", held.answer.word(), held.by)
+}
+
 /// A finding in words, for those who listen to the screen.
 pub fn spoken(finding: &Finding) -> String {
     let state = match group_of(finding) {
         FindingGroup::Present => "present",
-        FindingGroup::Uncertain => "uncertain, near its threshold",
+        FindingGroup::Uncertain => "uncertain",
         FindingGroup::Absent => "absent",
     };
+    let by = finding
+        .held
+        .as_ref()
+        .map(|held| format!(", by {}", held.by));
     format!(
-        "{}, {state}, probability {:.2}, threshold {:.2}, {}",
+        "{}, {state}{}, probability {:.2}, threshold {:.2}, {}",
         finding.statement.name,
+        by.unwrap_or_default(),
         finding.probability,
         finding.threshold,
         title(finding.statement.category).to_lowercase()

@@ -23,6 +23,7 @@ pub fn show(ui: &mut Ui, rect: Rect, state: &AppState, document: &Document, trac
     } else {
         measurements(document, recording)
     };
+    let unreliable = document.unreliable().filter(|_| !values.is_empty());
     let response = ui.interact(rect, ui.scope_id().with("header"), Sense::hover());
     response.widget_info(|| {
         let values: Vec<String> = values
@@ -35,7 +36,10 @@ pub fn show(ui: &mut Ui, rect: Rect, state: &AppState, document: &Document, trac
         WidgetInfo::labeled(
             Role::Label,
             true,
-            format!("{name} {who} {}", values.join(", ")),
+            match unreliable {
+                Some(reason) => format!("{name} {who} Unreliable: {reason}: {}", values.join(", ")),
+                None => format!("{name} {who} {}", values.join(", ")),
+            },
         )
     });
     let painter = ui.painter().with_clip_rect(rect);
@@ -51,7 +55,16 @@ pub fn show(ui: &mut Ui, rect: Rect, state: &AppState, document: &Document, trac
     );
     left += width + 16.0;
     // Where there is little room, what is looked at least goes first.
-    let room = right - left - 120.0;
+    let mark = unreliable.map(|reason| {
+        let word = painter.layout_no_wrap(
+            "Unreliable:".to_owned(),
+            theme::semi_bold(12.5),
+            look.warning,
+        );
+        (reason, word)
+    });
+    let marked = mark.as_ref().map_or(0.0, |(_, word)| word.size().x + 12.0);
+    let room = right - left - 120.0 - marked;
     let drawn: Vec<_> = values
         .iter()
         .map(|shown| {
@@ -59,6 +72,7 @@ pub fn show(ui: &mut Ui, rect: Rect, state: &AppState, document: &Document, trac
                 painter.layout_no_wrap(shown.name.to_owned(), theme::regular(12.5), look.secondary);
             let color = match shown.by {
                 Some(_) => look.reviewer_text,
+                None if unreliable.is_some() => look.tertiary,
                 None => look.text,
             };
             let value = painter.layout_no_wrap(shown.value.clone(), theme::semi_bold(12.5), color);
@@ -102,6 +116,15 @@ pub fn show(ui: &mut Ui, rect: Rect, state: &AppState, document: &Document, trac
         );
         place.on_hover_text(&shown.source);
         right -= width + 18.0;
+    }
+    if let Some((reason, word)) = mark {
+        let width = word.size().x;
+        let at = pos2(right + 4.0 - width, middle - word.size().y / 2.0);
+        painter.galley(at, word, Color32::PLACEHOLDER);
+        let place = Rect::from_min_max(pos2(at.x, rect.top()), pos2(right, rect.bottom()));
+        let place = ui.interact(place, ui.scope_id().with("unreliable"), Sense::hover());
+        place.on_hover_text(format!("Unreliable: {reason}"));
+        right -= width + 14.0;
     }
     let painter = painter.with_clip_rect(Rect::from_min_max(rect.min, pos2(right, rect.bottom())));
     let room = (right - left).max(0.0);

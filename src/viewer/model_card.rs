@@ -1,14 +1,20 @@
 //! The model's card: what it learnt from, how well it does where, and whether its probabilities are what they say.
 
-use eframe::egui::{Color32, Grid, RichText, ScrollArea, Ui, vec2};
-use egui_plot::{Corner, Legend, Line, Plot, PlotPoints, Points};
+use eframe::egui::style::ScrollStyle;
+use eframe::egui::{CollapsingHeader, Color32, Grid, RichText, ScrollArea, Ui, vec2};
+use egui_plot::{Line, Plot, PlotPoints, Points};
 use serde_json::Value;
 
+use super::findings::cannot_say;
 use super::reader::source;
 use super::state::AppState;
 use super::theme::{self, Look};
+use crate::reading::vocabulary;
 use crate::training::ablation::figures::{spoken, verdict};
+use crate::training::corpus::sources::published;
 
+/// Of the dialog, as far as the window allows: the table of ingredients fits.
+const WIDTH: f32 = 760.0;
 /// Bins with fewer predictions say nothing.
 const LEAST_IN_BIN: u64 = 10;
 /// Colours that a colour-blind eye tells apart (Okabe and Ito 2008).
@@ -23,7 +29,7 @@ const COLOURS: [Color32; 5] = [
 /// The contents of the dialog.
 pub fn show(ui: &mut Ui, state: &AppState) {
     let look = theme::look(ui);
-    ui.set_width(640.0);
+    ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 80.0));
     let Some(card) = state.reader.done() else {
         ui.label("The model is still loading.");
         return;
@@ -34,12 +40,25 @@ pub fn show(ui: &mut Ui, state: &AppState) {
         ui.label(theme::small(line, look));
     }
     ui.add_space(10.0);
+    // A bar of its own, so that it hides no column.
+    ui.spacing_mut().scroll = ScrollStyle::solid();
     let room = (ui.ctx().content_rect().height() - 220.0).clamp(200.0, 900.0);
     ScrollArea::vertical()
         .max_height(room)
         .min_scrolled_height(room)
         .auto_shrink([false, true])
         .show(ui, |ui| {
+            if !card.unable.is_empty() {
+                ui.label(theme::small(cannot_say(&card.unable), look));
+                ui.add_space(12.0);
+            }
+            ui.label(theme::strong("What it learnt from"));
+            sources(ui, &card.training, look);
+            fold(ui, "Tracings with each statement", |ui| {
+                counts(ui, &card.training, look);
+            });
+            fold(ui, "Recipe", |ui| recipe(ui, &card.training, look));
+            ui.add_space(12.0);
             ui.label(theme::strong("Patients held back, at hospitals that it was trained on"));
             domains(ui, card.metrics.get("held_back"), "held back", look);
             ui.add_space(12.0);
@@ -51,7 +70,14 @@ pub fn show(ui: &mut Ui, state: &AppState) {
                 "Of the tracings for which it says 40 %, the statement should hold in 40 of 100: on the diagonal.",
                 look,
             ));
-            reliability(ui, card.metrics.get("held_back"), look);
+            let [held_back, left_out] =
+                ["held_back", "left_out"].map(|part| card.metrics.get(part));
+            let order = domains_of(held_back);
+            legend(ui, &order, look);
+            ui.horizontal_wrapped(|ui| {
+                reliability(ui, "Patients held back", held_back, &order, look);
+                reliability(ui, "Hospitals left out", left_out, &order, look);
+            });
             ui.add_space(12.0);
             ui.label(theme::strong("Does it know what is no electrocardiogram?"));
             for line in outliers(&card.metrics) {
@@ -101,13 +127,130 @@ fn corpora(training: &Value) -> String {
 /// How the model was made, in a sentence.
 fn made(training: &Value) -> String {
     format!(
-        "Trained on {} records, calibrated on {}, judged on {} of other patients. Corpora: {}. \
+        "Trained on {} records, calibrated on {}, judged on {} of other patients. \
          For research and teaching; not a medical device.",
         records(training, "train"),
         records(training, "validation"),
         records(training, "held_back"),
-        corpora(training)
     )
+}
+
+/// A section that is read by few and unfolds.
+fn fold(ui: &mut Ui, title: &str, contents: impl FnOnce(&mut Ui)) {
+    ui.add_space(4.0);
+    CollapsingHeader::new(RichText::new(title).font(theme::regular(13.0)))
+        .id_salt(("card", title))
+        .show(ui, contents);
+}
+
+fn table(ui: &mut Ui, name: &str, titles: &[&str], rows: Vec<Vec<String>>, look: &Look) {
+    Grid::new(("card", name))
+        .striped(true)
+        .num_columns(titles.len())
+        .spacing(vec2(18.0, 5.0))
+        .show(ui, |ui| {
+            for title in titles {
+                ui.label(theme::small(*title, look));
+            }
+            ui.end_row();
+            for row in rows {
+                for cell in row {
+                    ui.label(RichText::new(cell).font(theme::regular(13.0)));
+                }
+                ui.end_row();
+            }
+        });
+}
+
+/// Each corpus: as what it was published, under which licence, and how many of its records had which part.
+fn sources(ui: &mut Ui, training: &Value, look: &Look) {
+    let titles = [
+        "Corpus",
+        "Published as",
+        "Licence",
+        "Trained",
+        "Calibrated",
+        "Held back",
+    ];
+    table(ui, "sources", &titles, source_rows(training), look);
+}
+
+fn source_rows(training: &Value) -> Vec<Vec<String>> {
+    let corpora = training.get("corpora").and_then(Value::as_array);
+    let row = |corpus: &str| {
+        let name = corpus.split_once('=').map_or(corpus, |(_, name)| name);
+        let published = published(corpus);
+        let names: Vec<&str> = published.iter().map(|(name, _)| *name).collect();
+        let mut licences: Vec<&str> = published.iter().map(|(_, licence)| *licence).collect();
+        licences.dedup();
+        let mut row = vec![name.to_owned(), names.join(", "), licences.join(", ")];
+        for part in ["train", "validation", "held_back"] {
+            let records = training.get("records");
+            let count = records.and_then(|records| records.get(part)?.get(name)?.as_u64());
+            row.push(count.map_or_else(|| "-".to_owned(), |count| count.to_string()));
+        }
+        for cell in &mut row {
+            if cell.is_empty() {
+                cell.push('-');
+            }
+        }
+        row
+    };
+    let corpora = corpora.into_iter().flatten().filter_map(Value::as_str);
+    corpora.map(row).collect()
+}
+
+/// How many tracings of the training had each statement and how many were known to be without it.
+fn counts(ui: &mut Ui, training: &Value, look: &Look) {
+    let statements = training.get("statements").and_then(Value::as_object);
+    let rows = statements.into_iter().flatten().map(|(id, counts)| {
+        let name = vocabulary::find(id).map_or(id.as_str(), |statement| &statement.name);
+        let count = |of: &str| number(counts.get(of), 0);
+        vec![name.to_owned(), count("positives"), count("negatives")]
+    });
+    let titles = ["Statement", "With it", "Without it"];
+    table(ui, "counts", &titles, rows.collect(), look);
+}
+
+/// Everything that the training was told, as it was told.
+fn recipe(ui: &mut Ui, training: &Value, look: &Look) {
+    let told = ["version", "protocol", "seed", "init"];
+    let mut rows: Vec<Vec<String>> = told
+        .into_iter()
+        .filter_map(|name| Some(vec![name.to_owned(), plain(training.get(name)?)?]))
+        .collect();
+    if let Some(recipe) = training.get("recipe") {
+        flatten("", recipe, &mut rows);
+    }
+    table(ui, "recipe", &["Setting", "Value"], rows, look);
+}
+
+/// The settings of a nested recipe, each under its path: `augmentation.gain`.
+fn flatten(path: &str, value: &Value, rows: &mut Vec<Vec<String>>) {
+    let Value::Object(fields) = value else {
+        rows.extend(plain(value).map(|text| vec![path.to_owned(), text]));
+        return;
+    };
+    // The statements have a table of their own.
+    for (name, value) in fields.iter().filter(|(name, _)| *name != "statements") {
+        match path {
+            "" => flatten(name, value, rows),
+            path => flatten(&format!("{path}.{name}"), value, rows),
+        }
+    }
+}
+
+/// A value as a person writes it; `None` for what is absent.
+fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Array(values) => {
+            let all: Vec<String> = values.iter().filter_map(plain).collect();
+            Some(all.join(", "))
+        }
+        other => Some(other.to_string()),
+    }
 }
 
 fn domains(ui: &mut Ui, domains: Option<&Value>, name: &str, look: &Look) {
@@ -218,11 +361,40 @@ fn with_interval(figures: &Value, name: &str) -> String {
     number(figures.get(name), 2) + &interval.unwrap_or_default()
 }
 
-fn reliability(ui: &mut Ui, domains: Option<&Value>, look: &Look) {
+/// The domains of a part of the metrics: each has one colour in every diagram.
+fn domains_of(domains: Option<&Value>) -> Vec<&str> {
+    let all = domains.and_then(Value::as_object).into_iter().flatten();
+    all.map(|(name, _)| name.as_str()).collect()
+}
+
+/// Which colour is which domain, beside the diagrams rather than on their curves.
+fn legend(ui: &mut Ui, order: &[&str], look: &Look) {
+    ui.horizontal_wrapped(|ui| {
+        for (domain, colour) in order.iter().zip(COLOURS) {
+            ui.label(RichText::new("●").color(colour));
+            ui.label(theme::small(*domain, look));
+            ui.add_space(8.0);
+        }
+    });
+}
+
+fn reliability(ui: &mut Ui, title: &str, domains: Option<&Value>, order: &[&str], look: &Look) {
+    ui.vertical(|ui| {
+        ui.set_width(350.0);
+        ui.label(theme::caption(title, look));
+        if domains_of(domains).is_empty() {
+            ui.label(theme::small("No figures.", look));
+            return;
+        }
+        diagram(ui, title, domains, order, look);
+    });
+}
+
+fn diagram(ui: &mut Ui, title: &str, domains: Option<&Value>, order: &[&str], look: &Look) {
     let diagonal = PlotPoints::from(vec![[0.0, 0.0], [1.0, 1.0]]);
-    Plot::new("reliability")
+    Plot::new(("reliability", title))
         .height(260.0)
-        .width(420.0)
+        .width(340.0)
         .show_background(false)
         .grid_color(look.control)
         .allow_drag(false)
@@ -235,11 +407,13 @@ fn reliability(ui: &mut Ui, domains: Option<&Value>, look: &Look) {
         .include_y(1.0)
         .x_axis_label("What it says")
         .y_axis_label("How often it holds")
-        .legend(Legend::default().position(Corner::RightBottom))
         .show(ui, |plot| {
             plot.line(Line::new("as it should be", diagonal).color(look.tertiary));
             let all = domains.and_then(Value::as_object).into_iter().flatten();
-            for ((domain, figures), colour) in all.zip(COLOURS) {
+            for (domain, figures) in all {
+                let place = order.iter().position(|name| name == domain);
+                let colour = place.and_then(|place| COLOURS.get(place));
+                let colour = colour.copied().unwrap_or(look.text);
                 let bins: Vec<[f64; 2]> = bins(figures);
                 plot.line(Line::new(domain.as_str(), PlotPoints::from(bins.clone())).color(colour));
                 plot.points(
@@ -335,6 +509,44 @@ mod tests {
             "+0.012 [−0.003, +0.027]: no effect shown"
         );
         assert_eq!(brought(Some(&Value::Null)), "-");
+    }
+
+    #[test]
+    fn a_corpus_stands_with_its_licence_and_its_records() {
+        let training = json!({
+            "corpora": ["cinc=chapman-ningbo", "ludb=ludb", "cinc=our-ward"],
+            "records": {"train": {"chapman-ningbo": 45, "ludb": 99}, "held_back": {"ludb": 30}},
+        });
+        assert_eq!(
+            source_rows(&training),
+            [
+                [
+                    "chapman-ningbo",
+                    "Chapman-Shaoxing (Zheng 2020), Ningbo First Hospital (Zheng 2022)",
+                    "CC BY 4.0",
+                    "45",
+                    "-",
+                    "-"
+                ],
+                [
+                    "ludb",
+                    "LUDB (Kalyakulina 2020)",
+                    "ODC-BY 1.0",
+                    "99",
+                    "-",
+                    "30"
+                ],
+                ["our-ward", "-", "-", "-", "-", "-"],
+            ]
+        );
+    }
+
+    #[test]
+    fn a_recipe_is_told_setting_by_setting() {
+        let mut rows = Vec::new();
+        let recipe = json!({"epochs": 24, "network": {"widths": [48, 64], "statements": ["SR"]}});
+        flatten("", &recipe, &mut rows);
+        assert_eq!(rows, [["epochs", "24"], ["network.widths", "48, 64"]]);
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub struct ReaderCard {
     pub summary: Vec<String>,
     /// How well it tells each statement, by statement id: stands beside the finding it is about.
     pub records: BTreeMap<String, Record>,
+    /// Names of the statements that it cannot make.
+    pub unable: Vec<String>,
     /// How it was made, as its card has it.
     pub training: Value,
     /// How it was judged, as its card has it.
@@ -141,6 +143,9 @@ impl SecondReader for Reader {
                 .statements
                 .iter()
                 .filter_map(|id| Some((id.clone(), record(card, id)?)))
+                .collect(),
+            unable: Reader::unable(self)
+                .map(|statement| statement.name.clone())
                 .collect(),
             training: card.training.clone(),
             metrics: card.metrics.clone(),

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use heartbeatai::ecg::{Recording, ReportedValue};
 use heartbeatai::measure::{Measurements, Qtc, Value};
 use heartbeatai::sheet::font::text_width;
-use heartbeatai::sheet::{Align, Item, PrintedReview, Sheet, SheetOptions, compose};
+use heartbeatai::sheet::{
+    Align, Item, PrintedReading, PrintedReview, Sheet, SheetOptions, compose,
+};
 
 use super::{says, texts, twelve_leads};
 
@@ -30,7 +32,7 @@ fn stated() -> Recording {
     recording
 }
 
-fn measured() -> Arc<Measurements> {
+pub fn measured() -> Arc<Measurements> {
     let of = |value, unit: &str| {
         Some(Value {
             value,
@@ -93,7 +95,10 @@ fn every_value_of_the_device_stands_beneath_ours_and_differences_are_marked() {
     };
     let reviewed = SheetOptions {
         review: Some(PrintedReview::default()),
-        findings: Some(("model".into(), Vec::new())),
+        reading: Some(PrintedReading {
+            model: "model".into(),
+            ..PrintedReading::default()
+        }),
         ..options.clone()
     };
     for options in [options, reviewed] {

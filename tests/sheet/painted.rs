@@ -3,10 +3,12 @@
 use std::process::Command;
 
 use heartbeatai::ecg::{STANDARD_12, Sex};
-use heartbeatai::sheet::{Heat, Palette, PrintedFinding, Sheet, SheetOptions, compose, paint};
+use heartbeatai::sheet::{
+    Heat, Palette, PrintedFinding, PrintedReading, Sheet, SheetOptions, compose, paint,
+};
 use lopdf::{Document, Object};
 
-use super::{texts, twelve_leads};
+use super::{numbers, texts, twelve_leads};
 
 fn full_sheet() -> Sheet {
     let mut recording = twelve_leads(10.0);
@@ -16,14 +18,16 @@ fn full_sheet() -> Sheet {
     recording.acquisition.device = Some("MAC 5500".into());
     let options = SheetOptions {
         filters: Some("0.05-150 Hz".into()),
-        findings: Some((
-            "model-1".into(),
-            vec![PrintedFinding {
+        reading: Some(PrintedReading {
+            model: "model-1".into(),
+            findings: vec![PrintedFinding {
                 name: "Atrial fibrillation".into(),
                 probability: 0.97,
                 threshold: 0.4,
+                ..PrintedFinding::default()
             }],
-        )),
+            ..PrintedReading::default()
+        }),
         heat: Some(Heat {
             label: "Atrial fibrillation".into(),
             start_s: 0.0,
@@ -37,6 +41,65 @@ fn full_sheet() -> Sheet {
         ..SheetOptions::default()
     };
     compose(&recording, &options)
+}
+
+/// The words of the page, in the order in which they are drawn.
+fn words(reading: PrintedReading, unreliable: Option<&str>) -> Vec<String> {
+    let options = SheetOptions {
+        reading: Some(reading),
+        measured: Some(numbers::measured()),
+        unreliable: unreliable.map(str::to_owned),
+        ..SheetOptions::default()
+    };
+    let sheet = compose(&twelve_leads(10.0), &options);
+    texts(&sheet).into_iter().map(str::to_owned).collect()
+}
+
+fn finding(name: &str, uncertain: bool, by: Option<&str>) -> PrintedFinding {
+    PrintedFinding {
+        name: name.into(),
+        probability: 0.31,
+        threshold: 0.28,
+        uncertain,
+        by: by.map(str::to_owned),
+    }
+}
+
+#[test]
+fn what_is_uncertain_is_printed_as_such_and_what_cannot_be_said_is_named() {
+    let reading = PrintedReading {
+        model: "model-1".into(),
+        findings: vec![
+            finding("Sinus bradycardia", false, Some("rate 52/min")),
+            finding("Atrial fibrillation", false, None),
+            finding("Low QRS voltage", true, None),
+            finding("T-wave inversion", true, None),
+        ],
+        unable: vec!["Paced rhythm".into(), "ST elevation".into()],
+        ..PrintedReading::default()
+    };
+    let words = words(reading, None);
+    let position = |text: &str| words.iter().position(|word| word == text).unwrap();
+    position("by rate 52/min");
+    position("0.31  (≥ 0.28)");
+    let list = position("Uncertain:");
+    assert!(list > position("Atrial fibrillation"));
+    assert_eq!(words[list + 1], "Low QRS voltage, T-wave inversion");
+    position("Not among what this model can say: Paced rhythm, ST elevation.");
+}
+
+#[test]
+fn what_is_measured_on_what_cannot_be_read_is_printed_as_unreliable() {
+    let reading = PrintedReading {
+        not_readable: Some("no heartbeat can be made out in any lead".into()),
+        ..PrintedReading::default()
+    };
+    let words = words(reading, Some("no heartbeat can be made out in any lead"));
+    let warning = words
+        .iter()
+        .position(|word| word.starts_with("Unreliable: no heartbeat"));
+    let number = words.iter().position(|word| word == "113");
+    assert!(number < warning, "beneath the numbers: {words:?}");
 }
 
 fn pdf(sheet: &Sheet) -> Vec<u8> {

@@ -6,8 +6,8 @@ use heartbeatai::ecg::{Lead, LeadName, LeadOrigin, Recording, STANDARD_12, Sampl
 use heartbeatai::measure::{Measurements, Qtc, Value};
 use heartbeatai::sheet::font::text_width;
 use heartbeatai::sheet::{
-    Align, Heat, Ink, Item, Layout, LeadOrder, Page, Palette, PrintedFinding, SheetOptions,
-    compose, paint,
+    Align, Heat, Ink, Item, Layout, LeadOrder, Page, Palette, PrintedFinding, PrintedReading,
+    SheetOptions, compose, paint,
 };
 use proptest::prelude::*;
 
@@ -130,9 +130,10 @@ prop_compose! {
                 leads: STANDARD_12.iter().map(|lead| (lead.clone(), values.clone())).collect(),
             }),
             review: None,
-            findings: findings.map(|findings| {
-                let printed = |(name, probability, threshold)| PrintedFinding { name, probability, threshold };
-                ("any".to_owned(), findings.into_iter().map(printed).collect())
+            unreliable: None,
+            reading: findings.map(|findings| {
+                let printed = |(name, probability, threshold)| PrintedFinding { name, probability, threshold, uncertain: probability < 0.5, by: None };
+                PrintedReading { model: "any".into(), findings: findings.into_iter().map(printed).collect(), ..PrintedReading::default() }
             }),
             anonymous,
             fiducials: None,

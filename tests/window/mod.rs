@@ -13,7 +13,7 @@ use eframe::egui::{Event, Key, Modifiers, PointerButton, Pos2, Role, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable};
 use heartbeatai::ecg::{Recording, STANDARD_12};
-use heartbeatai::reading::{Explanation, Finding, Reading, vocabulary};
+use heartbeatai::reading::{Answer, Explanation, Finding, Held, Reading, vocabulary};
 use heartbeatai::viewer::settings::{Settings, ThemeChoice};
 use heartbeatai::viewer::state::AppState;
 use heartbeatai::viewer::{
@@ -38,6 +38,7 @@ impl SecondReader for KnownReader {
             model: "known".into(),
             device: "CPU".into(),
             summary: vec!["Knows four statements.".into()],
+            unable: vec!["Paced rhythm".into(), "Ventricular tachycardia".into()],
             records: [("AFIB".to_owned(), record)].into(),
             ..ReaderCard::default()
         }
@@ -45,11 +46,12 @@ impl SecondReader for KnownReader {
 
     fn read(&self, recording: &Recording) -> Result<Reading, String> {
         let readable = !recording.name.starts_with("unreadable");
+        let slow = recording.name.starts_with("slow");
         let finding = |id: &str, probability, threshold| Finding {
             statement: vocabulary::find(id).expect("a statement of the vocabulary"),
             probability,
             threshold,
-            by_number: None,
+            held: None,
             uncertain: [0.4, 0.4],
         };
         Ok(Reading {
@@ -57,7 +59,13 @@ impl SecondReader for KnownReader {
             not_readable: (!readable).then(|| "V2 is flat".into()),
             findings: if readable {
                 vec![
-                    finding("SR", 0.95, 0.5),
+                    Finding {
+                        held: slow.then(|| Held {
+                            answer: Answer::Absent,
+                            by: "rate 52/min".into(),
+                        }),
+                        ..finding("SR", 0.95, 0.5)
+                    },
                     finding("AFIB", 0.9, 0.4),
                     finding("1AVB", 0.42, 0.4),
                     finding(

@@ -29,7 +29,7 @@ impl SecondReader for TwoFindings {
             statement: vocabulary::find(id).expect("a statement of the vocabulary"),
             probability,
             threshold: 0.5,
-            by_number: None,
+            held: None,
             uncertain: [0.1, 0.1],
         };
         Ok(Reading {

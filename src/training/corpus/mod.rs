@@ -5,7 +5,7 @@ mod ludb;
 mod outliers;
 mod ptb_xl;
 mod simulated;
-mod sources;
+pub mod sources;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

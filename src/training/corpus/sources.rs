@@ -13,8 +13,8 @@ use crate::reading::vocabulary;
 struct Source {
     id: String,
     kind: Kind,
-    #[allow(dead_code)]
     name: String,
+    licence: Option<String>,
     #[serde(default)]
     records: String,
     from: Option<u64>,
@@ -52,6 +52,20 @@ static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
         .map(|file| file.source)
         .unwrap_or_default()
 });
+
+/// Under which name and licence a corpus was published, for a corpus as a card has it (`cinc=chapman-ningbo`): of
+/// every source of its kind that the folder is named after. Empty for a corpus of one's own.
+pub fn published(corpus: &str) -> Vec<(&'static str, &'static str)> {
+    let Some((kind, folder)) = corpus.split_once('=') else {
+        return Vec::new();
+    };
+    let named = SOURCES.iter().filter(|source| {
+        source.kind.to_string() == kind && folder.to_ascii_lowercase().contains(&source.id)
+    });
+    named
+        .filter_map(|source| Some((source.name.as_str(), source.licence.as_deref()?)))
+        .collect()
+}
 
 impl Source {
     fn holds(&self, kind: Kind, record: &str) -> bool {

@@ -128,7 +128,7 @@ pub fn simulated(
                 let found = reading
                     .findings
                     .iter()
-                    .any(|finding| finding.statement.id == *statement && finding.present());
+                    .any(|finding| finding.statement.id == *statement && finding.reaches());
                 let windows = reader
                     .windows(&drawn.recording)
                     .map_err(ReadingError::NotReadable)?;

@@ -18,6 +18,8 @@ use super::widgets::button;
 use crate::measure::Verdict;
 
 const ROW: f32 = 26.0;
+/// Opacity of numbers that are not to be relied on.
+const DOUBTFUL: f32 = 0.5;
 /// Room for the device's number and the difference.
 const DEVICE: f32 = 92.0;
 /// Room for the unit beside a number.
@@ -52,6 +54,10 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         .iter()
         .flat_map(|section| &section.rows)
         .any(|row| row.device.is_some());
+    let unreliable = document.unreliable().filter(|_| stated);
+    if let Some(reason) = unreliable {
+        ui.label(theme::strong(format!("Unreliable: {reason}.")).color(look.warning));
+    }
     if device {
         heads(ui, look);
     }
@@ -59,6 +65,9 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         .auto_shrink([false, false])
         .show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
+            if unreliable.is_some() {
+                ui.multiply_opacity(DOUBTFUL);
+            }
             for section in &sections {
                 show_section(ui, state, section, device, actions);
             }

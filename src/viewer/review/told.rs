@@ -89,6 +89,7 @@ impl AppState {
             chest_gain: settings.chest_gain.mm_per_mv(),
             filters: tracing.filter_name(),
             measured: document.measured().cloned(),
+            unreliable: document.unreliable().map(str::to_owned),
             review: Some(said.into()),
             ..SheetOptions::default()
         };

@@ -117,6 +117,13 @@ impl Document {
         self.revised.as_ref().or(self.measurements.as_ref())
     }
 
+    /// Why what was measured is not to be relied on: the second reader finds no readable ECG. Wave boundaries that a
+    /// person has set are that person's word.
+    pub fn unreliable(&self) -> Option<&str> {
+        let reading = self.reading.done().filter(|_| self.revised.is_none())?;
+        reading.not_readable.as_deref()
+    }
+
     /// A tracing that is still to be decoded.
     pub fn new(generation: u64, source: Source) -> Self {
         let title = match &source {

@@ -13,7 +13,7 @@ fn finding(id: &str, probability: f32, threshold: f32) -> Finding {
         statement: vocabulary::find(id).unwrap(),
         probability,
         threshold,
-        by_number: None,
+        held: None,
         uncertain: [std::f32::consts::LN_2; 2],
     }
 }

@@ -401,7 +401,7 @@ mod tests {
                     statement: vocabulary::find(id).unwrap(),
                     probability: *probability,
                     threshold: 0.5,
-                    by_number: None,
+                    held: None,
                     uncertain: [0.4, 0.4],
                 })
                 .collect(),
