@@ -89,7 +89,7 @@ fn no_findings(ui: &mut Ui, title: &str, reason: &str) {
 }
 
 /// With less room than this above the lead attention, the findings scroll together with it.
-const LEAST_ROOM: f32 = 320.0;
+const LEAST_ROOM: f32 = 260.0;
 
 fn readable(
     ui: &mut Ui,
