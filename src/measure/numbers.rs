@@ -39,6 +39,17 @@ pub(super) fn measure_whole(recording: &Recording) -> Measurements {
         measured.notes.push("No lead can be measured".into());
         return measured;
     };
+    let slowest_hz = recording
+        .leads
+        .iter()
+        .map(|lead| lead.sampling_rate_hz)
+        .fold(f64::INFINITY, f64::min);
+    if slowest_hz < COARSE_HZ {
+        measured.notes.push(format!(
+            "At {slowest_hz:.0} samples a second a wave boundary is good to {:.0} ms at best",
+            1000.0 / slowest_hz
+        ));
+    }
     if !prepared.left_out.is_empty() {
         let names: Vec<String> = prepared.left_out.iter().map(LeadName::to_string).collect();
         measured.notes.push(format!(
@@ -106,6 +117,8 @@ pub(super) fn measure_whole(recording: &Recording) -> Measurements {
     measured
 }
 
+/// Below this sampling rate, in hertz, a sample is as long as the tolerances of PR and QRS (10 ms, IEC 60601-2-25).
+const COARSE_HZ: f64 = 125.0;
 /// From so many beats on the largest share of one shape must be this, for them to be taken for beats: noise makes every
 /// one its own. Of 1,062 real tracings three of noise are at 0.1 and below, the others at 0.3 and above.
 const MANY_BEATS: usize = 6;
