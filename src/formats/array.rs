@@ -112,6 +112,29 @@ impl Number {
     }
 }
 
+/// Numbers as they lie in the file.
+pub(super) struct Stored<'a> {
+    pub number: Number,
+    pub column_major: bool,
+    pub data: &'a [u8],
+}
+
+impl Source for Stored<'_> {
+    fn channels(
+        &self,
+        shape: &[usize],
+        layout: &Layout,
+        record: usize,
+    ) -> Result<Vec<Vec<f64>>, Error> {
+        let strides = layout::strides(shape, self.column_major);
+        Ok(layout.channels(&strides, record, |at| self.number.at(self.data, at)))
+    }
+
+    fn few(&self, count: usize) -> Option<Vec<f64>> {
+        (0..count).map(|at| self.number.at(self.data, at)).collect()
+    }
+}
+
 /// IEEE 754 half precision.
 pub(super) fn half(bits: u16) -> f64 {
     let sign = if bits & 0x8000 != 0 { -1.0 } else { 1.0 };

@@ -186,6 +186,11 @@ pub(super) fn names_rate(name: &str) -> bool {
     facts::topic(name) == Some(Topic::Rate) || (rate && lower.contains("sampl"))
 }
 
+/// Whether a name is that of a unit for all leads.
+pub(super) fn names_unit(name: &str) -> bool {
+    matches!(name.to_lowercase().as_str(), "unit" | "units")
+}
+
 /// Whether values number rows: whole, and rising throughout or by one step until they begin anew.
 pub(super) fn counts(values: &[f64]) -> bool {
     let mut steps = values.windows(2).filter_map(|pair| match pair {
@@ -193,10 +198,16 @@ pub(super) fn counts(values: &[f64]) -> bool {
         _ => None,
     });
     let whole = values.iter().all(|value| value.fract() == 0.0);
-    let rising = steps.clone().all(|step| step > 0.0);
     let first = steps.clone().next().unwrap_or(0.0);
     let renewed = first > 0.0 && steps.all(|step| step == first || step < 0.0);
-    whole && values.len() > 1 && (rising || renewed)
+    whole && values.len() > 1 && (rises(values) || renewed)
+}
+
+/// Whether each value is above the one before.
+pub(super) fn rises(values: &[f64]) -> bool {
+    values
+        .windows(2)
+        .all(|pair| matches!(pair, [before, after] if after > before))
 }
 
 /// The value that all have, if they do.

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use crate::ecg::Recording;
 
-use super::array::{Number, Source};
+use super::array::{Number, Stored};
 use super::bytes::{Bytes, size};
 use super::facts::Value;
-use super::layout::{self, Layout};
+use super::layout;
 use super::variables::Variables;
 use super::{Error, Head, Options, unpack};
 
@@ -59,25 +59,12 @@ pub(super) fn parse(bytes: &[u8], options: &Options) -> Result<Recording, Error>
     file.variables.recording(options)
 }
 
-/// Numbers as they lie in the file.
-struct Matrix<'a> {
-    number: Number,
-    data: &'a [u8],
-}
-
-impl Source for Matrix<'_> {
-    fn channels(
-        &self,
-        shape: &[usize],
-        layout: &Layout,
-        record: usize,
-    ) -> Result<Vec<Vec<f64>>, Error> {
-        let strides = layout::strides(shape, true);
-        Ok(layout.channels(&strides, record, |at| self.number.at(self.data, at)))
-    }
-
-    fn few(&self, count: usize) -> Option<Vec<f64>> {
-        (0..count).map(|at| self.number.at(self.data, at)).collect()
+/// Numbers as MATLAB stores them.
+fn by_columns(number: Number, data: &[u8]) -> Stored<'_> {
+    Stored {
+        number,
+        column_major: true,
+        data,
     }
 }
 
@@ -111,7 +98,7 @@ fn letters(kind: u32, data: &[u8], big_endian: bool) -> Vec<char> {
 }
 
 /// Version 4: a header of five words, the name, the columns.
-fn v4(bytes: &[u8]) -> Result<Variables<Matrix<'_>>, Error> {
+fn v4(bytes: &[u8]) -> Result<Variables<Stored<'_>>, Error> {
     let input = Bytes(bytes);
     let mut found = Variables::new();
     let mut at = 0;
@@ -163,7 +150,8 @@ fn v4(bytes: &[u8]) -> Result<Variables<Matrix<'_>>, Error> {
         let parts = if imaginary == 1 { 2 } else { 1 };
         // The real part of complex numbers is no tracing.
         if imaginary != 1 {
-            found.array(&label, shape, integers, Matrix { number, data });
+            let stored = by_columns(number, data);
+            found.array(&label, shape, integers, stored);
         }
         at = start + count * number.width * parts;
     }
@@ -233,7 +221,7 @@ fn unpacked(bytes: &[u8], big_endian: bool) -> Result<Vec<Cow<'_, [u8]>>, Error>
 /// A file of version 5.
 struct Version5<'a> {
     big_endian: bool,
-    variables: Variables<Matrix<'a>>,
+    variables: Variables<Stored<'a>>,
     /// The texts of a cell array, or of a field of a structure array, are one list.
     words: BTreeMap<String, Vec<String>>,
 }
@@ -336,8 +324,8 @@ impl<'a> Version5<'a> {
         if let Some(number) = number
             && layout::elements(&shape, count) == Some(count)
         {
-            let matrix = Matrix { number, data };
-            self.variables.array(path, shape, integers, matrix);
+            self.variables
+                .array(path, shape, integers, by_columns(number, data));
             return Ok(());
         }
         // An empty matrix is none of ours.

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 
 use crate::ecg::Recording;
 
-use super::array::{self, Known, Number, Source};
+use super::array::{self, Known, Number, Stored};
 use super::bytes::{Bytes, size};
 use super::facts::Value;
-use super::layout::{self, Layout};
+use super::layout;
 use super::variables::Variables;
 use super::{Error, ErrorKind, Head, Options, unpack};
 
@@ -71,29 +71,6 @@ enum Loaded<'a> {
     Numbers(Vec<usize>, Stored<'a>),
     Words(Vec<String>),
     Nothing,
-}
-
-/// Numbers as they lie in the file.
-struct Stored<'a> {
-    number: Number,
-    column_major: bool,
-    data: &'a [u8],
-}
-
-impl Source for Stored<'_> {
-    fn channels(
-        &self,
-        shape: &[usize],
-        layout: &Layout,
-        record: usize,
-    ) -> Result<Vec<Vec<f64>>, Error> {
-        let strides = layout::strides(shape, self.column_major);
-        Ok(layout.channels(&strides, record, |at| self.number.at(self.data, at)))
-    }
-
-    fn few(&self, count: usize) -> Option<Vec<f64>> {
-        (0..count).map(|at| self.number.at(self.data, at)).collect()
-    }
 }
 
 fn load(bytes: &[u8]) -> Result<Loaded<'_>, Error> {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use crate::ecg::{LeadName, Recording, Warning, WarningCode};
 
 use super::array::{self, Known, Source};
+use super::column::rises;
 use super::facts::{Facts, Topic, Value, key, leaf, topic};
 use super::layout::Layout;
 use super::{Error, Options};
@@ -324,9 +325,9 @@ impl<S: Source> Variables<S> {
                 false => Vec::new(),
             };
         }
-        let own_lead = || match LeadName::parse(leaf(&candidate.path)) {
-            LeadName::Other(_) => None,
-            lead => lead.standard_index().map(|_| lead.to_string()),
+        let own_lead = || {
+            let lead = LeadName::parse(leaf(&candidate.path));
+            lead.standard_index().map(|_| lead.to_string())
         };
         if !candidate.names.is_empty() {
             known.names = candidate.names.iter().map(LeadName::to_string).collect();
@@ -473,8 +474,7 @@ fn lead_of(path: &str) -> Option<(String, LeadName)> {
 }
 
 fn only_rises(values: &[f64]) -> bool {
-    let mut pairs = values.iter().zip(values.iter().skip(1));
-    values.len() > 9 && pairs.all(|(before, after)| before < after)
+    values.len() > 9 && rises(values)
 }
 
 /// The rate of a time axis in even steps of seconds, or of milliseconds where it is named so.

@@ -5,6 +5,8 @@ use crate::formats::fields::{
     self, band, join, measured, number, parse_date, parse_moment, reported,
 };
 use crate::formats::xml::{Node, children, descendant, find, number_at, trimmed};
+
+use super::{in_seconds, seconds};
 use jiff::civil::DateTime;
 
 /// Ends of MDC codes (and of what vendors make of them) of global measurements, and our names.
@@ -185,16 +187,10 @@ fn region(annotation: Node<'_>, started: Option<DateTime>, from_s: f64) -> Regio
             let end = find(value, name)?;
             let text = end.attribute("value")?;
             if code == "TIME_ABSOLUTE" {
-                let moment = parse_moment(text)?;
-                let since = started?.until(moment).ok()?;
-                return since.total(jiff::Unit::Second).ok();
+                return seconds(started?, parse_moment(text)?);
             }
-            let scale = match end.attribute("unit") {
-                Some("ms") => 1e-3,
-                Some("us") => 1e-6,
-                _ => 1.0,
-            };
-            Some(number(text)? * scale - from_s)
+            let unit_s = end.attribute("unit").and_then(in_seconds);
+            Some(number(text)? * unit_s.unwrap_or(1.0) - from_s)
         };
         if code.starts_with("TIME_") {
             span = Some((end("low"), end("high")));

@@ -172,7 +172,7 @@ fn start(sequence: Node<'_>) -> Option<Start> {
     }
 }
 
-/// Seconds in a unit of time.
+/// Seconds in one of a unit of time.
 fn in_seconds(unit: &str) -> Option<f64> {
     match unit {
         "s" => Some(1.0),
@@ -183,19 +183,18 @@ fn in_seconds(unit: &str) -> Option<f64> {
 }
 
 fn sampling_rate(increment: Node<'_>) -> Result<f64, Error> {
-    let step = increment.attribute("value").and_then(number);
-    let seconds = match increment.attribute("unit") {
-        Some("ms") => step.map(|step| step / 1e3),
-        Some("us") => step.map(|step| step / 1e6),
-        Some("s") | None => step,
-        Some(other) => {
-            let reason = format!("\"{}\" is no unit of time", other.escape_debug());
-            return Err(Error::unsupported(reason).at_field("increment"));
-        }
-    };
-    let step = seconds.filter(|&step| step > 0.0).ok_or_else(|| {
-        Error::damaged("the time between samples is not positive").at_field("increment")
+    let unit = increment.attribute("unit").unwrap_or("s");
+    let unit_s = in_seconds(unit).ok_or_else(|| {
+        let reason = format!("\"{}\" is no unit of time", unit.escape_debug());
+        Error::unsupported(reason).at_field("increment")
     })?;
+    let step = increment.attribute("value").and_then(number);
+    let step = step
+        .map(|step| step * unit_s)
+        .filter(|&step| step > 0.0)
+        .ok_or_else(|| {
+            Error::damaged("the time between samples is not positive").at_field("increment")
+        })?;
     let rate = check_rate(1.0 / step).map_err(|error| error.at_field("increment"))?;
     // 1 / 0.002 is 500 only after rounding; steps are written with few digits.
     let whole = rate.round();

@@ -5,7 +5,7 @@ use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Metadata, Schema};
 
 use super::super::Error;
-use super::super::column::{Heading, Role, names_rate};
+use super::super::column::{Heading, Role, names_rate, names_unit};
 use super::super::csv::{Column, Table, Told, left_out, names_leads};
 use super::values::{Words, item, item_of, moments, numbers};
 
@@ -56,10 +56,6 @@ pub(super) fn told(metadata: &Metadata) -> Told {
         rate_hz: rate.and_then(|rate| rate.trim_end_matches("Hz").trim().parse().ok()),
         unit: find(names_unit),
     }
-}
-
-fn names_unit(key: &str) -> bool {
-    matches!(key.to_lowercase().as_str(), "unit" | "units")
 }
 
 fn heading(field: &Field) -> Heading {

@@ -1,7 +1,7 @@
 //! A table of samples: its columns sorted into signals, times and what is neither.
 
 use crate::ecg::{LeadName, Warning, WarningCode};
-use crate::formats::column::{Heading, Role, constant, counts};
+use crate::formats::column::{Heading, Role, constant, counts, rises};
 use crate::formats::{Error, TableLayout};
 
 use super::cell::{Cell, DAY};
@@ -301,12 +301,6 @@ pub(in crate::formats) fn names_leads(name: &str) -> bool {
         name.as_str(),
         "lead" | "leads" | "lead_name" | "channel" | "channel_name" | "derivation"
     )
-}
-
-fn rises(values: &[f64]) -> bool {
-    values
-        .windows(2)
-        .all(|pair| matches!(pair, [before, after] if after > before))
 }
 
 /// The heading of each column that is kept, by the names that a person gives; one with an empty name is left out.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::formats::column::{Heading, names_rate, seconds_in};
+use crate::formats::column::{Heading, names_rate, names_unit, seconds_in};
 
 /// What the lines that are no rows say.
 #[derive(Debug, Default, PartialEq)]
@@ -165,8 +165,7 @@ fn stated_rate(line: &str) -> Option<f64> {
 /// `unit: mV`, `units = uV`, `Units,mV,`.
 fn stated_unit(line: &str) -> Option<String> {
     let (key, value) = line.split_once([':', '=', ',', ';', '\t'])?;
-    let names_unit = matches!(key.trim().to_lowercase().as_str(), "unit" | "units");
-    names_unit
+    names_unit(key.trim())
         .then(|| value.trim().trim_matches(['"', ',', ';']).trim().to_owned())
         .filter(|unit| !unit.is_empty())
 }
