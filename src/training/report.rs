@@ -1,12 +1,13 @@
 //! What a run writes beside its weights.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::TrainingError;
+use super::corpus::sources::licence;
 use super::corpus::{self, Example};
 use super::evaluation::{self, Domain};
 use super::fit::{Epoch, Fitted};
@@ -87,9 +88,7 @@ fn corpora(plan: &Plan) -> Vec<String> {
 
 /// The licence of each corpus, as `kind=folder`; null where this program knows of none.
 pub fn licences<'a>(corpora: impl IntoIterator<Item = &'a str>) -> Value {
-    let known: HashMap<String, String> =
-        toml::from_str(include_str!("../../assets/licences.toml")).unwrap_or_default();
-    let of = |corpus: &str| (corpus.to_owned(), json!(known.get(corpus)));
+    let of = |corpus: &str| (corpus.to_owned(), json!(licence(corpus)));
     corpora
         .into_iter()
         .map(of)

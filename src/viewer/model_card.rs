@@ -11,7 +11,7 @@ use super::state::AppState;
 use super::theme::{self, Look};
 use crate::reading::vocabulary;
 use crate::training::ablation::figures::{spoken, verdict};
-use crate::training::corpus::sources::published;
+use crate::training::corpus::sources::{licence, published};
 
 /// Of the dialog, as far as the window allows: the table of ingredients fits.
 const WIDTH: f32 = 760.0;
@@ -179,11 +179,9 @@ fn source_rows(training: &Value) -> Vec<Vec<String>> {
     let corpora = training.get("corpora").and_then(Value::as_array);
     let row = |corpus: &str| {
         let name = corpus.split_once('=').map_or(corpus, |(_, name)| name);
-        let published = published(corpus);
-        let names: Vec<&str> = published.iter().map(|(name, _)| *name).collect();
-        let mut licences: Vec<&str> = published.iter().map(|(_, licence)| *licence).collect();
-        licences.dedup();
-        let mut row = vec![name.to_owned(), names.join(", "), licences.join(", ")];
+        let names: Vec<&str> = published(corpus).iter().map(|(name, _)| *name).collect();
+        let licence = licence(corpus).unwrap_or_default();
+        let mut row = vec![name.to_owned(), names.join(", "), licence];
         for part in ["train", "validation", "held_back"] {
             let records = training.get("records");
             let count = records.and_then(|records| records.get(part)?.get(name)?.as_u64());
@@ -261,40 +259,31 @@ fn domains(ui: &mut Ui, domains: Option<&Value>, name: &str, look: &Look) {
         ui.label(theme::small("No figures.", look));
         return;
     };
-    Grid::new(("domains", name))
-        .striped(true)
-        .num_columns(6)
-        .spacing(vec2(18.0, 5.0))
-        .show(ui, |ui| {
-            for title in [
-                "Source",
-                "Records",
-                "Mean AUROC",
-                "5+ with it",
-                "Mean F1",
-                "ECE",
-            ] {
-                ui.label(theme::small(title, look));
-            }
-            ui.end_row();
-            for (domain, figures) in domains {
-                let domain = source(domain, figures);
-                ui.label(RichText::new(domain).font(theme::regular(13.0)));
-                let records = figures.get("records").and_then(Value::as_u64);
-                ui.label(records.map_or_else(|| "-".to_owned(), |records| records.to_string()));
-                ui.label(with_interval(figures, "macro_auroc"));
-                ui.label(with_interval(figures, "macro_auroc_5"));
-                ui.label(number(figures.get("macro_f1"), 2));
-                ui.label(number(figures.get("ece"), 3));
-                ui.end_row();
-            }
-        });
+    let titles = [
+        "Source",
+        "Records",
+        "Mean AUROC",
+        "5+ with it",
+        "Mean F1",
+        "ECE",
+    ];
+    let rows = domains.iter().map(|(domain, figures)| {
+        vec![
+            source(domain, figures),
+            number(figures.get("records"), 0),
+            with_interval(figures, "macro_auroc"),
+            with_interval(figures, "macro_auroc_5"),
+            number(figures.get("macro_f1"), 2),
+            number(figures.get("ece"), 3),
+        ]
+    });
+    table(ui, name, &titles, rows.collect(), look);
 }
 
 /// What each ingredient brought, with its interval, and what that allows to say.
-fn ablation(ui: &mut Ui, table: Option<&Value>, look: &Look) {
-    let rows = table.and_then(|table| table.get("rows")?.as_array());
-    let Some((table, rows)) = table.zip(rows) else {
+fn ablation(ui: &mut Ui, figures: Option<&Value>, look: &Look) {
+    let rows = figures.and_then(|figures| figures.get("rows")?.as_array());
+    let Some((figures, rows)) = figures.zip(rows) else {
         ui.label(theme::small(
             "No ablation table was made for this model, so nothing is claimed.",
             look,
@@ -305,28 +294,19 @@ fn ablation(ui: &mut Ui, table: Option<&Value>, look: &Look) {
         "Mean AUROC with it, less that of the same network trained without it, on the same patients [95 %].",
         look,
     ));
-    Grid::new("ablation")
-        .striped(true)
-        .num_columns(3)
-        .spacing(vec2(18.0, 5.0))
-        .show(ui, |ui| {
-            for title in ["Ingredient", "Patients held back", "Hospitals left out"] {
-                ui.label(theme::small(title, look));
-            }
-            ui.end_row();
-            for row in rows
-                .iter()
-                .filter(|row| row.get("without").is_some_and(|without| !without.is_null()))
-            {
-                let title = row.get("title").and_then(Value::as_str).unwrap_or_default();
-                ui.label(RichText::new(title).font(theme::regular(13.0)));
-                for protocol in ["split", "lodo"] {
-                    ui.label(brought(row.get(protocol)));
-                }
-                ui.end_row();
-            }
-        });
-    ui.label(theme::small(trained_for(table), look));
+    let titles = ["Ingredient", "Patients held back", "Hospitals left out"];
+    let of_one = |row: &&Value| row.get("without").is_some_and(|without| !without.is_null());
+    let cells = |row: &Value| {
+        let title = row.get("title").and_then(Value::as_str);
+        vec![
+            title.unwrap_or_default().to_owned(),
+            brought(row.get("split")),
+            brought(row.get("lodo")),
+        ]
+    };
+    let cells = rows.iter().filter(of_one).map(cells);
+    table(ui, "ablation", &titles, cells.collect(), look);
+    ui.label(theme::small(trained_for(figures), look));
 }
 
 /// `+0.012 [-0.003, +0.027]: no effect shown`, or a dash.

@@ -16,6 +16,8 @@ struct Source {
     name: String,
     licence: Option<String>,
     #[serde(default)]
+    folders: BTreeSet<String>,
+    #[serde(default)]
     records: String,
     from: Option<u64>,
     to: Option<u64>,
@@ -53,18 +55,25 @@ static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
         .unwrap_or_default()
 });
 
-/// Under which name and licence a corpus was published, for a corpus as a card has it (`cinc=chapman-ningbo`): of
-/// every source of its kind that the folder is named after. Empty for a corpus of one's own.
+/// Under which names and licences a corpus was published, for a corpus as a card has it (`cinc=chapman-ningbo`): of
+/// every source of its kind that lies in a folder of that name. Empty for a corpus of one's own.
 pub fn published(corpus: &str) -> Vec<(&'static str, &'static str)> {
     let Some((kind, folder)) = corpus.split_once('=') else {
         return Vec::new();
     };
-    let named = SOURCES.iter().filter(|source| {
-        source.kind.to_string() == kind && folder.to_ascii_lowercase().contains(&source.id)
-    });
+    let named = SOURCES
+        .iter()
+        .filter(|source| source.kind.to_string() == kind && source.folders.contains(folder));
     named
         .filter_map(|source| Some((source.name.as_str(), source.licence.as_deref()?)))
         .collect()
+}
+
+/// The licences of all that [`published`] finds, if it finds anything.
+pub fn licence(corpus: &str) -> Option<String> {
+    let mut licences: Vec<&str> = published(corpus).iter().map(|(_, own)| *own).collect();
+    licences.dedup();
+    (!licences.is_empty()).then(|| licences.join(", "))
 }
 
 impl Source {
