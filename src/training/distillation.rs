@@ -4,6 +4,7 @@
 use candle_core::Device;
 
 use super::TrainingError;
+use super::calibration;
 use super::corpus::{self, Example, Source};
 use super::material::Material;
 use super::parent::Parent;
@@ -35,7 +36,7 @@ impl Teacher {
         let (networks, _) = weights::load(parent.dir(), device)?;
         let tracings = material.known(train);
         let logits = predict::of_windows(&networks, &material.windows, &tracings, device)?;
-        let sigmoid = |logit: f32| 1.0 / (1.0 + (-logit).exp());
+        let sigmoid = |logit| calibration::probability((1.0, 0.0), logit);
         Ok(Self {
             labelled,
             probabilities: logits

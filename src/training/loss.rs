@@ -52,9 +52,7 @@ impl Loss {
         let Some(logits) = output.outlier.as_ref().filter(|_| self.outliers) else {
             return Ok(statements);
         };
-        // ln(1 + e^x) - t x, as below.
-        let tail = logits.abs()?.neg()?.exp()?.affine(1.0, 1.0)?.log()?;
-        let outliers = ((logits.relu()? + tail)? - (logits * &targets.outlier)?)?.mean_all()?;
+        let outliers = cross_entropy(logits, &targets.outlier)?.mean_all()?;
         statements + outliers.affine(OUTLIER_WEIGHT, 0.0)?
     }
 
@@ -67,8 +65,7 @@ impl Loss {
             .truth
             .affine(1.0 - self.smoothing, self.smoothing / 2.0)?;
         let doubt = truth.affine(-1.0, 1.0)?;
-        // ln(1 + e^x) without overflow: max(x, 0) + ln(1 + e^-|x|).
-        let tail = logits.abs()?.neg()?.exp()?.affine(1.0, 1.0)?.log()?;
+        let tail = tail(logits)?;
         let minus_ln_p = (logits.neg()?.relu()? + &tail)?;
         let minus_ln_q = (logits.relu()? + &tail)?;
         let mut absent = (doubt * minus_ln_q)?;
@@ -88,12 +85,20 @@ impl Loss {
     }
 }
 
+/// What is left of ln(1 + e^x) without overflow beside max(x, 0): ln(1 + e^-|x|).
+fn tail(logits: &Tensor) -> Result<Tensor> {
+    logits.abs()?.neg()?.exp()?.affine(1.0, 1.0)?.log()
+}
+
+/// Of each logit x with its probability t: ln(1 + e^x) - t x.
+fn cross_entropy(logits: &Tensor, truth: &Tensor) -> Result<Tensor> {
+    (logits.relu()? + tail(logits)?)? - (logits * truth)?
+}
+
 /// Mean cross-entropy with the teacher's probabilities, over what it was asked (Hinton 2015, 1503.02531, at the
 /// temperature 1).
 fn distillation(logits: &Tensor, taught: &Taught) -> Result<Tensor> {
-    // ln(1 + e^x) - t x, as above.
-    let tail = logits.abs()?.neg()?.exp()?.affine(1.0, 1.0)?.log()?;
-    let entropy = ((logits.relu()? + tail)? - (logits * &taught.probability)?)?;
+    let entropy = cross_entropy(logits, &taught.probability)?;
     let count = taught.asked.sum_all()?.affine(1.0, 1e-6)?;
     (entropy * &taught.asked)?.sum_all()? / count
 }
