@@ -6,7 +6,7 @@ mod shared;
 
 use std::f64::consts::TAU;
 
-use heartbeatai::ecg::{LeadName, Recording, Samples};
+use heartbeatai::ecg::{Lead, LeadName, LeadOrigin, Recording, Samples, Unit};
 use heartbeatai::measure::evaluate::{ludb, muse};
 use heartbeatai::measure::{Measurements, Value, measure};
 use heartbeatai::simulate::{Settings, condition, simulate};
@@ -177,4 +177,29 @@ fn noise_is_not_measured() {
     assert!(measured.heart_rate.is_none() && measured.qrs.is_none());
     assert!(measured.criteria.is_empty());
     assert!(!measured.notes.is_empty());
+}
+
+#[test]
+fn how_coarse_a_recording_is_is_said_of_the_leads_that_are_measured() {
+    let (mut recording, ..) = simulated("sinus_rhythm", 3);
+    let note = |recording: &Recording| {
+        let notes = measure(recording).notes;
+        notes.iter().any(|note| note.contains("samples a second"))
+    };
+    assert!(!note(&recording));
+    // A pulse oximeter beside the electrocardiogram.
+    recording.leads.push(Lead {
+        name: LeadName::Other("SpO2".into()),
+        unit: Unit::Other("%".into()),
+        origin: LeadOrigin::Recorded,
+        sampling_rate_hz: 1.0,
+        samples: Samples::from_microvolts((0..10).map(|at| f64::from(at % 3) * 97.0).collect()),
+    });
+    assert!(!note(&recording));
+    for lead in &mut recording.leads[..12] {
+        let values = lead.samples.microvolts();
+        lead.samples = Samples::from_microvolts(values.into_iter().step_by(5).collect());
+        lead.sampling_rate_hz = 100.0;
+    }
+    assert!(note(&recording));
 }

@@ -138,7 +138,7 @@ const WILDEST: f64 = 2.0;
 impl<'p> Scale<'p> {
     fn new(prepared: &'p Prepared) -> Self {
         let typical = |lead: &PreparedLead| {
-            let seconds = lead.narrow.chunks(samples(1000)).map(Size::of_lead);
+            let seconds = seconds_recorded(&lead.narrow, &prepared.gaps_s).map(Size::of_lead);
             let (heights, steps): (Vec<f64>, Vec<f64>) =
                 seconds.map(|size| (size.height, size.steepness)).unzip();
             Size {
@@ -318,18 +318,24 @@ fn without_weak(activity: &[f64], candidates: &[usize]) -> Vec<usize> {
         .collect()
 }
 
-/// The median over one-second stretches of the largest deviation.
-fn typical_swing(values: &[f64], gaps_s: &[(f64, f64)]) -> f64 {
-    let swings: Vec<f64> = values
-        .chunks(samples(1000))
-        .enumerate()
+/// The second-long stretches of a curve, but for those whose middle lies in a gap.
+fn seconds_recorded<'v>(
+    values: &'v [f64],
+    gaps_s: &[(f64, f64)],
+) -> impl Iterator<Item = &'v [f64]> {
+    let stretches = values.chunks(samples(1000)).enumerate();
+    stretches
         .filter(|(second, _)| {
             let middle_s = *second as f64 + 0.5;
-            !gaps_s
-                .iter()
-                .any(|&(from, to)| (from..to).contains(&middle_s))
+            let mut gaps = gaps_s.iter();
+            !gaps.any(|&(from, to)| (from..to).contains(&middle_s))
         })
-        .map(|(_, chunk)| chunk)
+        .map(|(_, stretch)| stretch)
+}
+
+/// The median over one-second stretches of the largest deviation.
+fn typical_swing(values: &[f64], gaps_s: &[(f64, f64)]) -> f64 {
+    let swings: Vec<f64> = seconds_recorded(values, gaps_s)
         .map(|chunk| {
             chunk
                 .iter()

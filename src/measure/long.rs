@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::beats::median;
 use super::classes::{AlignedBeat, SAME_SHAPE, correlation};
 use super::numbers::{measure_whole, rates};
-use super::prepare::{RATE_HZ, samples};
+use super::prepare::{RATE_HZ, is_whole, samples};
 use super::types::{Beat, BeatShape, Boundaries, Measurements, Value};
 use crate::ecg::{LeadName, Recording};
 
@@ -127,7 +127,7 @@ fn join(recording: &Recording, mut blocks: Vec<Block>) -> Measurements {
         .collect();
     for index in (1..beats.len()).rev() {
         let (before, own) = (beats[index - 1].time_s, beats[index].time_s);
-        let whole = !gaps_s.iter().any(|&(from, to)| from >= before && to <= own);
+        let whole = is_whole(&gaps_s, before, own);
         beats[index].rr_ms = whole.then_some((own - before) * 1000.0);
     }
     for beat in &beats {

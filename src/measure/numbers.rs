@@ -7,7 +7,7 @@ use super::criteria::{Evidence, judge, qualify};
 use super::delineate::{Delineation, Fiducials, delineate, has_its_p};
 use super::hrv::variability;
 use super::long::{BLOCK_S, LONGEST_WHOLE_S, measure_in_blocks};
-use super::prepare::{LOW_CUT_HZ, Prepared, RATE_HZ};
+use super::prepare::{LOW_CUT_HZ, Prepared, RATE_HZ, is_whole};
 use super::qtc;
 use super::rhythm::{paced, pauses};
 use super::types::{Beat, BeatShape, Boundaries, LeadMeasurements, Measurements, Qtc, Value};
@@ -39,15 +39,12 @@ pub(super) fn measure_whole(recording: &Recording) -> Measurements {
         measured.notes.push("No lead can be measured".into());
         return measured;
     };
-    let slowest_hz = recording
-        .leads
-        .iter()
-        .map(|lead| lead.sampling_rate_hz)
-        .fold(f64::INFINITY, f64::min);
-    if slowest_hz < COARSE_HZ {
+    let recorded_hz = prepared.leads.iter().map(|lead| lead.recorded_hz);
+    let finest_hz = recorded_hz.fold(0.0, f64::max);
+    if finest_hz < COARSE_HZ {
         measured.notes.push(format!(
-            "At {slowest_hz:.0} samples a second a wave boundary is good to {:.0} ms at best",
-            1000.0 / slowest_hz
+            "At {finest_hz:.0} samples a second a wave boundary is good to {:.0} ms at best",
+            1000.0 / finest_hz
         ));
     }
     if !prepared.left_out.is_empty() {
@@ -81,7 +78,7 @@ pub(super) fn measure_whole(recording: &Recording) -> Measurements {
         measured.notes.push(reason.into());
         return measured;
     }
-    let rr: Vec<f64> = successive(&measured, &beats)
+    let rr: Vec<f64> = successive(&prepared.gaps_s, &beats)
         .map(|(a, b)| (b.at - a.at) as f64)
         .collect();
     let typical_rr = if rr.is_empty() { RATE_HZ } else { median(&rr) };
@@ -93,7 +90,7 @@ pub(super) fn measure_whole(recording: &Recording) -> Measurements {
         return measured;
     };
 
-    measured.beats = list_beats(&measured, &prepared, &beats, &classes, &delineations);
+    measured.beats = list_beats(&prepared, &beats, &classes, &delineations);
     measured.classes = classes
         .iter()
         .zip(&delineations)
@@ -154,7 +151,6 @@ fn boundaries(fiducials: &Fiducials) -> Boundaries {
 }
 
 fn list_beats(
-    measured: &Measurements,
     prepared: &Prepared,
     beats: &[AlignedBeat],
     classes: &[BeatClass],
@@ -168,7 +164,8 @@ fn list_beats(
             let at = seconds(beat.at as f64);
             let rr = |i: usize| {
                 let (before, own) = (beats.get(i.checked_sub(1)?)?.at, beats.get(i)?.at);
-                let whole = measured.is_whole(seconds(before as f64), seconds(own as f64));
+                let (from_s, to_s) = (seconds(before as f64), seconds(own as f64));
+                let whole = is_whole(&prepared.gaps_s, from_s, to_s);
                 whole.then_some((own - before) as f64)
             };
             let around: Vec<f64> = (index.saturating_sub(4)..index + 5)
@@ -201,14 +198,14 @@ fn list_beats(
 
 /// Beats and those after them, where no gap lies between.
 fn successive<'b>(
-    measured: &Measurements,
+    gaps_s: &[(f64, f64)],
     beats: &'b [AlignedBeat],
 ) -> impl Iterator<Item = (&'b AlignedBeat, &'b AlignedBeat)> {
     let pairs = beats.windows(2).filter_map(|pair| match pair {
         [a, b] => Some((a, b)),
         _ => None,
     });
-    pairs.filter(|(a, b)| measured.is_whole(seconds(a.at as f64), seconds(b.at as f64)))
+    pairs.filter(|(a, b)| is_whole(gaps_s, seconds(a.at as f64), seconds(b.at as f64)))
 }
 
 fn qrs_ms(fiducials: &Fiducials) -> Option<f64> {
@@ -278,7 +275,7 @@ pub(super) fn rates(measured: &mut Measurements, beats: &[AlignedBeat], leads: &
             to_s: seconds(to as f64),
         })
     };
-    let pairs: Vec<(usize, usize)> = successive(measured, beats)
+    let pairs: Vec<(usize, usize)> = successive(&measured.gaps_s, beats)
         .map(|(a, b)| (a.at, b.at))
         .collect();
     let span: usize = pairs.iter().map(|(a, b)| b - a).sum();
@@ -304,7 +301,7 @@ pub(super) fn rates(measured: &mut Measurements, beats: &[AlignedBeat], leads: &
             value.unit = "ms".into();
             value
         });
-    let normal: Vec<f64> = successive(measured, beats)
+    let normal: Vec<f64> = successive(&measured.gaps_s, beats)
         .filter(|(a, b)| a.class == 0 && b.class == 0)
         .map(|(a, b)| (b.at - a.at) as f64 * 1000.0 / RATE_HZ)
         .collect();

@@ -24,6 +24,8 @@ pub(crate) struct PreparedLead {
     pub name: LeadName,
     /// Whether its values are microvolts.
     pub voltage: bool,
+    /// At how many samples a second it was recorded.
+    pub recorded_hz: f64,
     /// Without baseline wander, else as recorded.
     pub wide: Vec<f64>,
     /// Between the low cut and the high cut, for boundaries.
@@ -87,6 +89,12 @@ fn gaps(values: &[f64], rate_hz: f64) -> Vec<(f64, f64)> {
     found
 }
 
+/// Whether no gap lies between two moments, in seconds.
+pub(super) fn is_whole(gaps_s: &[(f64, f64)], from_s: f64, to_s: f64) -> bool {
+    let inside = |&(begin, end): &(f64, f64)| begin >= from_s && end <= to_s;
+    !gaps_s.iter().any(inside)
+}
+
 /// Where both have a gap.
 fn in_both(these: &[(f64, f64)], those: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let pairs = these
@@ -116,6 +124,8 @@ impl Prepared {
             .filter_map(Bridged::new)
             .collect();
         let most_s = whole.iter().map(Bridged::covered_s).fold(0.0, f64::max);
+        let durations = whole.iter().map(|own| own.lead.duration_s());
+        let longest_s = durations.fold(0.0, f64::max);
         let left_out = whole
             .extract_if(.., |lead| lead.covered_s() < LEAST_COVERED * most_s)
             .map(|lead| lead.lead.name.clone())
@@ -126,7 +136,7 @@ impl Prepared {
             .unwrap_or_default();
         // Leads that were recorded one after the other show no beat together.
         let missing_s: f64 = gaps_s.iter().map(|(from, to)| to - from).sum();
-        if recording.duration_s() - missing_s > most_s / LEAST_COVERED {
+        if longest_s - missing_s > most_s / LEAST_COVERED {
             return None;
         }
         let (kept, even): (Vec<&Lead>, Vec<Vec<f64>>) = whole
@@ -146,6 +156,7 @@ impl Prepared {
             .map(|((lead, wide), narrow)| PreparedLead {
                 name: lead.name.clone(),
                 voltage: lead.unit.is_voltage(),
+                recorded_hz: lead.sampling_rate_hz,
                 wide,
                 narrow,
             })

@@ -146,7 +146,7 @@ pub struct BeatShape {
     pub curves: Vec<Vec<f64>>,
 }
 
-/// How many beats there are.
+/// How many beats there are, all and of each kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
     /// All of them.
@@ -157,6 +157,13 @@ pub struct Counts {
     pub ventricular_looking: usize,
     /// Those that a pacemaker starts.
     pub paced: usize,
+}
+
+impl Counts {
+    /// Percent of all beats that so many of a kind are.
+    pub fn percent(&self, of_kind: usize) -> f64 {
+        100.0 * of_kind as f64 / self.beats as f64
+    }
 }
 
 /// QT corrected for rate, by four formulas.
@@ -345,12 +352,6 @@ impl Measurements {
     /// The leads that were measured.
     pub fn lead_names(&self) -> Vec<LeadName> {
         self.leads.iter().map(|lead| lead.lead.clone()).collect()
-    }
-
-    /// Whether no gap lies between two moments, in seconds.
-    pub(crate) fn is_whole(&self, from_s: f64, to_s: f64) -> bool {
-        let mut gaps = self.gaps_s.iter();
-        !gaps.any(|&(begin, end)| begin >= from_s && end <= to_s)
     }
 
     /// How many beats there are, of each kind.

@@ -91,7 +91,7 @@ impl Measurements {
                 ("paced", counts.paced),
             ] {
                 if count > 0 {
-                    let share = 100.0 * count as f64 / counts.beats as f64;
+                    let share = counts.percent(count);
                     line += &format!(", {kind} {count} ({share:.0} %)");
                 }
             }
