@@ -152,17 +152,20 @@ fn chart(items: &mut Vec<Item>, rect: Rect, title: &str, values: &[(f64, f64)], 
             y: y_at(value),
         })
         .collect();
-    for &Point { x, y } in &points {
-        items.push(Item::Fill {
-            rect: Rect {
-                x: x - 0.6,
-                y: y - 0.6,
-                width: 1.2,
-                height: 1.2,
-            },
-            ink: Ink::Machine,
-        });
-    }
+    draw(items, points, 1.2);
+}
+
+/// A curve, with a square of that side, in millimetres, at each of its points.
+pub fn draw(items: &mut Vec<Item>, points: Vec<Point>, side: f32) {
+    items.extend(points.iter().map(|&Point { x, y }| Item::Fill {
+        rect: Rect {
+            x: x - side / 2.0,
+            y: y - side / 2.0,
+            width: side,
+            height: side,
+        },
+        ink: Ink::Machine,
+    }));
     items.push(Item::Line {
         points,
         width: 0.4,

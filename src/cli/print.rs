@@ -183,10 +183,11 @@ pub fn run(args: Args) -> Result<()> {
     let measurements = (args.measure || args.ticks).then(|| Arc::new(measure(&recording)));
     let (reading, heat) = machine(&args, &recording)?;
     // The model may refuse what the quality lets pass.
-    let unreliable = match &reading {
+    let why_unreliable = || match &reading {
         Some(reading) => reading.not_readable.clone(),
         None => quality::assess(&recording).not_readable(),
     };
+    let unreliable = args.measure.then(why_unreliable).flatten();
     let options = SheetOptions {
         layout: args.layout,
         order: args.order,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
-use super::curves::DOTS_PER_MM;
+use super::curves::{DOTS_PER_MM, draw};
 use crate::sheet::{Align, Ink, Item, Palette, Point, Rect, Sheet, Weight, paint};
 use crate::training::evaluation::Domain;
 
@@ -142,21 +142,7 @@ fn diagram(items: &mut Vec<Item>, rect: Rect, domain: &Domain) {
         .filter(|(count, ..)| *count >= LEAST_IN_BIN)
         .map(|&(_, probability, fraction)| at(probability, fraction))
         .collect();
-    items.extend(points.iter().map(|&Point { x, y }| Item::Fill {
-        rect: Rect {
-            x: x - 0.7,
-            y: y - 0.7,
-            width: 1.4,
-            height: 1.4,
-        },
-        ink: Ink::Machine,
-    }));
-    items.push(Item::Line {
-        points,
-        width: 0.4,
-        ink: Ink::Machine,
-        clip: None,
-    });
+    draw(items, points, 1.4);
 }
 
 fn title(domain: &Domain) -> String {
