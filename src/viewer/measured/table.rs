@@ -174,7 +174,7 @@ impl<'a> Table<'a> {
             return Vec::new();
         }
         let of = |kind: &str, count: usize, is: &dyn Fn(&Beat) -> bool, why: &str| {
-            let share = 100.0 * count as f64 / counts.beats as f64;
+            let share = counts.percent(count);
             let name = format!("Beats, {kind} ({share:.0} %)");
             (count > 0).then(|| self.count(&name, count, is, why))
         };
