@@ -126,6 +126,7 @@ fn foot(
         let (weight, ink) = (Weight::Regular, Ink::Machine);
         pen.text(left, last - 3.4, size, weight, ink, unable);
     }
+    let notes = whole(&notes, frame.grid.width, room);
     for (index, line) in wrapped(&notes, SMALL, frame.grid.width, room)
         .into_iter()
         .enumerate()
@@ -167,6 +168,44 @@ fn foot(
         Ink::TextSecondary,
         page,
     );
+}
+
+/// The gravest first: what would be read wrongly, then what cannot be read, then the rest.
+fn gravity(code: WarningCode) -> u8 {
+    match code {
+        WarningCode::LeadReversal
+        | WarningCode::Dextrocardia
+        | WarningCode::PacingSpikes
+        | WarningCode::ImplausibleAmplitude => 0,
+        WarningCode::AssumedRate
+        | WarningCode::AssumedUnit
+        | WarningCode::DefaultGain
+        | WarningCode::Truncated
+        | WarningCode::LeftOut => 1,
+        WarningCode::Einthoven
+        | WarningCode::MissingSamples
+        | WarningCode::ElectrodeOff
+        | WarningCode::Saturated
+        | WarningCode::FlatLead
+        | WarningCode::Noise => 2,
+        _ => 3,
+    }
+}
+
+/// As many remarks as there is room for in full, and how many there are beyond; the first one is always shown.
+fn whole(notes: &[String], width: f32, room: usize) -> Vec<String> {
+    let first = |count: usize| {
+        let mut shown = notes.get(..count).unwrap_or_default().to_vec();
+        match notes.len() - count {
+            0 => {}
+            1 => shown.push("One more remark: see the file.".to_owned()),
+            more => shown.push(format!("{more} more remarks: see the file.")),
+        }
+        shown
+    };
+    let fits = |shown: &Vec<String>| wrapped(shown, SMALL, width, usize::MAX).len() <= room;
+    let fitting = (1..=notes.len()).rev().map(first).find(fits);
+    fitting.unwrap_or_else(|| notes.iter().take(1).cloned().collect())
 }
 
 /// Everything that limits what may be read off this page.
@@ -214,18 +253,38 @@ fn notes(about: &About<'_>, arrangement: &Arrangement, remarks: &Remarks) -> Vec
             .collect();
         notes.push(format!("Not shown: {}.", names.join(", ")));
     }
-    notes.extend(
-        recording
-            .warnings
-            .iter()
-            // What was taken away on this page stands there already.
-            .filter(|warning| warning.code != WarningCode::ElectrodeOffset)
-            .map(|warning| warning.message.clone()),
-    );
+    // What was taken away on this page stands there already.
+    let warnings = recording.warnings.iter();
+    let warnings = warnings.filter(|warning| warning.code != WarningCode::ElectrodeOffset);
+    let mut all: Vec<(u8, String)> = warnings
+        .map(|warning| (gravity(warning.code), warning.message.clone()))
+        .chain(notes.into_iter().map(|note| (1, note)))
+        .collect();
+    all.sort_by_key(|(gravity, _)| *gravity);
+    let mut notes: Vec<String> = all.into_iter().map(|(_, note)| note).collect();
     for note in &mut notes {
         if !note.ends_with(['.', '!', '?']) {
             note.push('.');
         }
     }
     notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remark_is_shown_in_full_or_counted() {
+        let notes: Vec<String> = ["Short.", "Another short one.", &"long ".repeat(80)]
+            .map(str::to_owned)
+            .to_vec();
+        let shown = whole(&notes, 120.0, 1);
+        assert_eq!(shown.len(), 3);
+        assert_eq!(shown[2], "One more remark: see the file.");
+        assert_eq!(whole(&notes, 120.0, 20), notes);
+        assert_eq!(whole(&notes[2..], 120.0, 1), notes[2..]);
+        assert!(whole(&[], 120.0, 1).is_empty());
+        assert!(gravity(WarningCode::LeadReversal) < gravity(WarningCode::Einthoven));
+    }
 }
