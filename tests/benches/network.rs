@@ -1,5 +1,7 @@
 //! What the network's own kernels bring, paired in one run: `cargo bench --bench network` times a training step with them
-//! and with candle's operations, and the convolutions of that step with ours and with candle's `conv1d`, in turn.
+//! and with candle's operations, and the convolutions of that step with ours and with candle's `conv1d`, in turn. In a
+//! build with `--features cuda` or `metal`, on a machine that has one, the same on the graphics processor, where ours
+//! are candle's matrix product over an unfolded copy.
 //! With `-- --serve` it answers each line of standard input with the nanoseconds that one record's forward pass took and
 //! with its logits; `tests/peers/onnx_forward.py` asks it in turn with ONNX Runtime on the same weights.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
@@ -11,7 +13,7 @@ use std::time::Instant;
 use candle_core::{DType, Device, Tensor, Var};
 use candle_nn::{VarBuilder, VarMap};
 use heartbeatai::network::conv::Conv1d;
-use heartbeatai::network::{Batch, Kernels, LEADS, MEASURED, Network, weights};
+use heartbeatai::network::{Batch, DevicePreference, Kernels, LEADS, MEASURED, Network, weights};
 use heartbeatai::training::Recipe;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
@@ -20,14 +22,13 @@ const SAMPLES: usize = 1000;
 const ROUNDS: usize = 15;
 
 /// A batch that the other side of a pairing can make, too.
-fn batch(records: usize) -> Batch {
+fn batch(records: usize, device: &Device) -> Batch {
     let values = (0..records).flat_map(|_| {
         (0..LEADS).flat_map(|lead| {
             (0..SAMPLES).map(move |at| (0.05 * (at + 1) as f32 * (lead + 1) as f32).sin())
         })
     });
     let values: Vec<f32> = values.collect();
-    let device = &Device::Cpu;
     Batch {
         waveform: Tensor::from_vec(values, (records, LEADS, SAMPLES), device).unwrap(),
         amplitude: Tensor::full(0.1f32, (records, 2 * LEADS), device).unwrap(),
@@ -63,21 +64,23 @@ fn pair(what: &str, [ours, theirs]: [&str; 2], mut a: impl FnMut(), mut b: impl 
 }
 
 /// Forward and backward pass of the bundled recipe's network over 32 records.
-fn training_step(kernels: Kernels) -> impl FnMut() {
+fn training_step(kernels: Kernels, device: &Device) -> impl FnMut() {
+    let device = device.clone();
     let mut config = Recipe::bundled().unwrap().network;
     config.statements = (0..31).map(|index| index.to_string()).collect();
     config.outlier = true;
     let vars = VarMap::new();
-    let vb = VarBuilder::from_varmap(&vars, DType::F32, &Device::Cpu);
+    let vb = VarBuilder::from_varmap(&vars, DType::F32, &device);
     let network = Network::with_kernels(&config, kernels, vb).unwrap();
     weights::initialise(&vars, 1).unwrap();
-    let batch = batch(32);
+    let batch = batch(32, &device);
     let domains: Vec<usize> = (0..32).map(|record| record % 4).collect();
     let mut rng = SmallRng::seed_from_u64(1);
     move || {
         let output = network.forward_train(&batch, &domains, &mut rng).unwrap();
         let loss = output.logits.sqr().unwrap().mean_all().unwrap();
         loss.backward().unwrap();
+        device.synchronize().unwrap();
     }
 }
 
@@ -94,7 +97,8 @@ const CONVOLUTIONS: [[usize; 7]; 9] = [
     [32, 32, 128, 128, 5, 1, 3],
 ];
 
-fn convolutions(ours: bool) -> impl FnMut() {
+fn convolutions(kernels: Option<Kernels>, device: &Device) -> impl FnMut() {
+    let (device, ours) = (device.clone(), kernels.is_some());
     let layers: Vec<_> = CONVOLUTIONS
         .iter()
         .map(|&[records, time, inputs, outputs, kernel, stride, count]| {
@@ -104,23 +108,25 @@ fn convolutions(ours: bool) -> impl FnMut() {
             } else {
                 ((records, inputs, time), (outputs, inputs, kernel))
             };
-            let x = Var::randn(0f32, 1.0, x, &Device::Cpu).unwrap();
-            let weight = Var::randn(0f32, 1.0, weight, &Device::Cpu).unwrap();
+            let x = Var::randn(0f32, 1.0, x, &device).unwrap();
+            let weight = Var::randn(0f32, 1.0, weight, &device).unwrap();
             (x, weight, kernel, stride, count)
         })
         .collect();
     move || {
         for (x, weight, kernel, stride, count) in &layers {
             for _ in 0..*count {
-                let y = if ours {
-                    let weight = weight.as_tensor().clone();
-                    Conv1d::from_weight(weight, *stride, Kernels::Fused).forward(x)
-                } else {
-                    x.conv1d(weight, (kernel - 1) / 2, *stride, 1, 1)
+                let y = match kernels {
+                    Some(kernels) => {
+                        let weight = weight.as_tensor().clone();
+                        Conv1d::from_weight(weight, *stride, kernels).forward(x)
+                    }
+                    None => x.conv1d(weight, (kernel - 1) / 2, *stride, 1, 1),
                 };
                 y.unwrap().sum_all().unwrap().backward().unwrap();
             }
         }
+        device.synchronize().unwrap();
     }
 }
 
@@ -128,7 +134,7 @@ fn convolutions(ours: bool) -> impl FnMut() {
 fn serve() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("weights");
     let (networks, _) = weights::load(&folder, &Device::Cpu).unwrap();
-    let (network, batch) = (&networks.members()[0], batch(1));
+    let (network, batch) = (&networks.members()[0], batch(1, &Device::Cpu));
     for line in std::io::stdin().lock().lines() {
         line.unwrap();
         let started = Instant::now();
@@ -152,13 +158,30 @@ fn main() {
     pair(
         "training step, 32 records",
         ["ours", "candle's operations"],
-        training_step(Kernels::Fused),
-        training_step(Kernels::Plain),
+        training_step(Kernels::Fused, &Device::Cpu),
+        training_step(Kernels::Plain, &Device::Cpu),
     );
     pair(
         "its convolutions, forward and backward",
         ["ours", "candle's conv1d"],
-        convolutions(true),
-        convolutions(false),
+        convolutions(Some(Kernels::Fused), &Device::Cpu),
+        convolutions(None, &Device::Cpu),
+    );
+    let device = DevicePreference::Auto.open().unwrap();
+    if device.is_cpu() {
+        return;
+    }
+    let name = DevicePreference::describe(&device);
+    pair(
+        "training step, 32 records",
+        [name, "CPU"],
+        training_step(Kernels::suited_to(&device), &device),
+        training_step(Kernels::Fused, &Device::Cpu),
+    );
+    pair(
+        &format!("its convolutions on {name}, forward and backward"),
+        ["ours", "candle's conv1d"],
+        convolutions(Some(Kernels::suited_to(&device)), &device),
+        convolutions(None, &device),
     );
 }
