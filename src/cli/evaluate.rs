@@ -1,9 +1,10 @@
 use std::io::Write;
 use std::path::PathBuf;
-
-use clap::ValueHint;
+use std::sync::Mutex;
 
 use anyhow::Context;
+use clap::ValueHint;
+use serde_json::json;
 
 use super::reliability;
 use super::train::Narrator;
@@ -11,7 +12,7 @@ use crate::network::DevicePreference;
 use crate::reading::{Method, Reader};
 use crate::signal::reversal::MODEL;
 use crate::training::reversal::Part;
-use crate::training::{self, Corpus, evaluation, explanations};
+use crate::training::{self, Corpus, Stage, evaluation, explanations};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -93,7 +94,11 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         };
         return Ok(super::emit(text.trim_end())?);
     }
+    let notes = Mutex::new(Vec::new());
     let domains = training::evaluate(&reader, &args.corpora, args.held_back, &|stage| {
+        if let (Stage::Note(note), Ok(mut notes)) = (&stage, notes.lock()) {
+            notes.push(note.clone());
+        }
         narrator.say(&stage);
     })?;
     narrator.end();
@@ -101,7 +106,9 @@ pub fn run(args: Args) -> anyhow::Result<()> {
         reliability::write(path, &domains)?;
     }
     let text = if args.json {
-        serde_json::to_string(&evaluation::to_json(&domains))? + "\n"
+        let mut figures = evaluation::to_json(&domains);
+        figures["notes"] = json!(notes.into_inner().unwrap_or_default());
+        serde_json::to_string(&figures)? + "\n"
     } else {
         evaluation::to_markdown(&domains)
     };

@@ -44,6 +44,9 @@ pub struct Args {
 
 pub fn run(args: Args) -> Result<()> {
     let reader = Reader::load(args.weights.as_deref(), args.device)?;
+    let unable: Vec<&str> = (reader.unable())
+        .map(|statement| statement.name.as_str())
+        .collect();
     let mut out = std::io::stdout().lock();
     let mut explained = Vec::new();
     let mut failures = 0usize;
@@ -66,8 +69,8 @@ pub fn run(args: Args) -> Result<()> {
             }
         };
         match args.json {
-            true => writeln!(out, "{}", to_json(file, &recording, &reading))?,
-            false => write!(out, "{}", to_table(file, &recording, &reading))?,
+            true => writeln!(out, "{}", to_json(file, &recording, &reading, &unable))?,
+            false => write!(out, "{}", to_table(file, &recording, &reading, &unable))?,
         }
         if args.explain.is_some() {
             explained.push(explanations(
@@ -90,7 +93,7 @@ pub fn run(args: Args) -> Result<()> {
     }
 }
 
-fn to_json(file: &Path, recording: &Recording, reading: &Reading) -> Value {
+fn to_json(file: &Path, recording: &Recording, reading: &Reading, unable: &[&str]) -> Value {
     let attention: Map<String, Value> = reading
         .lead_attention
         .iter()
@@ -118,6 +121,7 @@ fn to_json(file: &Path, recording: &Recording, reading: &Reading) -> Value {
         "readable": reading.not_readable.is_none(),
         "reason": reading.not_readable,
         "findings": findings,
+        "cannot_say": unable,
         "lead_attention": attention,
         "warnings": warnings(recording, reading).collect::<Vec<_>>(),
         "timing_ms": (reading.timing_ms * 100.0).round() / 100.0,
@@ -132,6 +136,7 @@ fn failure(file: &Path, model: &str, reason: &str) -> Value {
         "readable": false,
         "reason": reason,
         "findings": [],
+        "cannot_say": [],
         "lead_attention": {},
         "warnings": [],
         "timing_ms": 0.0,
@@ -150,7 +155,7 @@ fn number(value: f32) -> Value {
     json!((f64::from(value) * 1e4).round() / 1e4)
 }
 
-fn to_table(file: &Path, recording: &Recording, reading: &Reading) -> String {
+fn to_table(file: &Path, recording: &Recording, reading: &Reading, unable: &[&str]) -> String {
     let mut text = format!("{} (read by {})\n", file.display(), reading.model);
     for warning in warnings(recording, reading) {
         text += &format!("  warning: {warning}\n");
@@ -160,6 +165,10 @@ fn to_table(file: &Path, recording: &Recording, reading: &Reading) -> String {
     }
     for finding in &reading.findings {
         text += &line(finding);
+    }
+    if !unable.is_empty() {
+        let unable = unable.join(", ");
+        text += &format!("  Not among what this model can say: {unable}.\n");
     }
     text + "  For research and teaching; not a medical device.\n\n"
 }
@@ -215,7 +224,12 @@ fn explanations(
             list.push(explanation(&reader.explain_by(recording, id, method)?));
         }
     }
-    Ok(json!({ "file": file.display().to_string(), "model": reading.model, "explanations": list }))
+    Ok(json!({
+        "file": file.display().to_string(),
+        "model": reading.model,
+        "reason": reading.not_readable,
+        "explanations": list,
+    }))
 }
 
 fn explanation(explanation: &Explanation) -> Value {
@@ -229,11 +243,18 @@ fn explanation(explanation: &Explanation) -> Value {
             )
         })
         .collect();
+    let effects: Map<String, Value> = explanation
+        .lead_effect
+        .iter()
+        .map(|(lead, effect)| (lead.to_string(), number(*effect)))
+        .collect();
     json!({
         "id": explanation.id,
         "method": explanation.method,
         "start_s": explanation.start_s,
         "rate_hz": explanation.rate_hz,
         "leads": leads,
+        "lead_effect": effects,
+        "measured_effect": number(explanation.measured_effect),
     })
 }

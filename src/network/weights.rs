@@ -10,7 +10,7 @@ use candle_nn::{VarBuilder, VarMap};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand_distr::{Distribution, Normal};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::ensemble::member;
@@ -22,6 +22,9 @@ pub const WEIGHTS_FILE: &str = "model.safetensors";
 pub const CARD_FILE: &str = "card.json";
 /// Larger files are no weights of this network.
 const LARGEST_FILE: u64 = 1 << 30;
+
+/// How far below and above a threshold, in log odds.
+pub type Band = [f32; 2];
 
 /// What a set of weights is, how it was made and how well it does.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -35,8 +38,10 @@ pub struct Card {
     pub thresholds: Vec<f32>,
     /// Slope and intercept that turn each logit into the logit of a calibrated probability.
     pub calibration: Vec<(f32, f32)>,
-    /// How far below and above its threshold, in log odds, a statement is uncertain.
-    pub uncertain: [f32; 2],
+    /// How far below and above its threshold, in log odds, each statement is uncertain; one for all of them in cards
+    /// from before each had its own.
+    #[serde(deserialize_with = "one_or_each")]
+    pub uncertain: Vec<Band>,
     /// Logit from which a tracing counts as unlike any electrocardiogram; `None` where the network was not taught that.
     pub outlier_from: Option<f32>,
     /// The recipe and the data it was trained on.
@@ -54,6 +59,7 @@ impl Card {
             config,
             thresholds: vec![0.5; statements],
             calibration: vec![(1.0, 0.0); statements],
+            uncertain: vec![[0.0; 2]; statements],
             ..Self::default()
         }
     }
@@ -64,8 +70,20 @@ impl Card {
         1.0 / (1.0 + (-(slope * logit + intercept)).exp())
     }
 
+    /// How far from its threshold statement number `index` is uncertain.
+    pub fn band(&self, index: usize) -> Band {
+        let own = self.uncertain.get(index).or(self.uncertain.first());
+        own.copied().unwrap_or_default()
+    }
+
     fn problem(&self) -> Option<String> {
         let statements = self.config.statements.len();
+        if self.uncertain.len() > 1 && self.uncertain.len() != statements {
+            let bands = self.uncertain.len();
+            return Some(format!(
+                "{bands} bands of doubt for {statements} statements"
+            ));
+        }
         let counts = [
             ("thresholds", self.thresholds.len()),
             ("calibrations", self.calibration.len()),
@@ -84,6 +102,19 @@ impl Card {
         }
         self.config.problem()
     }
+}
+
+fn one_or_each<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Band>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        One(Band),
+        Each(Vec<Band>),
+    }
+    Ok(match Written::deserialize(deserializer)? {
+        Written::One(band) => vec![band],
+        Written::Each(bands) => bands,
+    })
 }
 
 /// Why weights cannot be read or written.

@@ -25,6 +25,26 @@ pub struct Numbers {
     pub paced: bool,
     /// Whether the limb leads may be exchanged or the heart on the right, so that the axis is not to be trusted.
     pub axis_doubtful: bool,
+    /// Whether nothing that looks like a beat was found.
+    pub no_beat: bool,
+    /// Whether beats were measured and no P wave before the dominant ones.
+    pub no_p: bool,
+    /// Whether, without one, RR intervals vary as in fibrillation.
+    pub irregular_without_p: bool,
+    /// Whether pacing spikes are seen, whatever they start.
+    pub spikes: bool,
+    /// Whether some beats look ventricular.
+    pub ventricular_beats: bool,
+    /// The longest pause, in ms.
+    pub pause_ms: Option<f64>,
+    /// Whether no lead reaches the height that a normal one has.
+    pub low_voltage: bool,
+    /// Whether the microvolts cannot be right.
+    pub amplitude_doubtful: bool,
+    /// Whether a part of the recording was not read.
+    pub part_unread: bool,
+    /// In how many windows fibrillation was seen, and of how many, where it is a part of the recording.
+    pub fibrillation_in: Option<(usize, usize)>,
 }
 
 /// Prolonged QTc: AHA/ACCF/HRS 2009 (Rautaharju et al., doi:10.1161/CIRCULATIONAHA.108.191096), 460 ms in women and
@@ -61,6 +81,23 @@ impl Numbers {
                     WarningCode::LeadReversal | WarningCode::Dextrocardia | WarningCode::Einthoven
                 )
             }),
+            no_beat: measured.beats.is_empty(),
+            no_p: !measured.beats.is_empty()
+                && measured.pr.is_none()
+                && measured.p_duration.is_none(),
+            irregular_without_p: measured.irregular_without_p == Some(true),
+            spikes: !measured.pacing_spikes_s.is_empty(),
+            ventricular_beats: (measured.beats.iter()).any(|beat| measured.looks_ventricular(beat)),
+            pause_ms: (measured.pauses.iter().map(|pause| pause.value)).reduce(f64::max),
+            low_voltage: (measured.criteria.iter()).any(|criterion| {
+                criterion.id.starts_with("low_voltage") && criterion.met == Some(true)
+            }),
+            amplitude_doubtful: recording
+                .warnings
+                .iter()
+                .any(|warning| warning.code == WarningCode::ImplausibleAmplitude),
+            part_unread: false,
+            fibrillation_in: None,
         }
     }
 

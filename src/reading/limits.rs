@@ -2,6 +2,7 @@
 //! every figure of how well the model ranks: only what is said gives way.
 
 use super::coherence::{NOT_SINUS, Numbers, WITHIN_NORMAL};
+use super::evidence::{SINUS, WIDE};
 use super::{Answer, Finding, Held};
 
 /// How far a measured PR, QRS or QTc may lie from the truth, in ms: what IEC 60601-2-25 tolerates of PR and QRS on
@@ -178,7 +179,8 @@ impl Numbers {
             (beyond, words)
         });
         let paced = (self.paced).then(|| (Answer::Present, "paced beats".to_owned()));
-        let found = [pr, qtc, axis, paced].into_iter().flatten();
+        let pause = self.pause_words().map(|words| (Answer::Present, words));
+        let found = [pr, qtc, axis, paced, pause].into_iter().flatten();
         let (beyond, by) = found.max_by_key(|(beyond, _)| *beyond)?;
         Bounds::most(beyond, by)
     }
@@ -193,16 +195,22 @@ pub fn hold(findings: &mut [Finding], numbers: &Numbers) {
         rename_block(findings, numbers, complete, incomplete);
     }
     for finding in findings.iter_mut() {
-        if let Some(bounds) = numbers.bounds(&finding.statement.id, sinus) {
+        let id = &finding.statement.id;
+        let bounds = numbers.bounds(id, sinus);
+        let hinted = numbers.hints_at(id);
+        let hinted = hinted.and_then(|by| Bounds::least(Answer::Uncertain, by));
+        let lacking = numbers.lacks(id);
+        let lacking = lacking.and_then(|by| Bounds::most(Answer::Uncertain, by.to_owned()));
+        for bounds in [bounds, hinted, lacking].into_iter().flatten() {
             clamp(finding, bounds);
         }
     }
+    explain_width(findings, numbers);
     for pair in BUNDLES {
         keep_the_surer(findings, pair);
     }
-    beside(findings, &IN_ITS_PLACE, &|id| {
-        matches!(id, "SR" | "SBRAD" | "STACH" | "SARRH")
-    });
+    beside(findings, &IN_ITS_PLACE, &|id| SINUS.contains(&id));
+    beside(findings, &["AFIB"], &|id| id == "1AVB");
     let abnormal: Vec<&str> = findings
         .iter()
         .map(|finding| finding.statement.id.as_str())
@@ -242,6 +250,31 @@ fn rename_block(findings: &mut [Finding], numbers: &Numbers, complete: &str, inc
         if let Some(bounds) = Bounds::least(Answer::Uncertain, by) {
             clamp(named, bounds);
         }
+    }
+}
+
+/// Below this probability the likeliest reason is no better than any.
+const A_GUESS: f32 = 0.05;
+
+/// Complexes this wide have a reason: where none is given, the likeliest is open, or that of no kind.
+fn explain_width(findings: &mut [Finding], numbers: &Numbers) {
+    let Some(by) = numbers.wide() else { return };
+    let mut reasons: Vec<&mut Finding> = findings
+        .iter_mut()
+        .filter(|finding| WIDE.contains(&finding.statement.id.as_str()))
+        .collect();
+    if reasons
+        .iter()
+        .any(|finding| finding.answer() != Answer::Absent)
+    {
+        return;
+    }
+    reasons.sort_by(|a, b| b.margin().total_cmp(&a.margin()));
+    let likely =
+        |finding: &&mut Finding| finding.probability >= A_GUESS || finding.statement.id == "IVCD";
+    let likeliest = reasons.into_iter().find(likely);
+    if let Some((finding, bounds)) = likeliest.zip(Bounds::least(Answer::Uncertain, by)) {
+        clamp(finding, bounds);
     }
 }
 
@@ -401,6 +434,113 @@ mod tests {
             ..no_p
         };
         assert_eq!(answers(&[], paced)("SBRAD"), Answer::Absent);
+    }
+
+    #[test]
+    fn what_was_not_seen_leaves_an_answer_open() {
+        let sure = [("SR", 0.9), ("STACH", 0.9), ("1AVB", 0.9)];
+        assert_eq!(answers(&sure, usual())("SR"), Answer::Present);
+        let no_p = Numbers {
+            no_p: true,
+            pr: None,
+            irregular_without_p: true,
+            ..usual()
+        };
+        let said = answers(&sure, no_p);
+        for id in ["SR", "STACH", "1AVB", "AFIB"] {
+            assert_eq!(said(id), Answer::Uncertain, "{id}");
+        }
+        let said = answers(&[("AFIB", 0.9), ("1AVB", 0.9)], no_p);
+        assert_eq!(
+            (said("AFIB"), said("1AVB")),
+            (Answer::Present, Answer::Absent)
+        );
+        let none = Numbers {
+            no_beat: true,
+            ..Numbers::default()
+        };
+        let said = answers(&[("CRBBB", 0.9)], none);
+        assert_eq!(said("CRBBB"), Answer::Uncertain);
+    }
+
+    #[test]
+    fn complexes_that_a_pacemaker_starts_tell_neither_rhythm_nor_conduction() {
+        let paced = Numbers {
+            paced: true,
+            spikes: true,
+            qrs: Some(177.0),
+            ..usual()
+        };
+        let said = answers(&[("SR", 0.9), ("LAFB", 0.9), ("CLBBB", 0.9)], paced);
+        for id in ["SR", "LAFB", "CLBBB"] {
+            assert_ne!(said(id), Answer::Present, "{id}");
+        }
+        let spikes = Numbers {
+            spikes: true,
+            ..usual()
+        };
+        let said = answers(&[("SR", 0.9), ("CRBBB", 0.9)], spikes);
+        assert_eq!(said("SR"), Answer::Uncertain);
+    }
+
+    #[test]
+    fn wide_complexes_have_a_reason() {
+        let wide = Numbers {
+            qrs: Some(153.0),
+            ..usual()
+        };
+        let said = answers(&[("IVCD", 0.1)], wide);
+        assert_eq!(
+            (said("IVCD"), said("CLBBB")),
+            (Answer::Uncertain, Answer::Absent)
+        );
+        let said = answers(&[("CRBBB", 0.9)], wide);
+        assert_eq!(
+            (said("CRBBB"), said("IVCD")),
+            (Answer::Present, Answer::Absent)
+        );
+    }
+
+    #[test]
+    fn neither_a_pause_nor_a_part_nor_a_doubtful_gain_is_normal() {
+        let normal = |numbers| answers(&[("NORM", 0.95)], numbers)("NORM");
+        let pause_ms = Some(2400.0);
+        assert_eq!(
+            normal(Numbers {
+                pause_ms,
+                ..usual()
+            }),
+            Answer::Absent
+        );
+        for numbers in [
+            Numbers {
+                part_unread: true,
+                ..usual()
+            },
+            Numbers {
+                amplitude_doubtful: true,
+                ..usual()
+            },
+            Numbers {
+                ventricular_beats: true,
+                ..usual()
+            },
+            Numbers {
+                low_voltage: true,
+                ..usual()
+            },
+        ] {
+            assert_eq!(normal(numbers), Answer::Uncertain, "{numbers:?}");
+        }
+        let part = Numbers {
+            fibrillation_in: Some((2, 8)),
+            ..usual()
+        };
+        let said = answers(&[("SR", 0.9)], part);
+        assert_eq!(
+            (said("AFIB"), said("SR")),
+            (Answer::Uncertain, Answer::Uncertain)
+        );
     }
 
     #[test]

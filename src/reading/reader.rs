@@ -6,12 +6,13 @@ use std::time::Instant;
 use candle_core::{DType, Device, Tensor};
 use candle_nn::{VarBuilder, VarMap};
 
-use super::coherence::{Numbers, settle};
+use super::coherence::Numbers;
 use super::explain::{self, Effects, Method, Sought};
-use super::limits::hold;
+use super::findings::findings;
 use super::prepare::{LONGEST_S, PrepareError, Prepared, RATE_HZ, SAMPLES, prepare_without};
+use super::together::apart;
 use super::vocabulary::{self, Category, Statement};
-use super::{Answer, Explanation, Finding, Held, Reading};
+use super::{Explanation, Finding, Reading};
 use crate::ecg::{LeadName, Recording, STANDARD_12, Warning, WarningCode};
 use crate::network::{
     Batch, Card, DeviceError, DevicePreference, Ensemble, LEADS, MEASURED, weights,
@@ -23,6 +24,8 @@ const UNFAMILIAR: &str = "it is unlike the electrocardiograms that the model was
 
 /// Windows in one forward pass, which bounds the memory that a long recording takes.
 const BATCH: usize = 16;
+/// Share of the windows from which fibrillation in them is more than single false alarms.
+const LEAST_FIBRILLATING: f64 = 0.2;
 
 /// Why there is no reading.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +70,16 @@ struct Inferred {
     gates: Vec<Vec<f32>>,
     /// `[window]`, where the network was taught to tell.
     outlier: Vec<f32>,
+}
+
+impl Inferred {
+    /// Drops the windows of which `keep` is not true.
+    fn keep(&mut self, keep: impl Fn(usize) -> bool) {
+        for rows in [&mut self.logits, &mut self.gates] {
+            let mut index = 0..;
+            rows.retain(|_| index.next().is_some_and(&keep));
+        }
+    }
 }
 
 /// Networks with their card, ready to read; shared between threads by reference.
@@ -250,14 +263,22 @@ impl Reader {
         match readable_windows(recording) {
             Err(reason) => reading.not_readable = Some(reason),
             Ok((windows, warnings)) => {
-                let inferred = self.infer(&windows)?;
+                let mut inferred = self.infer(&windows)?;
                 reading.warnings = warnings;
-                if self.is_unfamiliar(&inferred) {
+                let unfamiliar = self.unfamiliar(&inferred);
+                let strange = unfamiliar.iter().filter(|strange| **strange).count();
+                if self.is_unfamiliar(&inferred) || 2 * strange > unfamiliar.len() {
                     reading.not_readable = Some(UNFAMILIAR.to_owned());
                 } else {
+                    if strange > 0 {
+                        reading.warnings.push(left_out(&windows, &unfamiliar));
+                        inferred.keep(|index| unfamiliar.get(index) != Some(&true));
+                    }
                     let numbers = windows.first().map(|window| window.numbers);
-                    reading.findings =
-                        self.findings(&inferred.logits, &numbers.unwrap_or_default());
+                    let mut numbers = numbers.unwrap_or_default();
+                    numbers.part_unread = strange > 0 || recording.duration_s() > LONGEST_S;
+                    numbers.fibrillation_in = self.fibrillation_in(&inferred.logits);
+                    reading.findings = self.findings(&inferred.logits, &numbers);
                     reading.lead_attention = STANDARD_12
                         .iter()
                         .cloned()
@@ -353,50 +374,62 @@ impl Reader {
         self.card.outlier_from.is_some_and(|from| mean >= from)
     }
 
+    /// The windows that are.
+    fn unfamiliar(&self, inferred: &Inferred) -> Vec<bool> {
+        let from = self.card.outlier_from.unwrap_or(f32::INFINITY);
+        inferred.outlier.iter().map(|&of| of >= from).collect()
+    }
+
+    /// In how many windows fibrillation is seen, where these are some of them, but more than false alarms would be.
+    fn fibrillation_in(&self, logits: &[Vec<f32>]) -> Option<(usize, usize)> {
+        let index = (self.statements.iter()).position(|statement| statement.id == "AFIB")?;
+        let threshold = self.card.thresholds.get(index)?;
+        let seen = |row: &&Vec<f32>| {
+            let logit = row.get(index);
+            logit.is_some_and(|&logit| self.card.probability(index, logit) >= *threshold)
+        };
+        let (count, of) = (logits.iter().filter(seen).count(), logits.len());
+        (count < of && count as f64 >= LEAST_FIBRILLATING * of as f64).then_some((count, of))
+    }
+
     fn findings(&self, logits: &[Vec<f32>], numbers: &Numbers) -> Vec<Finding> {
         let means = mean_columns(logits, self.statements.len());
-        let mut probabilities: Vec<f32> = (self.statements.iter().zip(means))
+        let logits: Vec<f32> = (self.statements.iter().zip(means))
             .enumerate()
-            .map(|(index, (statement, mean))| {
-                // A rhythm fills the recording; an ectopic beat is one moment of it.
-                let logit = match statement.category {
-                    Category::Ectopy => logits
-                        .iter()
-                        .filter_map(|row| row.get(index))
-                        .fold(mean, |a, &b| a.max(b)),
-                    _ => mean,
-                };
-                self.card.probability(index, logit)
+            // A rhythm fills the recording; an ectopic beat is one moment of it.
+            .map(|(index, (statement, mean))| match statement.category {
+                Category::Ectopy => logits
+                    .iter()
+                    .filter_map(|row| row.get(index))
+                    .fold(mean, |a, &b| a.max(b)),
+                _ => mean,
             })
             .collect();
-        let ids: Vec<&str> = self.statements.iter().map(|s| s.id.as_str()).collect();
-        let thresholds = &self.card.thresholds;
-        let decided = settle(&ids, thresholds, &mut probabilities, numbers);
-        let mut findings: Vec<Finding> = (self.statements.iter().zip(thresholds))
-            .zip(probabilities.into_iter().zip(decided))
-            .map(
-                |((&statement, &threshold), (probability, number))| Finding {
-                    statement,
-                    probability,
-                    threshold,
-                    held: number.map(|by| Held {
-                        answer: match probability >= threshold {
-                            true => Answer::Present,
-                            false => Answer::Absent,
-                        },
-                        by,
-                    }),
-                    uncertain: self.card.uncertain,
-                },
-            )
-            .collect();
-        hold(&mut findings, numbers);
+        let mut findings = findings(&self.card, &self.statements, &logits, numbers);
         findings.sort_by(|a, b| {
             let by_answer = b.answer().cmp(&a.answer());
             by_answer.then(b.margin().total_cmp(&a.margin()))
         });
         findings
     }
+}
+
+/// Which part of the recording windows that look like nothing known cover.
+fn left_out(windows: &[Prepared], unfamiliar: &[bool]) -> Warning {
+    let parts: Vec<String> = windows
+        .iter()
+        .zip(unfamiliar)
+        .filter(|(_, strange)| **strange)
+        .map(|(window, _)| {
+            let from = window.start_s.max(0.0);
+            format!("{from:.0}–{:.0} s", from + SAMPLES as f64 / RATE_HZ)
+        })
+        .collect();
+    let message = format!(
+        "The model left out {}: unlike any electrocardiogram it knows",
+        parts.join(", ")
+    );
+    Warning::new(WarningCode::LeftOut, message)
 }
 
 /// The windows of a recording and what must be said of them, or why it cannot be read.
@@ -413,6 +446,9 @@ fn readable_windows(recording: &Recording) -> Result<(Vec<Prepared>, Vec<Warning
         .collect();
     let windows =
         prepare_without(recording, &unusable).map_err(|error: PrepareError| error.to_string())?;
+    if let Some(reason) = apart(&windows) {
+        return Err(reason);
+    }
     let mut warnings = Vec::new();
     if !unusable.is_empty() {
         let names: Vec<&str> = unusable.iter().map(LeadName::as_str).collect();

@@ -1,6 +1,7 @@
 //! From logits to probabilities and thresholds, fitted on records that were not trained on.
 
 use super::metrics::Ranking;
+use crate::network::weights::Band;
 
 /// Slope and intercept of Platt's scaling (Platt 1999): `p = 1 / (1 + exp(-(slope * logit + intercept)))`.
 pub type Platt = (f32, f32);
@@ -119,10 +120,21 @@ const MISSED: f64 = 0.1;
 /// A wider band, in log odds, would leave too little said.
 const WIDEST: f32 = 2.0;
 
-/// How far below and above their thresholds, in log odds, statements are to be called uncertain, so that over all of
-/// them what is called present is right in [`PRECISION`] of cases and no more than [`MISSED`] of what holds is
-/// called absent. `margins` holds the log odds above the threshold with the truth.
-pub fn band(margins: &[(f32, bool)]) -> [f32; 2] {
+/// The band of one statement, drawn to `prior` where there are few positives.
+pub fn band_near(margins: &[(f32, bool)], prior: Band) -> Band {
+    let positives = margins.iter().filter(|(_, truth)| *truth).count() as f64;
+    let trust = (positives / (positives + HALF_TRUST)) as f32;
+    let mut own = band(margins);
+    for (own, prior) in own.iter_mut().zip(prior) {
+        *own = trust * *own + (1.0 - trust) * prior;
+    }
+    own
+}
+
+/// How far below and above its threshold, in log odds, a statement is to be called uncertain, so that what is called
+/// present is right in [`PRECISION`] of cases and no more than [`MISSED`] of what holds is called absent. `margins`
+/// holds the log odds above the threshold with the truth.
+pub fn band(margins: &[(f32, bool)]) -> Band {
     let steps = || (0..=40).map(|step| WIDEST * step as f32 / 40.0);
     let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
     let positives = margins.iter().filter(|(_, truth)| *truth).count();
@@ -203,5 +215,23 @@ mod tests {
         let [below, above] = band(&[(1.0, false), (-1.9, true)]);
         assert!((1.85..1.95).contains(&below), "{below}");
         assert_eq!(above, WIDEST, "nothing is ever right when called present");
+    }
+
+    #[test]
+    fn each_statement_has_its_own_band_as_far_as_its_positives_go() {
+        let clear: Vec<(f32, bool)> = (-100..=100)
+            .map(|step| (step as f32 / 50.0, step >= 0))
+            .collect();
+        let unclear: Vec<(f32, bool)> = (-100..=100)
+            .map(|step| (step as f32 / 50.0, step % 3 == 0))
+            .collect();
+        let rare = vec![(1.0, true), (-1.0, false)];
+        let prior = [1.0, 0.5];
+        assert!(band_near(&clear, prior).iter().all(|&width| width < 0.1));
+        assert!(band_near(&unclear, prior).iter().all(|&width| width > 1.5));
+        for (rare, prior) in band_near(&rare, prior).iter().zip(prior) {
+            assert!((0.8 * prior..prior).contains(rare), "{rare}");
+        }
+        assert_eq!(band_near(&[], prior), prior);
     }
 }

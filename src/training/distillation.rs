@@ -6,6 +6,7 @@ use candle_core::Device;
 use super::TrainingError;
 use super::calibration;
 use super::corpus::{self, Example, Source};
+use super::learning::nothing_to_learn;
 use super::material::Material;
 use super::parent::Parent;
 use super::predict;
@@ -77,8 +78,6 @@ fn labelled(
     if labelled.contains(&true) {
         Ok(labelled)
     } else {
-        Err(TrainingError::NothingToLearn {
-            least: recipe.min_positives.max(1),
-        })
+        Err(nothing_to_learn(recipe, examples, train))
     }
 }

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 use serde_json::{Map, Value, json};
 
+use super::answers::Answers;
 use super::corpus::Example;
 use super::metrics::{Ranking, ci95, resamples};
-use crate::reading::vocabulary;
+use crate::reading::{Answer, Finding, vocabulary};
 
 /// Resamples of the bootstrap.
 const DRAWS: usize = 1000;
@@ -32,6 +33,22 @@ pub struct Label {
     pub ece_ci95: Option<[f64; 2]>,
     pub brier: f64,
     pub brier_ci95: Option<[f64; 2]>,
+}
+
+/// What is said of one statement in one record.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Said {
+    pub probability: f32,
+    pub answer: Answer,
+}
+
+impl From<&Finding> for Said {
+    fn from(finding: &Finding) -> Self {
+        Self {
+            probability: finding.probability,
+            answer: finding.answer(),
+        }
+    }
 }
 
 /// The figures of one statement in every resample; a resample without both kinds has no AUROC.
@@ -61,17 +78,25 @@ pub struct Domain {
     pub ece_ci95: Option<[f64; 2]>,
     pub brier: Option<f64>,
     pub brier_ci95: Option<[f64; 2]>,
+    /// What was said of each statement, also of one that holds in nobody there.
+    pub said: Vec<(String, Answers)>,
+    /// The same over all statements.
+    pub answers: Answers,
+    /// Of what is said to be present, the share that holds.
+    pub right_ci95: Option<[f64; 2]>,
+    /// Of what holds, the share that is said to be absent.
+    pub missed_ci95: Option<[f64; 2]>,
     pub labels: Vec<Label>,
     /// Of all statements pooled: records, mean probability and fraction present in each bin.
     pub reliability: Vec<(usize, f64, f64)>,
 }
 
-/// Judges probabilities against labels. `probabilities` has one row for each of `examples`, `None` where a record
-/// could not be read; its columns are the statements `ids`, as are `thresholds`.
+/// Judges what is said against labels. `said` has one row for each of `examples`, `None` where a record could not be
+/// read; its columns are the statements `ids`, as are `thresholds`.
 pub fn judge(
     examples: &[&Example],
     names: &[String],
-    probabilities: &[Option<Vec<f32>>],
+    said: &[Option<Vec<Said>>],
     ids: &[String],
     thresholds: &[f32],
 ) -> Vec<Domain> {
@@ -83,10 +108,10 @@ pub fn judge(
                 .position(|statement| statement.id == *id)
         })
         .collect();
-    let rows: Vec<(&Example, Option<&[f32]>)> = examples
+    let rows: Vec<(&Example, Option<&[Said]>)> = examples
         .iter()
-        .zip(probabilities)
-        .map(|(example, p)| (*example, p.as_deref()))
+        .zip(said)
+        .map(|(example, said)| (*example, said.as_deref()))
         .collect();
     names
         .iter()
@@ -104,14 +129,14 @@ pub fn judge(
 
 fn domain(
     name: &str,
-    rows: &[(&Example, Option<&[f32]>)],
+    rows: &[(&Example, Option<&[Said]>)],
     ids: &[String],
     columns: &[Option<usize>],
     thresholds: &[f32],
 ) -> Domain {
-    let read: Vec<(&Example, &[f32])> = rows
+    let read: Vec<(&Example, &[Said])> = rows
         .iter()
-        .filter_map(|&(example, p)| Some((example, p?)))
+        .filter_map(|&(example, said)| Some((example, said?)))
         .collect();
     let mut numbers: HashMap<&str, usize> = HashMap::new();
     let patients: Vec<usize> = read
@@ -126,17 +151,20 @@ fn domain(
         let read = &read;
         read.iter()
             .enumerate()
-            .filter_map(move |(record, (example, p))| {
+            .filter_map(move |(record, (example, said))| {
                 let truth = example.labels.get(statement).copied().flatten()?;
-                Some((*p.get(column)?, truth, record))
+                Some((*said.get(column)?, truth, record))
             })
+    };
+    let ranked = |column, statement| {
+        cases(column, statement).map(|(said, truth, record)| (said.probability, truth, record))
     };
     let judged: Vec<(Label, Drawn)> = ids
         .par_iter()
         .enumerate()
         .filter_map(|(column, id)| {
             let statement = columns.get(column).copied().flatten()?;
-            let ranking = Ranking::new(cases(column, statement));
+            let ranking = Ranking::new(ranked(column, statement));
             let (positives, negatives) = ranking.counts();
             let auroc = ranking.auroc(|_| 1.0)?;
             let auroc_drawn = over(&draws, |weights| ranking.auroc(times(weights)));
@@ -199,8 +227,30 @@ fn domain(
             .iter()
             .enumerate()
             .filter_map(|(c, statement)| Some((c, (*statement)?)))
-            .flat_map(|(c, s)| cases(c, s)),
+            .flat_map(|(c, s)| ranked(c, s)),
     );
+    let mut of_records = vec![Answers::default(); read.len()];
+    let mut said: Vec<(String, Answers)> = Vec::new();
+    for ((column, statement), id) in columns.iter().enumerate().zip(ids) {
+        let mut own = Answers::default();
+        for (said, truth, record) in statement.iter().flat_map(|&s| cases(column, s)) {
+            let one = Answers::one(said.answer, truth);
+            own += one;
+            if let Some(record) = of_records.get_mut(record) {
+                *record += one;
+            }
+        }
+        if own != Answers::default() {
+            said.push((id.clone(), own));
+        }
+    }
+    let drawn_share = |share: fn(&Answers) -> Option<f64>| {
+        interval_of(&draws, |weights| {
+            let times = weights.iter().map(|&times| times as usize);
+            let drawn = of_records.iter().zip(times);
+            share(&drawn.map(|(&own, times)| own.times(times)).sum())
+        })
+    };
     Domain {
         name: name.to_owned(),
         records: read.len(),
@@ -217,6 +267,10 @@ fn domain(
         brier: pooled.brier(|_| 1.0),
         brier_ci95: interval_of(&draws, |weights| pooled.brier(times(weights))),
         reliability: pooled.reliability(),
+        right_ci95: drawn_share(Answers::right),
+        missed_ci95: drawn_share(Answers::missed),
+        answers: of_records.iter().copied().sum(),
+        said,
         labels: judged.into_iter().map(|(label, _)| label).collect(),
     }
 }
@@ -277,9 +331,15 @@ pub fn to_json(domains: &[Domain]) -> Value {
                 "ece_ci95": domain.ece_ci95.map(|ends| ends.map(round)),
                 "brier": domain.brier.map(round),
                 "brier_ci95": domain.brier_ci95.map(|ends| ends.map(round)),
+                "answers": domain.answers,
+                "right": domain.answers.right().map(round),
+                "right_ci95": domain.right_ci95.map(|ends| ends.map(round)),
+                "missed": domain.answers.missed().map(round),
+                "missed_ci95": domain.missed_ci95.map(|ends| ends.map(round)),
                 "reliability": domain.reliability.iter().map(|&(count, p, truth)| json!({
                     "records": count, "mean_probability": round(p), "fraction_present": round(truth),
                 })).collect::<Vec<_>>(),
+                "said": domain.said.iter().map(|(id, answers)| (id.clone(), json!(answers))).collect::<Map<_, _>>(),
                 "labels": labels,
             }),
         );
@@ -298,12 +358,13 @@ pub fn to_markdown(domains: &[Domain]) -> String {
     let interval = |ends: Option<[f64; 2]>| {
         ends.map_or_else(String::new, |[low, high]| format!(" [{low:.3}, {high:.3}]"))
     };
+    let both = |[holds, not]: [usize; 2]| format!("{holds} / {not}");
     let mut text = String::from(
-        "| domain | records | macro AUROC [95 % CI] | over statements with 5 or more positives | macro AUPRC [95 % CI] | macro F1 | ECE [95 % CI] | Brier [95 % CI] |\n|---|---|---|---|---|---|---|---|\n",
+        "| domain | records | macro AUROC [95 % CI] | over statements with 5 or more positives | macro AUPRC [95 % CI] | macro F1 | ECE [95 % CI] | Brier [95 % CI] | said to be present: holds [95 % CI] | holds: said to be absent [95 % CI] | uncertain of what is not absent |\n|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
     for domain in domains {
         text.push_str(&format!(
-            "| {} | {} | {}{} | {}{} | {}{} | {} | {}{} | {}{} |\n",
+            "| {} | {} | {}{} | {}{} | {}{} | {} | {}{} | {}{} | {}{} | {}{} | {} |\n",
             domain.name,
             domain.records,
             figure(domain.macro_auroc),
@@ -317,16 +378,23 @@ pub fn to_markdown(domains: &[Domain]) -> String {
             interval(domain.ece_ci95),
             figure(domain.brier),
             interval(domain.brier_ci95),
+            figure(domain.answers.right()),
+            interval(domain.right_ci95),
+            figure(domain.answers.missed()),
+            interval(domain.missed_ci95),
+            figure(domain.answers.undecided()),
         ));
     }
     for domain in domains {
         text.push_str(&format!(
-            "\n### {}\n\n| statement | positives | negatives | AUROC [95 % CI] | AUPRC [95 % CI] | F1 |\n|---|---|---|---|---|---|\n",
+            "\n### {}\n\n| statement | positives | negatives | AUROC [95 % CI] | AUPRC [95 % CI] | F1 | present: holds / not | uncertain | absent |\n|---|---|---|---|---|---|---|---|---|\n",
             domain.name
         ));
         for label in &domain.labels {
+            let said = domain.said.iter().find(|(id, _)| *id == label.id);
+            let said = said.map(|(_, answers)| *answers).unwrap_or_default();
             text.push_str(&format!(
-                "| {} | {} | {} | {:.3}{} | {:.3}{} | {:.3} |\n",
+                "| {} | {} | {} | {:.3}{} | {:.3}{} | {:.3} | {} | {} | {} |\n",
                 label.id,
                 label.positives,
                 label.negatives,
@@ -335,6 +403,9 @@ pub fn to_markdown(domains: &[Domain]) -> String {
                 label.auprc,
                 interval(label.auprc_ci95),
                 label.f1,
+                both(said.present),
+                both(said.uncertain),
+                both(said.absent),
             ));
         }
     }
@@ -371,7 +442,16 @@ mod tests {
             .collect();
         let probabilities: Vec<_> = (0..40)
             .map(|i| {
-                (i != 7).then(|| vec![if i % 4 == 0 { 0.9 } else { 0.1 }, i as f32 / 40.0, 0.5])
+                let said = |probability| Said {
+                    probability,
+                    answer: match probability {
+                        p if p >= 0.7 => Answer::Present,
+                        p if p >= 0.5 => Answer::Uncertain,
+                        _ => Answer::Absent,
+                    },
+                };
+                let fibrillation = if i % 4 == 0 { 0.9 } else { 0.1 };
+                (i != 7).then(|| [fibrillation, i as f32 / 40.0, 0.5].map(said).to_vec())
             })
             .collect();
         let ids = ["AFIB", "PVC", "LNGQT"].map(str::to_owned);
@@ -403,6 +483,25 @@ mod tests {
         assert!((b.labels[1].auroc - 5.0 / 19.0).abs() < 1e-9);
         assert!((b.macro_auroc.unwrap() - (1.0 + 5.0 / 19.0) / 2.0).abs() < 1e-9);
         assert_eq!(b.macro_auroc_5, Some(1.0), "one PVC is not five");
+    }
+
+    #[test]
+    fn answers_are_counted_by_statement_and_over_all() {
+        let domains = report();
+        let b = &domains[1];
+        // Records 28 to 39 are called PVC, 20 to 27 uncertain.
+        let own = b.said[1].1;
+        assert_eq!(
+            (own.present, own.uncertain, own.absent),
+            ([0, 12], [1, 7], [0, 0])
+        );
+        assert_eq!(b.answers.present, [5, 12]);
+        assert_eq!(b.answers.absent, [0, 15]);
+        let [low, high] = b.right_ci95.unwrap();
+        let right = b.answers.right().unwrap();
+        assert!(low < right && right < high, "{low} {right} {high}");
+        // Nobody in the first has PVC, but what is said of it counts.
+        assert_eq!(domains[0].answers.absent, [0, 14 + 19]);
     }
 
     #[test]

@@ -14,8 +14,6 @@ type Cases = Vec<(f32, bool)>;
 
 /// Validation records with and without a statement from which it is calibrated anew.
 const ENOUGH: usize = 8;
-/// Validation records with any of those statements from which the uncertain band is measured anew.
-const ENOUGH_FOR_BAND: usize = 50;
 /// Validation tracings from which refusals are counted anew: one false alarm in 200 is the aim.
 const ENOUGH_TRACINGS: usize = 200;
 
@@ -34,24 +32,16 @@ pub struct Evidence<'a> {
 pub fn calibrate(card: &mut Card, parent: &Card, evidence: &Evidence<'_>) -> Vec<String> {
     card.calibration.clone_from(&parent.calibration);
     card.thresholds.clone_from(&parent.thresholds);
+    card.uncertain = (0..parent.thresholds.len())
+        .map(|column| parent.band(column))
+        .collect();
     let mut anew = Vec::new();
-    let mut judged: Vec<Cases> = Vec::new();
-    let fitted = card.calibration.iter_mut().zip(&mut card.thresholds);
-    let cases = evidence.new.iter().zip(evidence.all);
-    for (((platt, threshold), (new, all)), id) in fitted.zip(cases).zip(&card.config.statements) {
-        if !is_enough(new) {
-            judged.push(Vec::new());
-            continue;
+    for (column, (new, all)) in evidence.new.iter().zip(evidence.all).enumerate() {
+        if is_enough(new) {
+            calibrate_anew(card, column, all);
+            anew.extend(card.config.statements.get(column).cloned());
         }
-        *platt = calibration::refit(all, *platt);
-        let probabilities = all.iter().enumerate().map(|(record, &(logit, truth))| {
-            (calibration::probability(*platt, logit), truth, record)
-        });
-        *threshold = calibration::threshold(&Ranking::new(probabilities), *threshold);
-        judged.push(all.clone());
-        anew.push(id.clone());
     }
-    card.uncertain = band(card, parent, &judged);
     let (outlier_from, tracings) = evidence.outlier_from;
     card.outlier_from = if tracings >= ENOUGH_TRACINGS {
         outlier_from
@@ -61,25 +51,25 @@ pub fn calibrate(card: &mut Card, parent: &Card, evidence: &Evidence<'_>) -> Vec
     anew
 }
 
+/// One statement, from where it stands in the card.
+fn calibrate_anew(card: &mut Card, column: usize, cases: &Cases) {
+    let fitted = card.calibration.get_mut(column);
+    if let Some((platt, threshold)) = fitted.zip(card.thresholds.get_mut(column)) {
+        *platt = calibration::refit(cases, *platt);
+        let probabilities = cases.iter().enumerate().map(|(record, &(logit, truth))| {
+            (calibration::probability(*platt, logit), truth, record)
+        });
+        *threshold = calibration::threshold(&Ranking::new(probabilities), *threshold);
+    }
+    let margins = judging::margins(card, column, cases);
+    if let Some(band) = card.uncertain.get_mut(column) {
+        *band = calibration::band_near(&margins, *band);
+    }
+}
+
 fn is_enough(cases: &Cases) -> bool {
     let positives = cases.iter().filter(|(_, truth)| *truth).count();
     positives >= ENOUGH && cases.len() - positives >= ENOUGH
-}
-
-/// The band over the statements that were calibrated anew. It holds for all statements: as long as one of them is
-/// calibrated by the parent, no end is nearer to the threshold than the parent's.
-fn band(card: &Card, parent: &Card, judged: &[Cases]) -> [f32; 2] {
-    let positives = judged.iter().flatten().filter(|(_, truth)| *truth).count();
-    if positives < ENOUGH_FOR_BAND {
-        return parent.uncertain;
-    }
-    let [below, above] = judging::uncertain(card, judged);
-    if judged.iter().any(Vec::is_empty) {
-        let [least_below, least_above] = parent.uncertain;
-        [below.max(least_below), above.max(least_above)]
-    } else {
-        [below, above]
-    }
 }
 
 /// Adds the parent's counts of each statement to those of this run in `training`, which stay beside them as `new`.
@@ -193,7 +183,7 @@ mod tests {
         Card {
             calibration: vec![(1.2, -0.5), (0.8, 0.3)],
             thresholds: vec![0.6, 0.3],
-            uncertain: [1.65, 0.95],
+            uncertain: vec![[1.65, 0.95], [0.5, 1.5]],
             outlier_from: Some(0.5),
             ..Card::new("parent", config)
         }
@@ -221,23 +211,24 @@ mod tests {
         assert!(anew.is_empty());
         assert_eq!(card.calibration, parent().calibration);
         assert_eq!(card.thresholds, parent().thresholds);
-        assert_eq!(card.uncertain, [1.65, 0.95]);
+        assert_eq!(card.uncertain, parent().uncertain);
         assert_eq!(card.outlier_from, Some(0.5));
     }
 
     #[test]
-    fn what_is_calibrated_anew_starts_from_the_parent_and_the_band_narrows_for_nobody_else() {
+    fn what_is_calibrated_anew_starts_from_the_parent_and_has_its_own_band() {
         let (card, anew) = child([separable(60, 200), separable(3, 200)], 260);
         assert_eq!(anew, ["SR"]);
         assert_ne!(card.calibration[0], parent().calibration[0]);
         assert_ne!(card.thresholds[0], 0.6);
         assert_eq!(card.calibration[1], (0.8, 0.3));
         assert_eq!(card.thresholds[1], 0.3);
-        assert_eq!(card.uncertain, [1.65, 0.95]);
+        // What was learnt is clear: nothing of it is in doubt.
+        assert_eq!(card.uncertain[1], [0.5, 1.5]);
+        for (own, before) in card.uncertain[0].iter().zip([1.65, 0.95]) {
+            assert!(*own < 0.3 * before, "{own}");
+        }
         assert_eq!(card.outlier_from, Some(4.0));
-        // Of all statements there is evidence, and it is clear: nothing is in doubt.
-        let (card, anew) = child([separable(60, 200), separable(60, 200)], 260);
-        assert_eq!((anew.len(), card.uncertain), (2, [0.0, 0.0]));
     }
 
     #[test]

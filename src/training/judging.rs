@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::calibration::{self, Platt};
 use super::corpus::{self, Corpus, Example, Source};
-use super::evaluation::{self, Domain};
+use super::evaluation::{self, Domain, Said};
 use super::metrics::Ranking;
 use super::predict::Predictions;
 use super::protocol::Stage;
@@ -16,8 +16,9 @@ use super::split::{Protocol, split};
 use super::windows::Windows;
 use super::{TrainingError, predict};
 use crate::network::Card;
-use crate::reading::coherence::settle;
-use crate::reading::{Reader, log_odds};
+use crate::network::weights::Band;
+use crate::reading::vocabulary::{self, Statement};
+use crate::reading::{Reader, findings, log_odds};
 
 /// Judges a reader on corpora, every record of them or those of the patients whom its own training held back, exactly
 /// as a user's file is read.
@@ -30,7 +31,8 @@ pub fn evaluate(
     held_back: bool,
     say: &(dyn Fn(Stage<'_>) + Sync),
 ) -> Result<Vec<Domain>, TrainingError> {
-    let (mut examples, names) = corpus::read_all(corpora)?;
+    let (mut examples, names) =
+        corpus::read_all_noting(corpora, &mut |note| say(Stage::Note(note)))?;
     let card = reader.card();
     if held_back {
         let test = split(&examples, Protocol::Split, None, seed_of_split(card)?).test;
@@ -39,10 +41,10 @@ pub fn evaluate(
     }
     predict::columns(&card.config.statements)?;
     let (of, done) = (examples.len(), AtomicUsize::new(0));
-    let probabilities: Vec<Option<Vec<f32>>> = examples
+    let said: Vec<Option<Vec<Said>>> = examples
         .par_iter()
         .map(|example| {
-            let read = probabilities(reader, example);
+            let read = said_of(reader, example);
             say(Stage::Reading {
                 done: done.fetch_add(1, Ordering::Relaxed) + 1,
                 of,
@@ -57,7 +59,7 @@ pub fn evaluate(
             .ok()
         })
         .collect();
-    if probabilities.iter().all(Option::is_none) {
+    if said.iter().all(Option::is_none) {
         return Err(TrainingError::Unreadable {
             records: of,
             reason: examples
@@ -70,7 +72,7 @@ pub fn evaluate(
     Ok(evaluation::judge(
         &judged,
         &names,
-        &probabilities,
+        &said,
         &card.config.statements,
         &card.thresholds,
     ))
@@ -84,8 +86,8 @@ fn seed_of_split(card: &Card) -> Result<u64, TrainingError> {
     seed.filter(|_| split).ok_or(TrainingError::NobodyHeldBack)
 }
 
-/// The probabilities of one record in the order of the card's statements.
-fn probabilities(reader: &Reader, example: &Example) -> Result<Vec<f32>, String> {
+/// What is said of one record, in the order of the card's statements.
+fn said_of(reader: &Reader, example: &Example) -> Result<Vec<Said>, String> {
     let recording = example.source.open()?;
     let reading = reader.read(&recording).map_err(|error| error.to_string())?;
     if let Some(reason) = reading.not_readable {
@@ -96,9 +98,9 @@ fn probabilities(reader: &Reader, example: &Example) -> Result<Vec<f32>, String>
             .findings
             .iter()
             .find(|finding| finding.statement.id == *id);
-        finding.map(|finding| finding.probability)
+        finding.map(Said::from)
     };
-    let all: Option<Vec<f32>> = reader.card().config.statements.iter().map(of).collect();
+    let all: Option<Vec<Said>> = reader.card().config.statements.iter().map(of).collect();
     all.ok_or_else(|| "the reading lacks a statement".to_owned())
 }
 
@@ -119,20 +121,25 @@ pub fn calibrate(cases: &[Vec<(f32, bool)>]) -> (Vec<Platt>, Vec<f32>) {
     (platt, thresholds)
 }
 
-/// How wide the card's answers are uncertain; see [`calibration::band`].
-pub fn uncertain(card: &Card, cases: &[Vec<(f32, bool)>]) -> [f32; 2] {
-    let margins: Vec<(f32, bool)> = cases
+/// Log odds of a statement's cases above its threshold, under the card's calibration.
+pub fn margins(card: &Card, column: usize, cases: &[(f32, bool)]) -> Vec<(f32, bool)> {
+    let threshold = card.thresholds.get(column).map_or(0.0, |&p| log_odds(p));
+    cases
         .iter()
-        .zip(&card.thresholds)
-        .enumerate()
-        .flat_map(|(column, (cases, &threshold))| {
-            cases.iter().map(move |&(logit, truth)| {
-                let p = card.probability(column, logit);
-                (log_odds(p) - log_odds(threshold), truth)
-            })
-        })
+        .map(|&(logit, truth)| (log_odds(card.probability(column, logit)) - threshold, truth))
+        .collect()
+}
+
+/// How wide the answers are uncertain, statement by statement, each drawn to that of all together.
+pub fn bands(card: &Card, cases: &[Vec<(f32, bool)>]) -> Vec<Band> {
+    let columns = cases.iter().enumerate();
+    let margins: Vec<_> = columns
+        .map(|(column, cases)| margins(card, column, cases))
         .collect();
-    calibration::band(&margins)
+    let common = calibration::band(&margins.concat());
+    let own = margins.iter();
+    own.map(|margins| calibration::band_near(margins, common))
+        .collect()
 }
 
 /// The chosen records under the card's calibration and thresholds.
@@ -143,34 +150,34 @@ pub fn figures(
     examples: &[Example],
     names: &[String],
     chosen: &[usize],
-) -> Vec<Domain> {
-    let ids: Vec<&str> = card.config.statements.iter().map(String::as_str).collect();
+) -> Result<Vec<Domain>, TrainingError> {
+    let known = vocabulary::statements();
+    let columns = predict::columns(&card.config.statements)?;
+    let statements: Vec<&Statement> = columns
+        .iter()
+        .filter_map(|&column| known.get(column))
+        .collect();
     let mut judged = Vec::new();
-    let mut probabilities = Vec::new();
+    let mut said = Vec::new();
     for &index in chosen {
         let (Some(example), Some(row)) = (examples.get(index), predictions.logits.get(index))
         else {
             continue;
         };
         judged.push(example);
-        probabilities.push(row.as_ref().map(|row| {
-            let mut probabilities: Vec<f32> = row
-                .iter()
-                .enumerate()
-                .map(|(column, &logit)| card.probability(column, logit))
-                .collect();
-            let numbers = windows.numbers(index);
-            settle(&ids, &card.thresholds, &mut probabilities, &numbers);
-            probabilities
+        said.push(row.as_ref().map(|row| {
+            let findings = findings(card, &statements, row, &windows.numbers(index));
+            findings.iter().map(Said::from).collect()
         }));
     }
-    evaluation::judge(
+    let ids = &card.config.statements;
+    Ok(evaluation::judge(
         &judged,
         names,
-        &probabilities,
-        &card.config.statements,
+        &said,
+        ids,
         &card.thresholds,
-    )
+    ))
 }
 
 /// Share of readable tracings that may be taken for something else.

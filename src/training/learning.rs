@@ -203,9 +203,34 @@ fn statements(
         .map(|(statement, _)| statement.id.clone())
         .collect();
     if chosen.is_empty() {
-        return Err(TrainingError::NothingToLearn {
-            least: recipe.min_positives,
-        });
+        return Err(nothing_to_learn(recipe, examples, train));
     }
     Ok(chosen)
+}
+
+/// Why none can be: what there is, and what comes closest.
+pub fn nothing_to_learn(recipe: &Recipe, examples: &[Example], train: &[usize]) -> TrainingError {
+    let own = train.iter().filter_map(|&index| examples.get(index));
+    let own = own.filter(|example| matches!(example.source, Source::File(_)));
+    let counts = corpus::counts(own.clone());
+    let mut positives: Vec<(usize, &str)> = vocabulary::statements()
+        .iter()
+        .zip(counts)
+        .filter(|(_, (positives, _))| *positives > 0)
+        .map(|(statement, (positives, _))| (positives, statement.id.as_str()))
+        .collect();
+    positives.sort_by_key(|&(positives, _)| std::cmp::Reverse(positives));
+    let closest: Vec<String> = positives
+        .iter()
+        .take(3)
+        .map(|(positives, id)| format!("{id} has {positives}"))
+        .collect();
+    TrainingError::NothingToLearn {
+        least: recipe.min_positives.max(1),
+        records: own.count(),
+        closest: match closest.is_empty() {
+            true => String::new(),
+            false => format!(" ({})", closest.join(", ")),
+        },
+    }
 }

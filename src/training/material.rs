@@ -27,7 +27,8 @@ impl Material {
     /// # Errors
     /// When a corpus is not laid out as its kind is, or not one record can be read.
     pub fn gather(plan: &Plan, say: &(dyn Fn(Stage<'_>) + Sync)) -> Result<Self, TrainingError> {
-        let (mut examples, mut names) = corpus::read_all(&plan.corpora)?;
+        let (mut examples, mut names) =
+            corpus::read_all_noting(&plan.corpora, &mut |note| say(Stage::Note(note)))?;
         let simulated = plan.recipe.simulated;
         if simulated > 0 {
             examples.extend(corpus::simulate(simulated, plan.seed, names.len()));

@@ -2,6 +2,7 @@
 //! the figures that judge the result.
 
 pub mod ablation;
+pub mod answers;
 mod augment;
 mod batches;
 pub mod boundaries;
@@ -63,8 +64,16 @@ pub enum TrainingError {
     Recipe(String),
     #[error("{windows} windows to train on, fewer than a batch of {batch}")]
     TooFew { windows: usize, batch: usize },
-    #[error("no statement has {least} positives to learn from")]
-    NothingToLearn { least: usize },
+    #[error(
+        "no statement has {least} positives, and a negative, among the {records} records to train on{closest}: more records \
+         are needed, or a smaller `min_positives` in the recipe"
+    )]
+    NothingToLearn {
+        least: usize,
+        records: usize,
+        /// The statements that come closest, as ` (CRBBB has 7)`, or nothing.
+        closest: String,
+    },
     #[error("no statement {0:?} in the vocabulary")]
     Statement(String),
     #[error("the card of these weights does not say that patients were held back by a split")]

@@ -100,6 +100,8 @@ pub fn run(plan: &Plan, say: &(dyn Fn(Stage<'_>) + Sync)) -> Result<Vec<Outcome>
     if let Some(problem) = plan.recipe.problem() {
         return Err(TrainingError::Recipe(problem));
     }
+    // Before an hour of work, not after.
+    std::fs::create_dir_all(&plan.out).map_err(|error| report::output(&plan.out, error))?;
     let material = Material::gather(plan, say)?;
     let elsewhere = predicted::read_all(&plan.calibrate_on)?;
     let rehearsal = Rehearsal::prepare(plan, say)?;
@@ -210,12 +212,12 @@ fn write_down(
         }
         None => {
             (card.calibration, card.thresholds) = judging::calibrate(&cases);
-            card.uncertain = judging::uncertain(&card, &cases);
+            card.uncertain = judging::bands(&card, &cases);
             card.outlier_from = outlier_from;
         }
     }
     let figures = |chosen| judging::figures(&card, predictions, windows, examples, names, chosen);
-    let (on_validation, on_test) = (figures(&validation), figures(&test));
+    let (on_validation, on_test) = (figures(&validation)?, figures(&test)?);
     let strange = |chosen| judging::outliers(&card, predictions, examples, chosen);
     let parents = plan
         .init

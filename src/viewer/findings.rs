@@ -10,7 +10,7 @@ use super::action::{Action, Actions};
 use super::attention;
 use super::commands::Command;
 use super::icons::Icon;
-use super::reader::{Figure, Record, TOO_FEW};
+use super::reader::{Figure, Record, TOO_FEW, answers_in_words};
 use super::review::{Question, buttons_room, decide, hot_letter};
 use super::state::{AppState, Document, FindingGroup, Progress, group_of};
 use super::theme::{self, Look};
@@ -343,6 +343,10 @@ fn show_record(ui: &mut Ui, record: &Record, look: &Look) {
         if record.held_back.is_empty() {
             ui.add_space(5.0);
             ui.label(theme::small(TOO_FEW, look));
+        }
+        if let Some(words) = answers_in_words(&record.said) {
+            ui.add_space(5.0);
+            ui.label(theme::small(words, look));
         }
     });
     let response = shown.response;

@@ -3,11 +3,13 @@ use std::path::Path;
 use super::{CorpusError, Record, Source, comments, headers, stem};
 
 /// Reads the `# Dx:` line of every header under `dir`; a record is a patient.
-pub(super) fn read(dir: &Path) -> Result<Vec<Record>, CorpusError> {
+pub(super) fn read(dir: &Path, note: &mut dyn FnMut(String)) -> Result<Vec<Record>, CorpusError> {
     let mut records = Vec::new();
+    let mut without = Vec::new();
     for path in headers(dir)? {
         // A header without the line is no record of this layout (multi-segment parts, foreign files).
         let Some(codes) = comments(&path)?.iter().find_map(|line| diagnoses(line)) else {
+            without.push(path);
             continue;
         };
         let name = stem(&path);
@@ -20,12 +22,19 @@ pub(super) fn read(dir: &Path) -> Result<Vec<Record>, CorpusError> {
             doubtful: Vec::new(),
         });
     }
+    if let Some(first) = without.first() {
+        note(format!(
+            "{} headers have no line `# Dx:` and were passed over, such as {}",
+            without.len(),
+            first.display()
+        ));
+    }
     Ok(records)
 }
 
 /// As [`read`]; of a folder without a single such line, every header, with nothing stated.
 pub(super) fn records(dir: &Path) -> Result<Vec<Record>, CorpusError> {
-    let mut all = read(dir)?;
+    let mut all = read(dir, &mut |_| ())?;
     if all.is_empty() {
         all.extend(headers(dir)?.into_iter().map(|path| {
             let name = stem(&path);

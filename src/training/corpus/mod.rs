@@ -177,12 +177,24 @@ impl Example {
     }
 }
 
+/// As [`read_all_noting`], with the notes to nobody.
+///
+/// # Errors
+/// As there.
+pub fn read_all(corpora: &[Corpus]) -> Result<(Vec<Example>, Vec<String>), CorpusError> {
+    read_all_noting(corpora, &mut |_| ())
+}
+
 /// Reads the labels of several corpora. Returns the examples, sorted by path within each corpus, and the
-/// name of each domain; a second folder of the same name gets a number.
+/// name of each domain; a second folder of the same name gets a number. What was passed over or taken to mean something
+/// goes to `note`.
 ///
 /// # Errors
 /// A folder that does not exist, holds no record of its kind, or whose tables are broken.
-pub fn read_all(corpora: &[Corpus]) -> Result<(Vec<Example>, Vec<String>), CorpusError> {
+pub fn read_all_noting(
+    corpora: &[Corpus],
+    note: &mut dyn FnMut(String),
+) -> Result<(Vec<Example>, Vec<String>), CorpusError> {
     let mut names: Vec<String> = Vec::new();
     let mut examples = Vec::new();
     for (domain, corpus) in corpora.iter().enumerate() {
@@ -193,10 +205,10 @@ pub fn read_all(corpora: &[Corpus]) -> Result<(Vec<Example>, Vec<String>), Corpu
             }
             name = format!("{}-{number}", corpus.name());
         }
-        names.push(name);
+        let mut note = |what: String| note(format!("{name}: {what}"));
         let records = match corpus.kind {
-            Kind::PtbXl => ptb_xl::read(&corpus.dir)?,
-            Kind::Cinc => cinc::read(&corpus.dir)?,
+            Kind::PtbXl => ptb_xl::read(&corpus.dir, &mut note)?,
+            Kind::Cinc => cinc::read(&corpus.dir, &mut note)?,
             Kind::Ludb => ludb::read(&corpus.dir)?,
             // A recipe asks for it, not a folder.
             Kind::Simulated => Vec::new(),
@@ -207,7 +219,18 @@ pub fn read_all(corpora: &[Corpus]) -> Result<(Vec<Example>, Vec<String>), Corpu
                 kind: corpus.kind,
             });
         }
-        examples.extend(sources::label(records, corpus.kind, domain));
+        let labelled = sources::label(records, corpus.kind, domain, &corpus.name(), &mut note);
+        if !labelled
+            .iter()
+            .any(|example| example.labels.contains(&Some(true)))
+        {
+            note(
+                "no record has a statement that this program knows: nothing can be judged by it"
+                    .into(),
+            );
+        }
+        examples.extend(labelled);
+        names.push(name);
     }
     Ok((examples, names))
 }
@@ -221,7 +244,7 @@ pub fn unlabelled(corpora: &[Corpus]) -> Result<(Vec<Example>, Vec<String>), Cor
     let mut examples = Vec::new();
     for (domain, corpus) in corpora.iter().enumerate() {
         let records = match corpus.kind {
-            Kind::PtbXl => ptb_xl::read(&corpus.dir)?,
+            Kind::PtbXl => ptb_xl::read(&corpus.dir, &mut |_| ())?,
             Kind::Ludb => ludb::read(&corpus.dir)?,
             Kind::Cinc => cinc::records(&corpus.dir)?,
             Kind::Simulated => Vec::new(),
@@ -245,7 +268,13 @@ pub fn unlabelled(corpora: &[Corpus]) -> Result<(Vec<Example>, Vec<String>), Cor
 
 /// `count` simulated tracings as one more domain.
 pub fn simulate(count: usize, seed: u64, domain: usize) -> Vec<Example> {
-    sources::label(simulated::records(count, seed), Kind::Simulated, domain)
+    sources::label(
+        simulated::records(count, seed),
+        Kind::Simulated,
+        domain,
+        "",
+        &mut |_| (),
+    )
 }
 
 /// What a corpus says of one record, before its codes are interpreted.

@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::{CorpusError, Record, Source, stem};
@@ -7,7 +8,7 @@ const STATED_FROM: f64 = 50.0;
 
 /// Reads `ptbxl_database.csv`. Of each row the 500 Hz file is taken if it is there, else the 100 Hz one; rows
 /// without either are left out, so that a part of the corpus is a corpus.
-pub(super) fn read(dir: &Path) -> Result<Vec<Record>, CorpusError> {
+pub(super) fn read(dir: &Path, note: &mut dyn FnMut(String)) -> Result<Vec<Record>, CorpusError> {
     let table = dir.join("ptbxl_database.csv");
     let mut reader =
         csv::Reader::from_path(&table).map_err(|error| CorpusError::file(&table, error))?;
@@ -29,6 +30,8 @@ pub(super) fn read(dir: &Path) -> Result<Vec<Record>, CorpusError> {
     let files = [column("filename_hr").ok(), column("filename_lr").ok()];
     let axis = column("heart_axis").ok();
     let mut records = Vec::new();
+    let mut seen = HashSet::new();
+    let (mut missing, mut repeated) = (0, 0);
     for row in reader.records() {
         let row = row.map_err(|error| CorpusError::file(&table, error))?;
         let field = |index: usize| row.get(index).unwrap_or_default().trim();
@@ -37,8 +40,13 @@ pub(super) fn read(dir: &Path) -> Result<Vec<Record>, CorpusError> {
             .flatten()
             .find_map(|&index| existing(dir, field(index)))
         else {
+            missing += 1;
             continue;
         };
+        if !seen.insert(path.clone()) {
+            repeated += 1;
+            continue;
+        }
         let place = || row.position().map_or(0, csv::Position::line);
         let scp = parse_codes(field(codes)).ok_or_else(|| {
             CorpusError::file(
@@ -72,6 +80,17 @@ pub(super) fn read(dir: &Path) -> Result<Vec<Record>, CorpusError> {
             stated,
             doubtful,
         });
+    }
+    for (count, what) in [
+        (missing, "name no record that is there"),
+        (repeated, "name a record that an earlier line names"),
+    ] {
+        if count > 0 {
+            note(format!(
+                "{count} lines of {} {what}: passed over",
+                table.display()
+            ));
+        }
     }
     records.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(records)

@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn what_the_simulator_states_is_present_and_its_conditions_say_what_is_unknown() {
-        let examples = label(records(400, 1), Kind::Simulated, 0);
+        let examples = label(records(400, 1), Kind::Simulated, 0, "", &mut |_| ());
         let of = |id: &str| {
             let at = vocabulary::statements()
                 .iter()

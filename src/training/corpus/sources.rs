@@ -1,6 +1,6 @@
 //! What each source means by its codes, from `assets/sources.toml`.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -19,6 +19,7 @@ struct Source {
     folders: BTreeSet<String>,
     #[serde(default)]
     records: String,
+    digits: Option<usize>,
     from: Option<u64>,
     to: Option<u64>,
     only: Option<BTreeSet<String>>,
@@ -90,7 +91,9 @@ impl Source {
         let Ok(number) = rest.parse::<u64>() else {
             return false;
         };
-        self.from.is_none_or(|from| number >= from) && self.to.is_none_or(|to| number <= to)
+        self.digits.is_none_or(|digits| rest.len() == digits)
+            && self.from.is_none_or(|from| number >= from)
+            && self.to.is_none_or(|to| number <= to)
     }
 
     fn matches(&self, code: &str, pattern: &str) -> bool {
@@ -149,6 +152,15 @@ impl Source {
             .collect()
     }
 
+    /// Whether a code of the Challenge layout is one that neither the vocabulary nor a rule knows.
+    fn is_strange(&self, code: &str) -> bool {
+        let ruled = || {
+            let mut codes = self.rule.iter().flat_map(|rule| &rule.codes);
+            codes.any(|pattern| self.matches(code, pattern))
+        };
+        self.kind == Kind::Cinc && self.meaning(code).is_empty() && !ruled()
+    }
+
     fn meaning(&self, code: &str) -> Vec<&'static str> {
         match self.kind {
             Kind::PtbXl => vocabulary::by_scp(code)
@@ -169,8 +181,16 @@ impl Source {
 }
 
 /// Interprets the codes of the records of one corpus. A statement without a positive among the records of one
-/// source is unknown to that source.
-pub(super) fn label(records: Vec<Record>, kind: Kind, domain: usize) -> Vec<Example> {
+/// source is unknown to that source. What a person should know of that goes to `note`.
+pub(super) fn label(
+    records: Vec<Record>,
+    kind: Kind,
+    domain: usize,
+    folder: &str,
+    note: &mut dyn FnMut(String),
+) -> Vec<Example> {
+    let mut by_name: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut strange: BTreeMap<String, usize> = BTreeMap::new();
     let mut positives: HashMap<&str, Vec<bool>> = HashMap::new();
     let mut labelled = Vec::with_capacity(records.len());
     for record in records {
@@ -178,6 +198,12 @@ pub(super) fn label(records: Vec<Record>, kind: Kind, domain: usize) -> Vec<Exam
             .iter()
             .find(|source| source.holds(kind, &record.name));
         let Some(source) = source else { continue };
+        if !source.records.is_empty() && !source.folders.contains(folder) {
+            *by_name.entry(source.name.as_str()).or_default() += 1;
+        }
+        for code in record.stated.iter().filter(|code| source.is_strange(code)) {
+            *strange.entry(code.clone()).or_default() += 1;
+        }
         let labels = source.label(&record);
         let seen = positives
             .entry(&source.id)
@@ -186,6 +212,21 @@ pub(super) fn label(records: Vec<Record>, kind: Kind, domain: usize) -> Vec<Exam
             *seen |= *label == Some(true);
         }
         labelled.push((source, record, labels));
+    }
+    for (name, count) in by_name {
+        note(format!(
+            "labelled by the rules of {name}, to which their names point: {count} records; rename them if they are your own"
+        ));
+    }
+    if !strange.is_empty() {
+        let codes: Vec<String> = strange
+            .iter()
+            .map(|(code, count)| format!("{code} ({count})"))
+            .collect();
+        note(format!(
+            "codes for which no statement of this program stands, with the number of records: {}",
+            codes.join(", ")
+        ));
     }
     labelled
         .into_iter()
@@ -326,9 +367,37 @@ mod tests {
             ],
             Kind::Cinc,
             0,
+            "",
+            &mut |_| (),
         );
         assert_eq!(of(&examples[0].labels, "SBRAD"), Some(false));
         assert_eq!(of(&examples[1].labels, "AFIB"), Some(false));
         assert_eq!(of(&examples[1].labels, "LNGQT"), None);
+    }
+
+    #[test]
+    fn a_record_of_ones_own_is_not_taken_for_a_published_one() {
+        let held = |name: &str| {
+            let source = SOURCES.iter().find(|source| source.holds(Kind::Cinc, name));
+            source.unwrap().id.as_str()
+        };
+        assert_eq!(held("A0001"), "cpsc2018");
+        assert_eq!(held("JS45551"), "ningbo");
+        for own in ["A7001", "A1", "A00001", "JS45552", "I0100", "HR1", "B0001"] {
+            assert_eq!(held(own), "cinc", "{own}");
+        }
+    }
+
+    #[test]
+    fn what_names_and_codes_are_taken_for_is_said() {
+        let mut notes = Vec::new();
+        let records = vec![
+            record("A0001", &["164889003", "12345"], &[]),
+            record("ward-7", &["426783006"], &[]),
+        ];
+        label(records, Kind::Cinc, 0, "ward", &mut |note| notes.push(note));
+        assert_eq!(notes.len(), 2, "{notes:?}");
+        assert!(notes[0].starts_with("labelled by the rules of China Physiological"));
+        assert!(notes[1].ends_with("12345 (1)"), "{}", notes[1]);
     }
 }
