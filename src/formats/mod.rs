@@ -118,6 +118,22 @@ pub fn can_open(path: &Path) -> Option<&'static Format> {
     (!belongs_to_header).then_some(format)
 }
 
+/// The real path of every file that the tracing at `path` is read from: itself and those that belong to it.
+pub fn sources(path: &Path) -> Vec<PathBuf> {
+    let (path, _) = record_path(path);
+    let mut files = match head::head(&path) {
+        Ok(head) => match recognise(&head).map(|format| format.name) {
+            Some("wfdb") => wfdb::sources(&path, &head),
+            Some("edan") => edan::sources(&path),
+            _ => Vec::new(),
+        },
+        Err(_) => Vec::new(),
+    };
+    files.push(path);
+    let real = files.iter().filter_map(|file| file.canonicalize().ok());
+    real.collect()
+}
+
 /// All usual file extensions, for a file dialog.
 pub fn extensions() -> Vec<&'static str> {
     let mut all: Vec<_> = FORMATS

@@ -7,6 +7,7 @@ mod edf;
 mod fixed;
 mod json;
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -80,10 +81,63 @@ pub struct Loss {
     pub detail: String,
 }
 
+/// The files that a tracing is written to at `path`: the one to open it by, and those that belong to it.
+pub fn files(target: Target, path: &Path) -> Vec<PathBuf> {
+    match target {
+        Target::Wfdb => wfdb::files(&stem(path), super::folder_of(path)).to_vec(),
+        _ => vec![path.to_owned()],
+    }
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// Refuses to write over one of `sources`, which are real paths.
+///
+/// # Errors
+/// Which one it would be.
+pub fn check_sources(target: Target, path: &Path, sources: &HashSet<PathBuf>) -> Result<(), Error> {
+    let is_source = |file: &PathBuf| {
+        file.canonicalize()
+            .is_ok_and(|real| sources.contains(&real))
+    };
+    match files(target, path).into_iter().find(is_source) {
+        Some(file) => Err(Error::unsupported(format!(
+            "this would overwrite its own source, {}",
+            file.display()
+        ))
+        .in_file(path)),
+        None => Ok(()),
+    }
+}
+
+/// Replaces what is not named only where it belongs to what is: header and signal file of one record.
+fn check_unnamed(target: Target, path: &Path) -> Result<(), Error> {
+    let files = files(target, path);
+    let [header, signals] = files.as_slice() else {
+        return Ok(());
+    };
+    let named = |file: &PathBuf| file.file_name() == path.file_name();
+    let one_record = files.iter().any(named) && wfdb::signal_files(header).contains(signals);
+    match files.iter().find(|file| !named(file) && file.exists()) {
+        Some(other) if !one_record => Err(Error::unsupported(format!(
+            "{} would be replaced, which was not named and is of another tracing",
+            other.display()
+        ))
+        .in_file(path)),
+        _ => Ok(()),
+    }
+}
+
 /// Writes a tracing. Returns the file to open it by, and what it does not hold.
 ///
 /// # Errors
-/// When the target cannot hold it at all, or the operating system refuses.
+/// When the target cannot hold it at all, a file of another tracing would be replaced that `path` does not name, or
+/// the operating system refuses.
 pub fn write(
     recording: &Recording,
     target: Target,
@@ -95,14 +149,11 @@ pub fn write(
     {
         fs::create_dir_all(folder).map_err(|error| Error::io(folder, &error))?;
     }
+    check_unnamed(target, path)?;
     let bytes = match target {
         Target::Wfdb => {
             let mut named = recording.clone();
-            named.name = path
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
+            named.name = stem(path);
             let written = wfdb::write(&named, super::folder_of(path))?;
             let losses = read_back(recording, &written);
             return Ok((written, losses));
