@@ -118,6 +118,11 @@ pub fn can_open(path: &Path) -> Option<&'static Format> {
     (!belongs_to_header).then_some(format)
 }
 
+/// Whether the content is that of a tracing in one file, whatever it is called.
+fn is_one_file(path: &Path) -> bool {
+    head::head(path).is_ok_and(|head| head::recognise_one_file(&head).is_some())
+}
+
 /// The real path of every file that the tracing at `path` is read from: itself and those that belong to it.
 pub fn sources(path: &Path) -> Vec<PathBuf> {
     let (path, _) = record_path(path);
