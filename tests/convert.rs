@@ -636,3 +636,26 @@ fn no_source_is_written_over_and_no_file_of_another_tracing() {
         assert!(other().status.success());
     }
 }
+
+/// Lines of a statement stay lines, and what became another statement is lost.
+#[test]
+fn statements_in_lines_are_kept_by_dicom_and_changed_ones_are_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut tracing = identified();
+    tracing.device_statements = vec!["Abnormal ECG\r\nPossible LVH".into()];
+    tracing.device_measurements.truncate(1);
+    tracing.comments.clear();
+    tracing.diagnoses.clear();
+    let lost = |tracing: &Recording| {
+        let (written, losses) = write(tracing, Target::Dicom, &dir.path().join("x.dcm")).unwrap();
+        let what: Vec<&str> = losses.iter().map(|loss| loss.what).collect();
+        (formats::open(&written).unwrap().device_statements, what)
+    };
+    assert_eq!(
+        lost(&tracing),
+        (tracing.device_statements.clone(), Vec::new())
+    );
+    // A short text holds 1024 characters.
+    tracing.device_statements = vec!["long ".repeat(300)];
+    assert_eq!(lost(&tracing).1, ["device_statements"]);
+}
