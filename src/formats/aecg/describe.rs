@@ -123,7 +123,7 @@ fn annotation(
             return;
         }
         code if code.starts_with("MDC_ECG_INTERPRETATION") => {
-            recording.device_statements.extend(trimmed(value));
+            recording.device_statements.extend(statement(value));
             return;
         }
         _ => {}
@@ -164,6 +164,16 @@ fn annotation(
     recording
         .device_measurements
         .push(reported(name, quantity, unit));
+}
+
+/// A statement in words, or what its code (`xsi:type="CE"`) is displayed as.
+fn statement(value: Node<'_>) -> Option<String> {
+    let attribute = |name| value.attribute(name).map(str::trim).map(str::to_owned);
+    trimmed(value)
+        .or_else(|| attribute("displayName"))
+        .filter(|words| !words.is_empty())
+        .or_else(|| attribute("code"))
+        .filter(|words| !words.is_empty())
 }
 
 /// From when to when an annotation is about the tracing, in seconds, and about which lead.
