@@ -48,6 +48,7 @@ pub fn deidentify(recording: &mut Recording, name: &str, shift_days: i32) -> Vec
             note(field, "removed");
         }
     }
+    patient.family = None;
     if patient.birth_date.take().is_some() {
         note("patient.birth_date", "removed");
     }

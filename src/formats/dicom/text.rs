@@ -131,6 +131,14 @@ pub(super) fn person(name: &str) -> String {
     }
 }
 
+/// The family's part of such a name, if it has several.
+pub(super) fn family(name: &str) -> Option<String> {
+    match parts(name).as_slice() {
+        [family, _, ..] => Some((*family).to_owned()),
+        _ => None,
+    }
+}
+
 fn parts(name: &str) -> Vec<&str> {
     let mut spellings = name
         .split('=')

@@ -225,7 +225,7 @@ fn losses(original: &Recording, read: &Recording) -> Vec<Loss> {
             format!("{} Hz became {} Hz.", rate.0, rate.1),
         );
     }
-    if original.patient != read.patient {
+    if !same_patient(original, read) {
         lost(
             "patient",
             "Not everything about the patient is held.".to_owned(),
@@ -310,6 +310,23 @@ fn held<T>(original: &[T], read: &[T], same: impl Fn(&T, &T) -> bool) -> (usize,
         false
     });
     (found.count(), original.len())
+}
+
+/// A name is the same in any order of its parts, and an age may follow from dates.
+fn same_patient(one: &Recording, other: &Recording) -> bool {
+    let told = |recording: &Recording| {
+        let patient = &recording.patient;
+        let name = patient.name.as_deref().unwrap_or_default();
+        let mut name: Vec<String> = name
+            .split([' ', ','])
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect();
+        name.sort_unstable();
+        (name, patient.id.clone(), patient.sex, patient.birth_date)
+    };
+    let age = |recording: &Recording| recording.age_years().unwrap_or(-1.0);
+    told(one) == told(other) && (age(one) - age(other)).abs() < 1e-6
 }
 
 /// Line breaks may be written as one character or two.
