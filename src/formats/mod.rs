@@ -22,6 +22,7 @@ mod facts;
 mod fields;
 pub mod folder;
 mod gdf;
+mod harmless;
 mod hdf5;
 mod head;
 mod ishne;
