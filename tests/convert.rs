@@ -532,3 +532,130 @@ fn a_name_that_says_no_format_is_an_error() {
         "{said}"
     );
 }
+
+fn convert(input: &Path, output: &Path, more: &[&str]) -> Output {
+    let mut arguments: Vec<&std::ffi::OsStr> = vec![input.as_ref(), "-o".as_ref(), output.as_ref()];
+    arguments.extend(more.iter().map(std::ffi::OsStr::new));
+    run(&arguments)
+}
+
+/// The `written` of each line, by name, and how many lines are errors.
+fn written(output: &Output) -> (Vec<String>, usize) {
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+    let lines: Vec<Value> = lines.collect();
+    let name = |line: &Value| {
+        let path = PathBuf::from(line["written"].as_str()?);
+        Some(path.file_name()?.to_string_lossy().into_owned())
+    };
+    let names: Vec<String> = lines.iter().filter_map(name).collect();
+    (names.clone(), lines.len() - names.len())
+}
+
+/// Identifiers have points and no extension; files of several formats have one name; WFDB names have few letters.
+#[test]
+fn each_tracing_of_a_folder_is_written_to_a_file_of_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let from = dir.path().join("from");
+    fs::create_dir(&from).unwrap();
+    write(&identified(), Target::Edf, &from.join("123.edf")).unwrap();
+    write(&identified(), Target::Dicom, &from.join("123.dcm")).unwrap();
+    for name in ["1.2.840.1", "1.2.840.2", "1_2_840_2"] {
+        fs::copy(from.join("123.edf"), from.join(name)).unwrap();
+    }
+    for (to, names) in [
+        (
+            "csv",
+            [
+                "1.2.840.1.csv",
+                "1.2.840.2.csv",
+                "123.csv",
+                "123-2.csv",
+                "1_2_840_2.csv",
+            ],
+        ),
+        (
+            "wfdb",
+            [
+                "1_2_840_1.hea",
+                "1_2_840_2.hea",
+                "123.hea",
+                "123-2.hea",
+                "1_2_840_2-2.hea",
+            ],
+        ),
+    ] {
+        let out = dir.path().join(to);
+        // The second time the same files are written again.
+        for _ in 0..2 {
+            let output = convert(&from, &out, &["--to", to]);
+            assert_eq!(written(&output), (names.map(str::to_owned).to_vec(), 0));
+            let signals = usize::from(to == "wfdb") * names.len();
+            assert_eq!(fs::read_dir(&out).unwrap().count(), names.len() + signals);
+        }
+    }
+}
+
+/// Neither the file that is named nor one that belongs to it may be a source, nor the signals of another record.
+#[test]
+fn no_source_is_written_over_and_no_file_of_another_tracing() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    write(&identified(), Target::Wfdb, &at("r.hea")).unwrap();
+    write(&identified(), Target::Edf, &at("r.edf")).unwrap();
+    let sources = || ["r.hea", "r.dat", "r.edf"].map(|name| fs::read(at(name)).unwrap());
+    let before = sources();
+    for (input, output, more) in [
+        ("r.hea", "r.dat", &["--to", "csv"][..]),
+        ("r.hea", "r.hea", &[]),
+        ("r.hea", "r.dat", &[]),
+        ("r.edf", "./r.edf", &[]),
+    ] {
+        let output = convert(&at(input), &at(output), more);
+        assert_eq!(output.status.code(), Some(2));
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains("its own source"), "{said}");
+    }
+    for to in ["wfdb", "edf"] {
+        let output = convert(dir.path(), dir.path(), &["--to", to]);
+        let (names, refused) = written(&output);
+        assert_eq!((names.len(), refused), (1, 1), "{names:?}");
+        let copy = at(&names[0]);
+        fs::remove_file(copy.with_extension("dat")).ok();
+        fs::remove_file(copy).unwrap();
+    }
+    assert!(sources() == before);
+    fs::write(at("other.dat"), b"of somebody else").unwrap();
+    let other = || convert(&at("r.edf"), &at("other.hea"), &[]);
+    let refused = other();
+    assert_eq!(refused.status.code(), Some(2));
+    assert_eq!(fs::read(at("other.dat")).unwrap(), b"of somebody else");
+    fs::remove_file(at("other.dat")).unwrap();
+    // What was written before is written again.
+    for _ in 0..2 {
+        assert!(other().status.success());
+    }
+}
+
+/// Lines of a statement stay lines, and what became another statement is lost.
+#[test]
+fn statements_in_lines_are_kept_by_dicom_and_changed_ones_are_lost() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut tracing = identified();
+    tracing.device_statements = vec!["Abnormal ECG\r\nPossible LVH".into()];
+    tracing.device_measurements.truncate(1);
+    tracing.comments.clear();
+    tracing.diagnoses.clear();
+    let lost = |tracing: &Recording| {
+        let (written, losses) = write(tracing, Target::Dicom, &dir.path().join("x.dcm")).unwrap();
+        let what: Vec<&str> = losses.iter().map(|loss| loss.what).collect();
+        (formats::open(&written).unwrap().device_statements, what)
+    };
+    assert_eq!(
+        lost(&tracing),
+        (tracing.device_statements.clone(), Vec::new())
+    );
+    // A short text holds 1024 characters.
+    tracing.device_statements = vec!["long ".repeat(300)];
+    assert_eq!(lost(&tracing).1, ["device_statements"]);
+}

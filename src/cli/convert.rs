@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -54,6 +56,8 @@ pub fn run(args: Args) -> Result<()> {
                 args.output.display()
             );
         };
+        let sources = formats::sources(&args.input).into_iter().collect();
+        writing::check_sources(target, &args.output, &sources)?;
         let report = convert(
             &args,
             &args.input,
@@ -68,7 +72,15 @@ pub fn run(args: Args) -> Result<()> {
         .to
         .context("--to is needed to say what a folder is converted to")?;
     let mut failed = 0;
-    for (number, path) in formats::folder::files(&args.input).enumerate() {
+    let mut names = Names::default();
+    // All of them before the first is written, which may lie in the same folder.
+    let paths: Vec<_> = formats::folder::files(&args.input).collect();
+    let sources = paths
+        .iter()
+        .flatten()
+        .flat_map(|path| formats::sources(path));
+    let sources: HashSet<PathBuf> = sources.collect();
+    for (number, path) in paths.into_iter().enumerate() {
         let path = match path {
             Ok(path) => path,
             Err(error) => {
@@ -82,11 +94,12 @@ pub fn run(args: Args) -> Result<()> {
             args.output.join(format!("{name}.{}", target.extension()))
         } else {
             let relative = path.strip_prefix(&args.input).unwrap_or(&path);
-            args.output
-                .join(relative)
-                .with_extension(target.extension())
+            names.choose(&args.output.join(relative), target)
         };
-        match convert(&args, &path, &out, target, &name, shift) {
+        let converted = writing::check_sources(target, &out, &sources)
+            .map_err(anyhow::Error::from)
+            .and_then(|()| convert(&args, &path, &out, target, &name, shift));
+        match converted {
             Ok(report) => super::emit(report)?,
             Err(error) => {
                 failed += 1;
@@ -116,9 +129,6 @@ fn convert(
     let removed = args
         .deidentify
         .then(|| deidentify(&mut recording, name, shift_days));
-    if output.exists() && same_file(input, output) {
-        bail!("{}: would overwrite its own source", output.display());
-    }
     let (written, losses) = writing::write(&recording, target, output)?;
     Ok(json!({
         "file": input,
@@ -129,9 +139,41 @@ fn convert(
     }))
 }
 
-fn same_file(a: &Path, b: &Path) -> bool {
-    match (a.canonicalize(), b.canonicalize()) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => false,
+/// The names that the tracings of a folder are written to, each once.
+#[derive(Default)]
+struct Names {
+    /// In small letters, which some file systems do not tell from capitals.
+    taken: HashSet<String>,
+}
+
+impl Names {
+    /// A name like that of the source which no other tracing of the run has.
+    fn choose(&mut self, source: &Path, target: Target) -> PathBuf {
+        let known = source.extension().is_some_and(is_known);
+        let stem = if known {
+            source.file_stem()
+        } else {
+            source.file_name()
+        };
+        let stem = stem.unwrap_or_default().to_string_lossy().into_owned();
+        (1..)
+            .map(|number: usize| match number {
+                1 => format!("{stem}.{}", target.extension()),
+                number => format!("{stem}-{number}.{}", target.extension()),
+            })
+            .filter_map(|name| {
+                writing::files(target, &source.with_file_name(name))
+                    .into_iter()
+                    .next()
+            })
+            .find(|file| self.taken.insert(file.to_string_lossy().to_lowercase()))
+            .unwrap_or_else(|| source.to_owned())
     }
+}
+
+/// Whether the end of a file name is one of a format, not a part of the name (`1.2.840.113619.7.1`).
+fn is_known(extension: &OsStr) -> bool {
+    let extension = extension.to_string_lossy().to_lowercase();
+    formats::extensions().contains(&extension.as_str())
+        || Target::of(Path::new(&format!("x.{extension}"))).is_some()
 }

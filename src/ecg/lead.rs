@@ -148,7 +148,7 @@ const SUFFIXES: [&str; 3] = ["LEAD", "ECG", "EKG"];
 
 /// A name in capitals without the words around it, and without what parts its letters.
 fn bare(name: &str) -> String {
-    let mut key = name.replace('_', " ");
+    let mut key = name.replace('_', " ").replace('"', "");
     loop {
         let mut prefixes = PREFIXES.iter().map(|prefix| prefix.replace('_', " "));
         let Some(rest) = prefixes.find_map(|prefix| key.strip_prefix(&prefix)) else {
@@ -220,6 +220,7 @@ mod tests {
             ("lead-aVL", LeadName::AVL),
             ("aVR lead", LeadName::AVR),
             ("II_ecg", LeadName::II),
+            ("Lead \"II\"", LeadName::II),
             ("V 1", LeadName::V1),
             ("MDC_ECG_LEAD_aVR", LeadName::AVR),
             ("EEG Fp1-Ref", LeadName::Other("EEG Fp1-Ref".into())),

@@ -20,6 +20,9 @@ pub struct Patient {
     pub id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The part of the name that is the family's, where the file keeps it apart.
+    #[serde(skip)]
+    pub family: Option<String>,
     #[serde(rename = "age_years", skip_serializing_if = "Option::is_none")]
     pub age_years: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -159,6 +162,26 @@ impl Recording {
     /// The lead of that name.
     pub fn lead(&self, name: &LeadName) -> Option<&Lead> {
         self.leads.iter().find(|lead| lead.name == *name)
+    }
+
+    /// The age in years that is stated, else that at the start of the recording from the date of birth: whole years, or
+    /// whole months or days of the first.
+    pub fn age_years(&self) -> Option<f64> {
+        let from_dates = || {
+            let day = self.acquisition.started?.date();
+            let lived = self
+                .patient
+                .birth_date?
+                .until((jiff::Unit::Year, day))
+                .ok()?;
+            let age = match (lived.get_years(), lived.get_months()) {
+                (0, 0) => f64::from(lived.get_days()) / 365.25,
+                (0, months) => f64::from(months) / 12.0,
+                (years, _) => f64::from(years),
+            };
+            (0.0..=130.0).contains(&age).then_some(age)
+        };
+        self.patient.age_years.or_else(from_dates)
     }
 
     /// Length of the longest lead in seconds.

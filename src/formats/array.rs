@@ -1,7 +1,8 @@
 //! Arrays of numbers without a word about leads or time: NumPy, MATLAB and HDF5 files.
 
 use crate::ecg::{
-    Counts, Lead, LeadName, LeadOrigin, Recording, STANDARD_12, Samples, Unit, Warning, WarningCode,
+    Counts, Lead, LeadName, LeadOrigin, Recording, STANDARD_12, Samples, Sex, Unit, Warning,
+    WarningCode,
 };
 
 use super::layout::{self, Layout};
@@ -159,6 +160,8 @@ pub(super) struct Known {
     pub units: Vec<String>,
     /// Counts for one unit, one for all or one for each lead; of integers only.
     pub gains: Vec<f64>,
+    pub age_years: Option<f64>,
+    pub sex: Option<Sex>,
 }
 
 /// Takes the array as leads by samples (or the other way round, or one of several records).

@@ -2,7 +2,7 @@
 
 use crate::ecg::{Diagnosis, LeadName, MedianBeat, Recording, Warning, WarningCode};
 
-use super::fields::{age, band, date, digits, join, measured, reported, sex, voltage_lead};
+use super::fields::{self, age, band, date, digits, measured, reported, sex, voltage_lead};
 use super::xml::{Document, Node, children, descendant, find, number_at, text_at, trimmed};
 use super::{Error, check_rate};
 
@@ -86,10 +86,11 @@ fn describe(root: Node<'_>, recording: &mut Recording) {
     if let Some(person) = find(root, "PatientInfo") {
         let patient = &mut recording.patient;
         patient.id = text_at(person, "PID");
-        patient.name = join([
+        fields::name(
+            patient,
             text_at(person, "Name/GivenName"),
             text_at(person, "Name/FamilyName"),
-        ]);
+        );
         patient.sex = text_at(person, "Gender").and_then(|text| sex(&text));
         patient.birth_date = find(person, "BirthDateTime").and_then(day);
         let unit = find(person, "Age")

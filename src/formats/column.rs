@@ -77,7 +77,8 @@ impl Heading {
         let parts = bracketed(field).or_else(|| suffixed(field));
         let (name, unit) = parts.map_or((field, None), |(name, unit)| (name, Some(unit)));
         Self {
-            name: name.to_owned(),
+            // A quote in quotes is written twice (RFC 4180).
+            name: name.replace("\"\"", "\""),
             unit: unit.map(str::to_owned),
         }
     }

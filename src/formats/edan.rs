@@ -42,6 +42,11 @@ fn pair(path: &Path) -> Option<(PathBuf, PathBuf)> {
     Some((beside(path, &header).ok()?, beside(path, &signals).ok()?))
 }
 
+/// The two files of a recording given one of them.
+pub(super) fn sources(path: &Path) -> Vec<PathBuf> {
+    pair(path).map_or_else(Vec::new, |(header, signals)| vec![header, signals])
+}
+
 /// Reads a recording given one of its two files.
 pub(super) fn read(path: &Path, _head: &Head<'_>, options: &Options) -> Result<Recording, Error> {
     let missing = || Error::damaged(format!("{HEADER} and {SIGNALS} belong together"));

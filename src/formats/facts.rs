@@ -1,6 +1,6 @@
 //! What stands beside the arrays of a file: its sampling rate, unit, gain and lead names, each under many names.
 
-use crate::ecg::LeadName;
+use crate::ecg::{LeadName, Sex};
 
 use super::array::Known;
 use super::fields;
@@ -16,9 +16,13 @@ pub(super) enum Topic {
     Unit,
     /// Counts for one unit, for all leads or each, as in WFDB.
     Gain,
+    /// The patient's, in years.
+    Age,
+    /// The patient's, in a word.
+    Sex,
 }
 
-const TOPICS: [(Topic, &[&str]); 4] = [
+const TOPICS: [(Topic, &[&str]); 6] = [
     (
         Topic::Rate,
         &[
@@ -65,6 +69,8 @@ const TOPICS: [(Topic, &[&str]); 4] = [
     ),
     (Topic::Unit, &["unit", "units", "sigunits", "signalunits"]),
     (Topic::Gain, &["gain", "gains", "adcgain", "adcgains"]),
+    (Topic::Age, &["age"]),
+    (Topic::Sex, &["sex", "gender"]),
 ];
 
 /// Letters and digits in lower case: names are spelled `sampling_rate`, `samplingRate`, `Sampling Rate` ...
@@ -165,6 +171,8 @@ impl Facts {
                 .unwrap_or_default(),
             units: about.stated(units).unwrap_or_default(),
             gains: about.stated(gains).unwrap_or_default(),
+            age_years: about.stated(age),
+            sex: about.stated(sex),
         }
     }
 }
@@ -224,6 +232,25 @@ fn gains(fact: &Fact) -> Option<Vec<f64>> {
             let says = gains.iter().all(sound) && gains.iter().any(|&gain| gain != 1.0);
             says.then(|| gains.clone())
         }
+        _ => None,
+    }
+}
+
+fn age(fact: &Fact) -> Option<f64> {
+    let value = match (fact.topic, &fact.value) {
+        (Some(Topic::Age), Value::Numbers(numbers)) => match numbers.as_slice() {
+            [one] => *one,
+            _ => return None,
+        },
+        (Some(Topic::Age), Value::Words(words)) => fields::number(words.first()?)?,
+        _ => return None,
+    };
+    fields::age(value, "")
+}
+
+fn sex(fact: &Fact) -> Option<Sex> {
+    match (fact.topic, &fact.value) {
+        (Some(Topic::Sex), Value::Words(words)) => fields::sex(words.first()?),
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, DateTime, Time};
 
-use crate::ecg::{Counts, Lead, LeadName, LeadOrigin, ReportedValue, Samples, Sex, Unit};
+use crate::ecg::{Counts, Lead, LeadName, LeadOrigin, Patient, ReportedValue, Samples, Sex, Unit};
 
 use super::Error;
 
@@ -219,6 +219,12 @@ pub(super) fn reported(name: &str, value: f64, unit: &str) -> ReportedValue {
         value,
         unit: unit.to_owned(),
     }
+}
+
+/// Names a patient, whose family name the file keeps apart.
+pub(super) fn name(patient: &mut Patient, given: Option<String>, family: Option<String>) {
+    patient.name = join([given, family.clone()]);
+    patient.family = join([family]);
 }
 
 /// Joins what is there with spaces; `None` where nothing is.

@@ -1,11 +1,14 @@
 //! GDF, the General Data Format for biosignals (A. Schloegl, arXiv cs/0608052), versions 1.25 and 2.
 
+use jiff::civil::{Date, DateTime, Time};
+
 use crate::ecg::{
-    Counts, Lead, LeadName, LeadOrigin, Recording, Samples, Unit, Warning, WarningCode,
+    Annotation, Counts, Lead, LeadName, LeadOrigin, Recording, Samples, Sex, Unit, Warning,
+    WarningCode, WaveBoundary,
 };
 
 use super::bytes::Bytes;
-use super::fields::number;
+use super::fields::{later, number, parse_moment};
 use super::{Error, Head, Options, check_rate, unit};
 
 pub(super) const LARGEST: u64 = 1 << 30;
@@ -89,6 +92,20 @@ struct Signal {
     kind: Kind,
 }
 
+/// Events by their codes (BioSig's `eventcodes.txt`): the beats, which are moments, and the words for the others.
+const EVENTS: [(u16, &str); 7] = [
+    (0x0501, "QRS complex"),
+    (0x0502, "P wave"),
+    (0x0503, "Q wave"),
+    (0x0504, "R peak"),
+    (0x0505, "S wave"),
+    (0x0506, "T wave"),
+    (0x0507, "U wave"),
+];
+const BEATS: [u16; 2] = [0x0501, 0x0504];
+/// Most events that are read: five a beat of a day.
+const MOST_EVENTS: usize = 1_000_000;
+
 /// Reads a file from its bytes.
 pub(super) fn parse(bytes: &[u8], _options: &Options) -> Result<Recording, Error> {
     let bytes = Bytes(bytes);
@@ -168,7 +185,116 @@ pub(super) fn parse(bytes: &[u8], _options: &Options) -> Result<Recording, Error
     }
     recording.sampling_rate_hz = super::prevailing_rate(&recording.leads)
         .ok_or_else(|| Error::damaged("the file holds no signals"))?;
+    describe(bytes, second, &mut recording);
+    if usize::try_from(records) == Ok(whole) || frames < whole {
+        let table = data.get(frames.saturating_mul(record)..);
+        let events = events(Bytes(table.unwrap_or_default()), version, &recording);
+        recording.annotations = events.unwrap_or_default();
+    }
     Ok(recording)
+}
+
+/// Whose the tracing is, and when it began. The fields of version 1 are those of EDF but for the time.
+fn describe(bytes: Bytes<'_>, second: bool, recording: &mut Recording) {
+    let known = |text: &str| (text != "X" && !text.is_empty()).then(|| text.replace('_', " "));
+    let text = bytes.text(8, if second { 66 } else { 80 });
+    let text = text.unwrap_or_default();
+    let mut words = text.split_ascii_whitespace();
+    recording.patient.id = words.next().and_then(known);
+    if !second {
+        // `YYYYMMDDhhmmsscc`.
+        let started = bytes.text(168, 16).unwrap_or_default();
+        recording.acquisition.started = started.get(..14).and_then(parse_moment);
+        return;
+    }
+    recording.patient.name = words.next().and_then(known);
+    recording.patient.sex = match bytes.u8(87).map(|bits| bits & 0b11) {
+        Some(1) => Some(Sex::Male),
+        Some(2) => Some(Sex::Female),
+        _ => None,
+    };
+    recording.acquisition.started = moment(bytes, 168);
+    recording.patient.birth_date = moment(bytes, 176).map(DateTime::date);
+}
+
+/// A moment in parts of a day (2^-32) since the start of a year zero.
+fn moment(bytes: Bytes<'_>, at: usize) -> Option<DateTime> {
+    let (parts, days) = (bytes.u32_le(at)?, bytes.u32_le(at + 4)?);
+    // The first of January of year 1 is day 367, as in MATLAB.
+    let days = i64::from(days) - 367;
+    let first = Date::new(1, 1, 1).ok()?;
+    let date = first
+        .checked_add(jiff::Span::new().try_days(days).ok()?)
+        .ok()?;
+    let seconds = f64::from(parts) / 2.0_f64.powi(32) * 86_400.0;
+    // To the millisecond, which is more than clocks of devices have.
+    let moment = later(
+        date.to_datetime(Time::midnight()),
+        (seconds * 1e3).round() / 1e3,
+    );
+    (date.year() > 1800).then_some(moment)
+}
+
+/// The table behind the samples: positions, which count from one, codes and, in one of two kinds, durations.
+fn events(table: Bytes<'_>, version: f64, recording: &Recording) -> Option<Vec<Annotation>> {
+    let three = |at: usize| {
+        let [a, b, c] = table.array(at)?;
+        Some(u32::from_le_bytes([a, b, c, 0]))
+    };
+    let (count, rate) = if version < 1.94 {
+        (table.u32_le(4)?, f64::from(three(1)?))
+    } else {
+        let rate = table.array(4).map(f32::from_le_bytes)?;
+        (three(1)?, f64::from(rate))
+    };
+    let rate = if rate > 0.0 {
+        rate
+    } else {
+        recording.sampling_rate_hz
+    };
+    let count = super::bytes::size(count);
+    let timed = table.u8(0)? == 3;
+    let each = if timed { 12 } else { 6 };
+    let body = Bytes(table.slice(8, count.min(MOST_EVENTS).checked_mul(each)?)?);
+    if count > MOST_EVENTS || !matches!(table.u8(0)?, 1 | 3) {
+        return None;
+    }
+    let of = |index: usize| {
+        let from_s = f64::from(body.u32_le(4 * index)?.saturating_sub(1)) / rate;
+        let code = body.u16_le(4 * count + 2 * index)?;
+        let duration = timed.then(|| body.u32_le(8 * count + 4 * index)).flatten();
+        let lasts_s = f64::from(duration.unwrap_or(0)) / rate;
+        Some(event(code, from_s, lasts_s))
+    };
+    Some((0..count).filter_map(of).collect())
+}
+
+fn event(code: u16, at_s: f64, lasts_s: f64) -> Annotation {
+    if BEATS.contains(&code) {
+        return Annotation::Boundary {
+            at_s,
+            boundary: WaveBoundary::RPeak,
+            lead: None,
+        };
+    }
+    // The first bit marks where an event ends.
+    let (plain, end) = (code & 0x7fff, code & 0x8000 != 0);
+    let known = EVENTS.iter().find(|(own, _)| *own == plain);
+    let words = known.map_or_else(
+        || format!("event {plain:#06x}"),
+        |(_, words)| (*words).to_owned(),
+    );
+    let words = if end { format!("{words}, end") } else { words };
+    if lasts_s > 0.0 {
+        Annotation::Span {
+            from_s: at_s,
+            to_s: at_s + lasts_s,
+            lead: None,
+            label: words,
+        }
+    } else {
+        Annotation::Note { at_s, text: words }
+    }
 }
 
 fn signal(
@@ -252,4 +378,75 @@ fn lead(signal: &Signal, rate: f64, values: Vec<f64>, warnings: &mut Vec<Warning
         sampling_rate_hz: rate,
         samples: Samples::from_counts(Counts::F64(counts), counts_per_unit, baseline, scale, None),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// One lead of ten samples in 16 bits at 10 Hz, and three events.
+    fn file() -> Vec<u8> {
+        let mut file = vec![0; 512];
+        let mut put = |at: usize, bytes: &[u8]| {
+            file[at..at + bytes.len()].copy_from_slice(bytes);
+        };
+        put(0, b"GDF 2.20");
+        put(8, b"PID77 Jane_Doe");
+        put(87, &[2]);
+        // 1 March 2024, noon; 6 May 1960.
+        put(168, &((739_312_u64 << 32) + (1 << 31)).to_le_bytes());
+        put(176, &(716_002_u64 << 32).to_le_bytes());
+        put(184, &2_u16.to_le_bytes());
+        put(236, &1_i64.to_le_bytes());
+        put(244, &1_u32.to_le_bytes());
+        put(248, &1_u32.to_le_bytes());
+        put(252, &1_u32.to_le_bytes());
+        put(256, b"ECG II");
+        put(256 + 102, &4275_u16.to_le_bytes());
+        for (at, value) in [(104, -100.0_f64), (112, 100.0), (120, -100.0), (128, 100.0)] {
+            put(256 + at, &value.to_le_bytes());
+        }
+        put(256 + 216, &10_u32.to_le_bytes());
+        put(256 + 220, &3_u32.to_le_bytes());
+        file.extend((0..10_i16).flat_map(i16::to_le_bytes));
+        file.extend([3, 3, 0, 0]);
+        file.extend(10.0_f32.to_le_bytes());
+        file.extend([3_u32, 5, 7].iter().flat_map(|at| at.to_le_bytes()));
+        file.extend(
+            [0x0501_u16, 0x0506, 0x8502]
+                .iter()
+                .flat_map(|code| code.to_le_bytes()),
+        );
+        file.extend([0; 6]);
+        file.extend([0_u32, 2, 0].iter().flat_map(|lasts| lasts.to_le_bytes()));
+        file
+    }
+
+    #[test]
+    fn patient_start_and_events_are_read() {
+        let read = parse(&file(), &Options::default()).unwrap();
+        assert_eq!(read.patient.id.as_deref(), Some("PID77"));
+        assert_eq!(read.patient.name.as_deref(), Some("Jane Doe"));
+        assert_eq!(read.patient.sex, Some(Sex::Female));
+        assert_eq!(read.patient.birth_date.unwrap().to_string(), "1960-05-06");
+        let started = read.acquisition.started.unwrap();
+        assert_eq!(started.to_string(), "2024-03-01T12:00:00");
+        assert_eq!(
+            read.annotations,
+            [
+                event(0x0501, 0.2, 0.0),
+                Annotation::Span {
+                    from_s: 0.4,
+                    to_s: 0.6000000000000001,
+                    lead: None,
+                    label: "T wave".into()
+                },
+                Annotation::Note {
+                    at_s: 0.6,
+                    text: "P wave, end".into()
+                },
+            ]
+        );
+    }
 }

@@ -13,6 +13,13 @@ pub(super) fn recognise(head: &Head<'_>) -> Option<&'static Format> {
     FORMATS.iter().find(|format| format.recognises(head, root))
 }
 
+/// As [`recognise`], of the formats whose tracings are one file: the others would look for what lies beside it.
+pub(super) fn recognise_one_file(head: &Head<'_>) -> Option<&'static Format> {
+    let root = head.text().and_then(xml::root_name);
+    let mut formats = FORMATS.iter().filter(|format| format.is_one_file());
+    formats.find(|format| format.recognises(head, root))
+}
+
 /// How much of a file is looked at to recognise it.
 const HEAD_LENGTH: u64 = 8192;
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::ecg::{Annotation, BeatKind, Counts, LeadName, Recording, Sex, Warning, WarningCode};
 
 use super::bytes::Bytes;
-use super::fields::{date, join, voltage_lead};
+use super::fields::{self, date, voltage_lead};
 use super::{Error, Head, Options, beside, check_rate, text};
 
 /// Most bytes of the beats beside a recording.
@@ -283,7 +283,8 @@ fn beats(bytes: &[u8], rate: f64) -> Option<Vec<Annotation>> {
 fn describe(bytes: Bytes<'_>, recording: &mut Recording) {
     let known = |text: Option<String>| text.filter(|text| text != "none");
     let patient = &mut recording.patient;
-    patient.name = join([known(bytes.text(28, 40)), known(bytes.text(68, 40))]);
+    let (given, family) = (known(bytes.text(28, 40)), known(bytes.text(68, 40)));
+    fields::name(patient, given, family);
     patient.id = known(bytes.text(108, 20));
     patient.sex = match bytes.i16_le(128) {
         Some(1) => Some(Sex::Male),

@@ -22,6 +22,7 @@ mod facts;
 mod fields;
 pub mod folder;
 mod gdf;
+mod harmless;
 mod hdf5;
 mod head;
 mod ishne;
@@ -116,6 +117,27 @@ pub fn can_open(path: &Path) -> Option<&'static Format> {
     let format = recognise(&head)?;
     let belongs_to_header = format.name == "wfdb" && head.text().is_none();
     (!belongs_to_header).then_some(format)
+}
+
+/// Whether the content is that of a tracing in one file, whatever it is called.
+fn is_one_file(path: &Path) -> bool {
+    head::head(path).is_ok_and(|head| head::recognise_one_file(&head).is_some())
+}
+
+/// The real path of every file that the tracing at `path` is read from: itself and those that belong to it.
+pub fn sources(path: &Path) -> Vec<PathBuf> {
+    let (path, _) = record_path(path);
+    let mut files = match head::head(&path) {
+        Ok(head) => match recognise(&head).map(|format| format.name) {
+            Some("wfdb") => wfdb::sources(&path, &head),
+            Some("edan") => edan::sources(&path),
+            _ => Vec::new(),
+        },
+        Err(_) => Vec::new(),
+    };
+    files.push(path);
+    let real = files.iter().filter_map(|file| file.canonicalize().ok());
+    real.collect()
 }
 
 /// All usual file extensions, for a file dialog.

@@ -3,8 +3,8 @@
 use crate::ecg::{Counts, LeadName, MedianBeat, Recording, Warning, WarningCode};
 
 use super::fields::{
-    age, band, base64, i16_le, join, number, parse_date, parse_moment, parse_time, reported, sex,
-    voltage_lead,
+    self, age, band, base64, i16_le, join, number, parse_date, parse_moment, parse_time, reported,
+    sex, voltage_lead,
 };
 use super::xml::{Document, Node, children, find};
 use super::{Error, check_rate};
@@ -83,7 +83,7 @@ fn describe(root: Node<'_>, recording: &mut Recording) {
         };
         let patient = &mut recording.patient;
         patient.id = own("ID");
-        patient.name = join([own("FIRST_NAME"), own("LAST_NAME")]);
+        fields::name(patient, own("FIRST_NAME"), own("LAST_NAME"));
         patient.sex = own("GENDER").and_then(|text| sex(&text));
         patient.birth_date = own("DOB").and_then(|text| parse_date(&text));
         let stated = own("AGE")

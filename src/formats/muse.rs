@@ -6,7 +6,7 @@ use crate::ecg::{
     Samples, Unit, Warning, WarningCode,
 };
 
-use super::fields::{self, age, base64, i16_le, join, parse_date, parse_time, reported};
+use super::fields::{self, age, base64, i16_le, parse_date, parse_time, reported};
 use super::xml::{Document, Node, children, data_at, find, number_at, text_at};
 use super::{Error, check_rate, unit};
 
@@ -217,10 +217,11 @@ fn describe(root: Node<'_>, recording: &mut Recording) {
     if let Some(person) = find(root, "PatientDemographics") {
         let patient = &mut recording.patient;
         patient.id = text_at(person, "PatientID");
-        patient.name = join([
+        fields::name(
+            patient,
             text_at(person, "PatientFirstName"),
             text_at(person, "PatientLastName"),
-        ]);
+        );
         patient.sex = text_at(person, "Gender").and_then(|text| fields::sex(&text));
         patient.birth_date = text_at(person, "DateofBirth").and_then(|text| parse_date(&text));
         patient.age_years = number_at(person, "PatientAge")

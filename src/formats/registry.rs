@@ -228,6 +228,11 @@ impl Format {
         }
     }
 
+    /// Whether a tracing is one file.
+    pub(super) fn is_one_file(&self) -> bool {
+        !matches!(self.read, Read::Path(_))
+    }
+
     pub(super) fn read(
         &self,
         path: &Path,

@@ -2,7 +2,7 @@
 
 use crate::ecg::{Lead, LeadName, LeadOrigin, MedianBeat, Recording, Samples};
 
-use super::fields::{digits, join, parse_date, parse_time, sex};
+use super::fields::{self, digits, parse_date, parse_time, sex};
 use super::xml::{Document, Node, children, data_at, descendant, find, number_at, text_at};
 use super::{Error, check_rate, unit};
 
@@ -35,7 +35,11 @@ pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
     if let Some(person) = find(root, "patdata") {
         let patient = &mut recording.patient;
         patient.id = text_at(person, "id");
-        patient.name = join([text_at(person, "firstname"), text_at(person, "lastname")]);
+        fields::name(
+            patient,
+            text_at(person, "firstname"),
+            text_at(person, "lastname"),
+        );
         patient.sex = text_at(person, "gender").and_then(|text| sex(&text));
         patient.birth_date = text_at(person, "birthdate").and_then(|text| parse_date(&text));
     }

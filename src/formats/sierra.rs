@@ -7,8 +7,8 @@ use crate::ecg::{
 };
 
 use super::fields::{
-    band, base64, digits, i16_le, join, measured, number, parse_date, parse_time, reported, sex,
-    voltage_lead,
+    self, band, base64, digits, i16_le, join, measured, number, parse_date, parse_time, reported,
+    sex, voltage_lead,
 };
 use super::xml::{
     Document, Node, children, data_at, descendant, find, number_at, text_at, trimmed,
@@ -239,10 +239,12 @@ fn describe(root: Node<'_>, waveform: Node<'_>, recording: &mut Recording) {
     if let Some(person) = descendant(root, "generalpatientdata") {
         let patient = &mut recording.patient;
         patient.id = known(text_at(person, "patientid"));
-        patient.name = join([
-            known(text_at(person, "name/firstname")),
-            known(text_at(person, "name/lastname")),
-        ]);
+        let (given, family) = ("name/firstname", "name/lastname");
+        fields::name(
+            patient,
+            known(text_at(person, given)),
+            known(text_at(person, family)),
+        );
         patient.sex = text_at(person, "sex").and_then(|text| sex(&text));
         patient.birth_date = text_at(person, "age/dateofbirth").and_then(|text| parse_date(&text));
         patient.age_years =

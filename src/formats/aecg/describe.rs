@@ -4,7 +4,7 @@ use crate::ecg::{Annotation, LeadName, Recording, WaveBoundary};
 use crate::formats::fields::{
     self, band, join, measured, number, parse_date, parse_moment, reported,
 };
-use crate::formats::xml::{Node, children, descendant, find, number_at, trimmed};
+use crate::formats::xml::{Node, children, descendant, find, number_at, text_at, trimmed};
 
 use super::{in_seconds, seconds};
 use jiff::civil::DateTime;
@@ -36,7 +36,16 @@ pub(super) fn describe(root: Node<'_>, from_s: f64, recording: &mut Recording) {
             .and_then(known);
         let person = find(subject, "subjectDemographicPerson").unwrap_or(subject);
         let attribute = |path, name| find(person, path).and_then(|node| node.attribute(name));
-        patient.name = find(person, "name").and_then(trimmed).and_then(known);
+        if let Some(name) = find(person, "name") {
+            let part = |part| text_at(name, part);
+            patient.family = part("family").filter(|_| part("given").is_some());
+            let in_parts = name.children().any(|part| !part.name().is_empty());
+            let name = match in_parts {
+                true => join(name.children().map(trimmed)),
+                false => trimmed(name),
+            };
+            patient.name = name.and_then(known);
+        }
         patient.sex = attribute("administrativeGenderCode", "code").and_then(fields::sex);
         patient.birth_date = attribute("birthTime", "value").and_then(parse_date);
         let years = number_at(person, "age").or_else(|| attribute("age", "value").and_then(number));
@@ -123,7 +132,7 @@ fn annotation(
             return;
         }
         code if code.starts_with("MDC_ECG_INTERPRETATION") => {
-            recording.device_statements.extend(trimmed(value));
+            recording.device_statements.extend(statement(value));
             return;
         }
         _ => {}
@@ -164,6 +173,16 @@ fn annotation(
     recording
         .device_measurements
         .push(reported(name, quantity, unit));
+}
+
+/// A statement in words, or what its code (`xsi:type="CE"`) is displayed as.
+fn statement(value: Node<'_>) -> Option<String> {
+    let attribute = |name| value.attribute(name).map(str::trim).map(str::to_owned);
+    trimmed(value)
+        .or_else(|| attribute("displayName"))
+        .filter(|words| !words.is_empty())
+        .or_else(|| attribute("code"))
+        .filter(|words| !words.is_empty())
 }
 
 /// From when to when an annotation is about the tracing, in seconds, and about which lead.
@@ -234,5 +253,46 @@ fn moments(
                 lead: lead.clone(),
             });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use crate::formats::{Options, registry::FORMATS};
+
+    /// A tracing on a clock of its own, a name in parts and a statement that is a code.
+    #[test]
+    fn relative_times_names_in_parts_and_coded_statements_are_read() {
+        let text = r#"<AnnotatedECG xmlns="urn:hl7-org:v3">
+            <trialSubject><subjectDemographicPerson>
+                <name><given>Jane</given><given>Q</given><family>Doe</family></name>
+            </subjectDemographicPerson></trialSubject>
+            <component><series><effectiveTime><low value="20240301101112"/></effectiveTime>
+            <component><sequenceSet>
+                <component><sequence><code code="TIME_RELATIVE"/><value>
+                    <head value="2" unit="s"/><increment value="0.002" unit="s"/>
+                </value></sequence></component>
+                <component><sequence><code code="MDC_ECG_LEAD_II"/><value>
+                    <origin value="0" unit="uV"/><scale value="1" unit="uV"/><digits>1 2 3</digits>
+                </value></sequence></component>
+            </sequenceSet></component>
+            <subjectOf><annotationSet>
+                <component><annotation><code code="MDC_ECG_INTERPRETATION_STATEMENT"/>
+                    <value code="164889003" displayName="Atrial fibrillation"/></annotation></component>
+                <component><annotation><code code="MDC_ECG_INTERPRETATION_STATEMENT"/>
+                    <value code="MDC_ECG_RHY_SINUS_RHY"/></annotation></component>
+            </annotationSet></subjectOf></series></component>
+        </AnnotatedECG>"#;
+        let format = FORMATS.iter().find(|format| format.name == "aecg").unwrap();
+        let read = format.parse(text.as_bytes(), &Options::default()).unwrap();
+        assert_eq!(read.patient.name.as_deref(), Some("Jane Q Doe"));
+        assert_eq!(read.patient.family.as_deref(), Some("Doe"));
+        assert_eq!(
+            read.device_statements,
+            ["Atrial fibrillation", "MDC_ECG_RHY_SINUS_RHY"]
+        );
+        let started = read.acquisition.started.unwrap();
+        assert_eq!(started.to_string(), "2024-03-01T10:11:14");
     }
 }

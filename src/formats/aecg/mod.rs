@@ -46,7 +46,8 @@ pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
     recording.leads = laid.leads;
     recording.warnings = warnings;
     recording.warnings.extend(laid.warnings);
-    recording.acquisition.started = clock.started.map(|started| later(started, laid.begins_s));
+    let started = clock.started.or(clock.series);
+    recording.acquisition.started = started.map(|started| later(started, laid.begins_s));
     let from_s = match clock.started {
         Some(_) => 0.0,
         None => laid.begins_s,

@@ -49,7 +49,7 @@ pub(super) fn sample(text: &str) -> Vec<&str> {
 }
 
 /// Lines that hold something and are no comments, numbered from one.
-pub(super) fn rows(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(super) fn rows(text: &str) -> impl Iterator<Item = (usize, &str)> + Clone {
     text.lines()
         .enumerate()
         .map(|(index, line)| (index + 1, line))
@@ -62,7 +62,7 @@ pub(super) struct Layout {
     pub decimal_comma: bool,
     /// Fields of a row.
     pub width: usize,
-    /// Columns that hold numbers, and no words, in the rows looked at.
+    /// Columns that hold more numbers than words in the rows looked at.
     numeric: Vec<bool>,
     /// Rows end with a delimiter, behind which is nothing.
     trailing: bool,
@@ -154,18 +154,18 @@ impl Layout {
             .iter()
             .filter(|line| strict.is_none() || self.is_numeric(line));
         self.width = commonest(rows.map(|line| self.cut(line).len()));
-        let (mut numbers, mut words) = (vec![false; self.width], vec![false; self.width]);
+        let (mut numbers, mut words) = (vec![0; self.width], vec![0; self.width]);
         for line in below {
             let cells = self.cells(line);
             if cells.len() == self.width {
                 for ((number, word), cell) in numbers.iter_mut().zip(&mut words).zip(cells) {
-                    *number |= holds(cell);
-                    *word |= cell == Cell::Text;
+                    *number += usize::from(holds(cell));
+                    *word += usize::from(cell == Cell::Text);
                 }
             }
         }
         let both = numbers.into_iter().zip(words);
-        self.numeric = both.map(|(number, word)| number && !word).collect();
+        self.numeric = both.map(|(number, word)| number > word).collect();
         self.trailing = self.ends_in_delimiter(lines);
         if self.trailing {
             self.width -= 1;

@@ -310,6 +310,23 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_below_the_rows_is_left_out_with_a_warning() {
+        let rows = "time (s),\"Lead \"\"II\"\" (uV)\",V1 (uV)\n0,1,2\n0.004,3,4\n0.008,5,6\n0.012,7,8\n0.016,9,10\n";
+        for (last, code) in [
+            ("0.020,11", WarningCode::Truncated),
+            ("Total,5,rows", WarningCode::LeftOut),
+            ("Total,5\nthe end", WarningCode::LeftOut),
+        ] {
+            let recording = opened(&format!("{rows}{last}\n"));
+            let first = recording.leads.first().unwrap();
+            assert_eq!(first.name, LeadName::II);
+            assert_eq!(first.samples.microvolts(), [1.0, 3.0, 5.0, 7.0, 9.0]);
+            let codes: Vec<_> = recording.warnings.iter().map(|w| w.code).collect();
+            assert_eq!(codes, [code], "{last}");
+        }
+    }
+
+    #[test]
     fn a_jump_in_the_time_column_is_a_warning() {
         let text = "t,I (uV)\n0.0,1\n0.002,2\n0.004,3\n0.504,4\n0.506,5\n";
         let recording = parse_text(text, &Options::default()).unwrap();

@@ -43,12 +43,12 @@ impl Table {
     pub(super) fn parse(text: &str, stated: &TableLayout) -> Result<Self, Error> {
         let outline = Outline::of(text, stated)?;
         let layout = &outline.layout;
-        let (columns, lines) = fill(layout, rows(text).skip(outline.above))?;
+        let (columns, lines, below) = fill(layout, rows(text).skip(outline.above))?;
         let own = outline
             .headings
             .filter(|headings| headings.len() == columns.len());
         let headings = wanted(&stated.columns, own, columns.len())?;
-        let mut warnings = Vec::new();
+        let mut warnings = Vec::from_iter(below);
         let mut kept = Vec::new();
         for (at, (filling, wanted)) in columns.into_iter().zip(headings).enumerate() {
             if let Some(heading) = wanted {
@@ -332,15 +332,26 @@ fn wanted(
     Ok(headings.collect())
 }
 
-/// Reads all rows into columns, and their line numbers.
+/// Reads all rows into columns, and their line numbers; with what to say of lines below them.
 fn fill<'a>(
     layout: &Layout,
-    rows: impl Iterator<Item = (usize, &'a str)>,
-) -> Result<(Vec<Filling>, Vec<usize>), Error> {
+    mut rows: impl Iterator<Item = (usize, &'a str)> + Clone,
+) -> Result<(Vec<Filling>, Vec<usize>, Option<Warning>), Error> {
     let mut columns: Vec<Filling> = Vec::new();
     let mut lines = Vec::new();
-    for (number, line) in rows {
+    let mut cells = Vec::new();
+    while let Some((number, line)) = rows.next() {
         let fields = layout.split(line);
+        cells.clear();
+        let read = |field: &&str| Cell::parse(field, layout.decimal_comma);
+        cells.extend(fields.iter().map(read));
+        let fits = columns.is_empty() || fields.len() == columns.len();
+        if !(fits && cells.iter().all(|cell| *cell != Cell::Text)) && !layout.is_row(line) {
+            let rest = rows.clone().map(|(_, line)| line);
+            if let Some(warning) = below(layout, lines.len(), (number, line), rest) {
+                return Ok((columns, lines, Some(warning)));
+            }
+        }
         if columns.is_empty() {
             if fields.len() > MOST_COLUMNS {
                 let reason = format!("{} columns are no leads", fields.len());
@@ -356,15 +367,47 @@ fn fill<'a>(
             );
             return Err(Error::damaged(reason).at_line(number));
         }
-        for (column, field) in columns.iter_mut().zip(fields) {
-            column.push(Cell::parse(field, layout.decimal_comma), field, number);
+        for ((column, field), cell) in columns.iter_mut().zip(fields).zip(&cells) {
+            column.push(*cell, field, number);
         }
         lines.push(number);
     }
     if columns.is_empty() {
         return Err(Error::damaged("the table holds a header and no rows"));
     }
-    Ok((columns, lines))
+    Ok((columns, lines, None))
+}
+
+/// Most lines that may stand below the rows: a sum, a remark, a row that was cut off.
+const MOST_BELOW: usize = 5;
+
+/// What to say of the last lines, if no row follows and they are few beside the rows.
+fn below<'a>(
+    layout: &Layout,
+    rows: usize,
+    (number, line): (usize, &str),
+    rest: impl Iterator<Item = &'a str>,
+) -> Option<Warning> {
+    let mut lines = 1;
+    for other in rest {
+        lines += 1;
+        if lines > MOST_BELOW || layout.is_row(other) {
+            return None;
+        }
+    }
+    if rows <= 2 * lines {
+        return None;
+    }
+    let cut = lines == 1 && layout.cells(line).iter().all(|cell| *cell != Cell::Text);
+    Some(if cut {
+        let message = format!("The last row (line {number}) is not whole and was left out.");
+        Warning::new(WarningCode::Truncated, message)
+    } else {
+        let message = format!(
+            "What stands below the rows, from line {number} on, is no row of samples and was left out."
+        );
+        Warning::new(WarningCode::LeftOut, message)
+    })
 }
 
 /// A column while it is read.

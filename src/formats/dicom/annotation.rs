@@ -10,6 +10,7 @@ use super::text;
 const SEQUENCE: Tag = (0x0040, 0xb020);
 const CHANNELS: Tag = (0x0040, 0xa0b0);
 const CONCEPT: Tag = (0x0040, 0xa043);
+const CODED: Tag = (0x0040, 0xa168);
 const VALUE: Tag = (0x0040, 0xa30a);
 const UNITS: Tag = (0x0040, 0x08ea);
 const RANGE: Tag = (0x0040, 0xa130);
@@ -24,7 +25,8 @@ pub(super) fn add(set: &DataSet<'_>, charset: &str, first_group_s: f64, recordin
     for annotation in set.items(SEQUENCE) {
         let words = annotation
             .bytes(WORDS)
-            .and_then(|bytes| text::decode(bytes, charset));
+            .and_then(|bytes| text::decode(bytes, charset))
+            .or_else(|| coded(annotation, charset));
         let channels = annotation.shorts(CHANNELS);
         let words_of = words.as_deref();
         let moments = moments(annotation, &channels, words_of, first_group_s, recording);
@@ -41,6 +43,15 @@ pub(super) fn add(set: &DataSet<'_>, charset: &str, first_group_s: f64, recordin
 
 fn meaning(annotation: &DataSet<'_>) -> Option<String> {
     annotation.items(CONCEPT).first()?.text(MEANING)
+}
+
+/// What a coded annotation says, in the words of its codes.
+fn coded(annotation: &DataSet<'_>, charset: &str) -> Option<String> {
+    let codes = annotation.items(CODED).iter();
+    let words: Vec<String> = codes
+        .filter_map(|code| text::decode(code.bytes(MEANING)?, charset).or_else(|| code.text(CODE)))
+        .collect();
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 /// A numeric annotation that is about the whole tracing.
@@ -82,7 +93,10 @@ fn moments(
         return Vec::new();
     }
     let meaning = meaning(annotation);
-    let Some(label) = meaning.as_deref().or(words) else {
+    // A code says what it is, its concept only of what kind.
+    let of_kind = annotation.items(CODED).is_empty();
+    let said = meaning.as_deref().filter(|_| of_kind);
+    let Some(label) = said.or(words).or(meaning.as_deref()) else {
         return Vec::new();
     };
     let rate = recording.sampling_rate_hz;
@@ -131,4 +145,63 @@ fn moments(
             },
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::element::{self, Syntax};
+    use super::*;
+
+    fn value((group, element): Tag, vr: &[u8], bytes: &[u8]) -> Vec<u8> {
+        let head = [group.to_le_bytes(), element.to_le_bytes()].concat();
+        let length = u16::try_from(bytes.len()).unwrap().to_le_bytes();
+        [head.as_slice(), vr, &length, bytes].concat()
+    }
+
+    fn sequence((group, element): Tag, item: &[u8]) -> Vec<u8> {
+        let head = [group.to_le_bytes(), element.to_le_bytes()].concat();
+        let length = |bytes: usize| u32::try_from(bytes).unwrap().to_le_bytes();
+        let outer = length(item.len() + 8);
+        let inner = length(item.len());
+        let mark = [0xfe, 0xff, 0x00, 0xe0];
+        [head.as_slice(), b"SQ\0\0", &outer, &mark, &inner, item].concat()
+    }
+
+    #[test]
+    fn a_statement_that_is_a_code_is_told_by_what_the_code_means() {
+        let code = [
+            value(CODE, b"SH", b"164889003 "),
+            value(MEANING, b"LO", b"Atrial fibrillation "),
+        ];
+        let concept = value(MEANING, b"LO", b"Rhythm");
+        let coded = |moment: &[u8]| {
+            let item = [
+                sequence(CONCEPT, &concept),
+                value(CHANNELS, b"US", &[1, 0, 0, 0]),
+                moment.to_vec(),
+                sequence(CODED, &code.concat()),
+            ];
+            sequence(SEQUENCE, &item.concat())
+        };
+        let read = |bytes: &[u8]| {
+            let syntax = Syntax {
+                explicit: true,
+                big_endian: false,
+            };
+            let set = element::parse(bytes, 0, syntax).unwrap();
+            let mut recording = Recording::new("", "dicom", 500.0);
+            add(&set, "", 0.0, &mut recording);
+            recording
+        };
+        assert_eq!(read(&coded(&[])).device_statements, ["Atrial fibrillation"]);
+        let at = value(POSITIONS, b"UL", &501_u32.to_le_bytes());
+        assert_eq!(
+            read(&coded(&at)).annotations,
+            [Annotation::Note {
+                at_s: 1.0,
+                text: "Atrial fibrillation".into()
+            }]
+        );
+    }
 }

@@ -176,7 +176,9 @@ fn describe(set: &DataSet<'_>, recording: &mut Recording) {
     };
     let patient = &mut recording.patient;
     patient.id = words((0x0010, 0x0020));
-    patient.name = words((0x0010, 0x0010)).map(|name| text::person(&name));
+    let name = words((0x0010, 0x0010));
+    patient.family = name.as_deref().and_then(text::family);
+    patient.name = name.map(|name| text::person(&name));
     patient.sex = set
         .text((0x0010, 0x0040))
         .and_then(|text| fields::sex(&text));

@@ -9,7 +9,7 @@ use jiff::civil::{DateTime, Time};
 use crate::ecg::{Annotation, Lead, MedianBeat, Recording, Sex, Warning, WarningCode};
 
 use super::bytes::{Bytes, size};
-use super::fields::{age, date, join};
+use super::fields::{self, age, date, join};
 use super::{Error, Head, Options};
 use channel::{Attributes, Channel};
 use item::{Item, items};
@@ -200,7 +200,8 @@ impl File {
                 let name = text().unwrap_or_default();
                 let parts: Vec<&str> = name.split('^').map(str::trim).collect();
                 let part = |index: usize| parts.get(index).map(|part| (*part).to_owned());
-                recording.patient.name = join([part(2), part(4), part(0)]);
+                let given = join([part(2), part(4)]);
+                fields::name(&mut recording.patient, given, part(0));
             }
             IDENTIFIER => {
                 recording.patient.id = text()

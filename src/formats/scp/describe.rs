@@ -5,7 +5,7 @@ use jiff::civil::Time;
 
 use crate::ecg::{Annotation, Diagnosis, Recording, Sex};
 use crate::formats::bytes::Bytes;
-use crate::formats::fields::{age, date, join, reported};
+use crate::formats::fields::{self, age, date, join, reported};
 
 use super::leads::lead_of_code;
 use super::sections::File;
@@ -170,7 +170,7 @@ pub(super) fn patient(file: &File<'_>, recording: &mut Recording) {
             _ => {}
         }
     }
-    recording.patient.name = join([first, last, second]);
+    fields::name(&mut recording.patient, first, join([last, second]));
     let started = day.zip(time).map(|(day, time)| day.to_datetime(time));
     recording.acquisition.started = started.or(recording.acquisition.started);
     let high = high_pass.map(|hundredths| f64::from(hundredths) / 100.0);

@@ -60,7 +60,12 @@ impl<S: Source> Variables<S> {
         let Some(count) = super::layout::elements(&shape, usize::MAX) else {
             return;
         };
-        let describes = matches!(topic(leaf(path)), Some(Topic::Rate | Topic::Gain));
+        let describes = match topic(leaf(path)) {
+            Some(Topic::Rate | Topic::Gain) => true,
+            // Those of many records are no one's.
+            Some(Topic::Age) => count == 1,
+            _ => false,
+        };
         if count == 1 || (count <= MOST_NUMBERS && describes) {
             let numbers = describes.then(|| source.few(count)).flatten();
             if let Some(numbers) = numbers {
@@ -254,6 +259,8 @@ impl<S: Source> Variables<S> {
             ..options.clone()
         };
         let mut recording = array::from_channels(channels, &known, &one)?;
+        recording.patient.age_years = known.age_years;
+        recording.patient.sex = known.sex;
         recording.warnings.extend(time.map(|time| {
             let rate = time.rate_hz.unwrap_or_default();
             let message = format!(
@@ -394,6 +401,16 @@ mod tests {
         file.fact("fs", Value::Numbers(vec![250.0]));
         file.fact("unit", Value::Words(vec!["uV".to_owned()]));
         file
+    }
+
+    #[test]
+    fn age_and_sex_beside_the_samples_are_the_patients() {
+        let mut file = file(&[("ECG/data", 12)]);
+        file.array("ECG/age", vec![1, 1], false, vec![74.0]);
+        file.fact("ECG/sex", Value::Words(vec!["Female".to_owned()]));
+        let patient = file.recording(&Options::default()).unwrap().patient;
+        assert_eq!(patient.age_years, Some(74.0));
+        assert_eq!(patient.sex, Some(crate::ecg::Sex::Female));
     }
 
     /// Names and first values of the leads, and all warnings.

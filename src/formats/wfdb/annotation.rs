@@ -1,8 +1,10 @@
 //! Annotation files in MIT format (<https://physionet.org/physiotools/wag/annot-5.htm>).
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::ecg::{Annotation, BeatKind, LeadName, Recording, Warning, WarningCode, WaveBoundary};
+use crate::ecg::{
+    Annotation, BeatKind, LeadName, Recording, STANDARD_12, Warning, WarningCode, WaveBoundary,
+};
 use crate::formats::{Error, text};
 
 /// One annotation as the file holds it.
@@ -255,11 +257,23 @@ pub fn bytes(annotations: &[StoredAnnotation]) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
+/// Annotators of beats and rhythm that are read.
+const ANNOTATORS: [&str; 2] = ["atr", "qrs"];
+
+/// The files in which annotations of a record are looked for, whether they are there or not.
+pub(super) fn files(header_path: &Path) -> impl Iterator<Item = PathBuf> {
+    let leads = STANDARD_12.iter().map(|lead| lead.as_str().to_lowercase());
+    let annotators = ANNOTATORS.map(str::to_owned).into_iter();
+    annotators
+        .chain(leads)
+        .map(|extension| header_path.with_extension(extension))
+}
+
 /// Adds what the annotation files beside a header say: beats and rhythm from `.atr` and `.qrs`, and
 /// wave boundaries from files that carry the name of a lead (LUDB).
 pub(super) fn add(header_path: &Path, recording: &mut Recording) {
     let rate = recording.sampling_rate_hz;
-    for extension in ["atr", "qrs"] {
+    for extension in ANNOTATORS {
         if let Some(file) = open_beside(header_path, extension, recording) {
             let rate = file.ticks_per_second.unwrap_or(rate);
             recording.annotations.extend(

@@ -3,8 +3,8 @@ use crate::ecg::{Diagnosis, Recording, Sex, Warning, WarningCode};
 use super::SIMULATED_MARK;
 
 /// Takes age, sex and diagnoses out of a header's comment lines, in the styles of the CinC challenges
-/// (`Age: 63`), LUDB and MIMIC (`<age>: 71 <sex>: M`), PTB (`age: 81`) and MIT-BIH (`69 M 1085 ...`);
-/// everything else stays a comment.
+/// (`Age: 63`), LUDB and MIMIC (`<age>: 71 <sex>: M`), European ST-T (`Age: 62  Sex: M`), PTB (`age: 81`) and MIT-BIH
+/// (`69 M 1085 ...`); a line that holds anything else stays a comment.
 pub(super) fn apply(comments: &[String], recording: &mut Recording) {
     let mut diagnoses_follow = false;
     for (index, comment) in comments.iter().enumerate() {
@@ -19,67 +19,113 @@ pub(super) fn apply(comments: &[String], recording: &mut Recording) {
             recording.comments.push(comment.clone());
             continue;
         }
-        let fields = fields(comment);
-        let mut understood = !fields.is_empty();
-        for (key, value) in &fields {
+        let (fields, mut understood) = fields(comment);
+        let mut known = false;
+        for (key, value) in fields {
             let key = key.to_lowercase();
-            diagnoses_follow &= !matches!(key.as_str(), "age" | "sex");
-            match key.as_str() {
-                "age" => age(value, recording),
-                "sex" | "gender" => recording.patient.sex = sex(value),
-                "dx" => diagnose("snomed-ct", value.split(','), recording),
-                "diagnoses" | "diagnosis" | "diagnose" => {
-                    diagnoses_follow = true;
-                    diagnose("text", std::iter::once(*value), recording);
+            let system = key
+                .strip_prefix("diagnosis (")
+                .and_then(|key| key.strip_suffix(')'));
+            let (ours, told) = match (key.as_str(), system) {
+                ("age", _) => (true, age(value, recording)),
+                ("sex" | "gender", _) => (true, sex_of(value, recording)),
+                ("dx", _) => (true, codes(value, recording)),
+                ("diagnoses" | "diagnosis" | "diagnose", _) => {
+                    diagnose("text", value, recording);
+                    (true, true)
                 }
-                key => match key
-                    .strip_prefix("diagnosis (")
-                    .and_then(|k| k.strip_suffix(')'))
-                {
-                    Some(system) => diagnose(system, std::iter::once(*value), recording),
-                    None => understood = false,
-                },
-            }
+                (_, Some(system)) => {
+                    diagnose(system, value, recording);
+                    (true, true)
+                }
+                _ => (false, false),
+            };
+            diagnoses_follow = match key.as_str() {
+                "age" | "sex" => false,
+                "diagnoses" | "diagnosis" | "diagnose" => true,
+                // One of several on a line, behind the diagnoses.
+                _ => diagnoses_follow && !known,
+            };
+            known |= ours;
+            understood &= told;
         }
-        if !understood {
-            if diagnoses_follow {
-                diagnose("text", std::iter::once(comment.as_str()), recording);
-            } else {
-                recording.comments.push(comment.clone());
-            }
+        if understood {
+            continue;
+        }
+        if diagnoses_follow && !known {
+            diagnose("text", comment, recording);
+        } else {
+            recording.comments.push(comment.clone());
         }
     }
 }
 
-/// The `key: value` pairs of a line: one, or several of the form `<key>: value`.
-fn fields(comment: &str) -> Vec<(&str, &str)> {
-    if comment.starts_with('<') {
-        return comment
+/// The `key: value` pairs of a line, and whether it holds nothing else: one pair, or several of the form `<key>: value`
+/// or behind an age or a sex (`Age: 62  Sex: M`).
+fn fields(comment: &str) -> (Vec<(&str, &str)>, bool) {
+    if let Some(rest) = comment.strip_prefix('<') {
+        let parts: Vec<_> = rest
             .split('<')
-            .filter_map(|part| part.split_once(">:"))
-            .map(|(key, value)| (key.trim(), value.trim()))
+            .map(|part| part.split_once(">:"))
+            .map(|pair| pair.map(|(key, value)| (key.trim(), value.trim())))
             .collect();
+        let whole = parts.iter().all(Option::is_some);
+        return (parts.into_iter().flatten().collect(), whole);
     }
-    comment
-        .split_once(':')
-        .map(|(key, value)| (key.trim(), value.trim()))
-        .filter(|(key, _)| !key.is_empty())
-        .into_iter()
-        .collect()
+    let mut fields = Vec::new();
+    let mut rest = comment;
+    while let Some((key, value)) = rest.split_once(':') {
+        let key = key.trim();
+        let several = ["age", "sex", "gender"]
+            .iter()
+            .any(|one| key.eq_ignore_ascii_case(one));
+        // The next key is the word before the next colon.
+        let next = value
+            .find(':')
+            .filter(|_| several)
+            .and_then(|colon| value.get(..colon)?.trim_end().rfind([' ', '\t', ',', ';']));
+        let (value, after) = next.map_or((value, ""), |at| value.split_at(at));
+        fields.push((key, value.trim_matches([' ', '\t', ',', ';'])));
+        rest = after.trim_start_matches([' ', '\t', ',', ';']);
+    }
+    fields.retain(|(key, _)| !key.is_empty());
+    let whole = !fields.is_empty();
+    (fields, whole)
 }
 
-fn age(value: &str, recording: &mut Recording) {
-    let Ok(age) = value.parse::<f64>() else {
-        return;
+/// Words that say that nothing is known.
+fn says_nothing(value: &str) -> bool {
+    let value = value.to_ascii_lowercase();
+    matches!(
+        value.as_str(),
+        "" | "nan" | "unknown" | "n/a" | "na" | "none" | "?" | "-"
+    )
+}
+
+/// Takes an age, in years where no unit follows; whether all of it was understood.
+fn age(text: &str, recording: &mut Recording) -> bool {
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.');
+    let (value, unit) = text.split_at(end.unwrap_or(text.len()));
+    let Ok(value) = value.parse::<f64>() else {
+        return says_nothing(text);
     };
-    if (0.0..=130.0).contains(&age) {
-        recording.patient.age_years = Some(age);
-    } else if age.is_finite() && age >= 0.0 {
+    let unit = unit.trim().trim_end_matches("old").trim_end();
+    if let Some(years) = crate::formats::fields::age(value, unit) {
+        recording.patient.age_years = Some(years);
+    } else if unit.is_empty() {
         recording.warnings.push(Warning::new(
             WarningCode::UnreadableField,
             format!("The stated age of {value} is impossible and was left out."),
         ));
+    } else {
+        return false;
     }
+    true
+}
+
+fn sex_of(value: &str, recording: &mut Recording) -> bool {
+    recording.patient.sex = sex(value);
+    recording.patient.sex.is_some() || says_nothing(value)
 }
 
 fn sex(value: &str) -> Option<Sex> {
@@ -91,11 +137,18 @@ fn sex(value: &str) -> Option<Sex> {
     }
 }
 
-fn diagnose<'a>(system: &str, codes: impl Iterator<Item = &'a str>, recording: &mut Recording) {
-    for code in codes
-        .map(str::trim)
-        .filter(|code| !code.is_empty() && *code != "Unknown")
-    {
+/// Concepts of SNOMED CT; what is no number of one is told in words.
+fn codes(value: &str, recording: &mut Recording) -> bool {
+    for code in value.split(',').map(str::trim) {
+        let concept = code.bytes().all(|byte| byte.is_ascii_digit());
+        diagnose(if concept { "snomed-ct" } else { "text" }, code, recording);
+    }
+    true
+}
+
+fn diagnose(system: &str, code: &str, recording: &mut Recording) {
+    let code = code.trim();
+    if !code.is_empty() && code != "Unknown" {
         recording.diagnoses.push(Diagnosis {
             system: system.to_owned(),
             code: code.to_owned(),
@@ -113,8 +166,7 @@ fn mit_bih(comment: &str, recording: &mut Recording) -> bool {
         return false;
     }
     recording.patient.sex = sex(letter);
-    age(years, recording);
-    true
+    age(years, recording)
 }
 
 #[cfg(test)]
@@ -178,6 +230,29 @@ mod tests {
             (mit.patient.age_years, mit.patient.sex),
             (Some(69.0), Some(Sex::Male))
         );
+        for (line, years, sex, comments) in [
+            ("Age: 62  Sex: M", 62.0, Some(Sex::Male), 0),
+            ("Age: 62 years", 62.0, None, 0),
+            ("Age: 6 months", 0.5, None, 0),
+            ("age: 45 gender: Female", 45.0, Some(Sex::Female), 0),
+            ("Age: 45, Sex: F, Ward: 3", 45.0, Some(Sex::Female), 1),
+            ("Age: 45 (see chart)", f64::NAN, None, 1),
+            (
+                "<age>: 81 <sex>: M <diagnoses>: x <medications>: y",
+                81.0,
+                Some(Sex::Male),
+                1,
+            ),
+        ] {
+            let recording = read(&[line]);
+            let age = recording.patient.age_years.unwrap_or(f64::NAN);
+            assert!(age == years || age.is_nan() && years.is_nan(), "{line}");
+            assert_eq!(recording.patient.sex, sex, "{line}");
+            assert_eq!(recording.comments.len(), comments, "{line}");
+        }
+        let words = read(&["Dx: 164889003, seen by Dr Who"]).diagnoses;
+        let systems: Vec<&str> = words.iter().map(|d| d.system.as_str()).collect();
+        assert_eq!(systems, ["snomed-ct", "text"]);
         let unknown = read(&["Age: NaN", "Sex: Unknown"]);
         assert_eq!(
             (unknown.patient.age_years, unknown.patient.sex),

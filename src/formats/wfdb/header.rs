@@ -70,6 +70,38 @@ fn content_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
         .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
 }
 
+/// The files that signal lines name; none where the record is made of segments, whose headers name them.
+pub(super) fn signal_files(text: &str) -> impl Iterator<Item = &str> {
+    let mut lines = content_lines(text);
+    let segments = lines
+        .next()
+        .is_none_or(|(_, record)| in_segments(first_word(record)));
+    lines
+        .filter(move |_| !segments)
+        .map(|(_, line)| first_word(line))
+}
+
+/// The records that segment lines name; none where there are signals.
+pub(super) fn segment_records(text: &str) -> impl Iterator<Item = &str> {
+    let mut lines = content_lines(text);
+    let segments = lines
+        .next()
+        .is_some_and(|(_, record)| in_segments(first_word(record)));
+    lines
+        .filter(move |_| segments)
+        .map(|(_, line)| first_word(line))
+        .filter(|name| *name != "~")
+}
+
+/// Whether a record line's first word says how many segments there are (`041s/2`).
+fn in_segments(name: &str) -> bool {
+    name.contains('/')
+}
+
+fn first_word(line: &str) -> &str {
+    line.split_ascii_whitespace().next().unwrap_or_default()
+}
+
 /// Parses the text of a header.
 pub(super) fn parse(text: &str) -> Result<Header, Error> {
     let mut lines = content_lines(text);

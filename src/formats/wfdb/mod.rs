@@ -25,7 +25,7 @@ use signal::Placement;
 
 pub use frames::at_frame_rate;
 use frames::{Frames, averaged};
-pub use write::write;
+pub use write::{files, write};
 
 /// The comment line by which a header says that its tracing is simulated.
 pub const SIMULATED_MARK: &str = "Simulated by heartbeatai";
@@ -47,16 +47,50 @@ pub(super) fn sniff(head: &Head<'_>) -> bool {
 
 /// Reads a record given its header or one of its signal files.
 pub(super) fn read(path: &Path, head: &Head<'_>, _options: &Options) -> Result<Recording, Error> {
+    let header_path = header_of(path, head)
+        .ok_or_else(|| Error::unsupported("its header (.hea) is missing").in_file(path))?;
+    read_record(&header_path, Frames::Whole)
+}
+
+/// The header of a record given it or one of its signal files.
+fn header_of(path: &Path, head: &Head<'_>) -> Option<PathBuf> {
     let is_header = head
         .text()
         .is_some_and(|text| head.has_extension("hea") || header::looks_like_header(text));
-    let header_path = if is_header {
-        path.to_path_buf()
+    if is_header {
+        Some(path.to_path_buf())
     } else {
         find_header(path, true)
-            .ok_or_else(|| Error::unsupported("its header (.hea) is missing").in_file(path))?
+    }
+}
+
+/// The signal files that a header names, whether they are there or not.
+pub(super) fn signal_files(header_path: &Path) -> Vec<PathBuf> {
+    let text = text::read(header_path, LARGEST_HEADER).unwrap_or_default();
+    let folder = super::folder_of(header_path);
+    let mut files: Vec<PathBuf> = header::signal_files(&text)
+        .map(|name| folder.join(name))
+        .collect();
+    files.dedup();
+    files
+}
+
+/// The files that a record is read from: header, signal files, annotations and, of a record in segments, theirs.
+pub(super) fn sources(path: &Path, head: &Head<'_>) -> Vec<PathBuf> {
+    let Some(header_path) = header_of(path, head) else {
+        return Vec::new();
     };
-    read_record(&header_path, Frames::Whole)
+    let mut files = signal_files(&header_path);
+    let text = text::read(&header_path, LARGEST_HEADER).unwrap_or_default();
+    for name in header::segment_records(&text) {
+        let segment = super::folder_of(&header_path).join(format!("{name}.hea"));
+        files.extend(signal_files(&segment));
+        files.push(segment);
+    }
+    files.extend(annotation::files(&header_path));
+    files.push(header_path);
+    files.retain(|file| file.is_file());
+    files
 }
 
 /// The header beside a signal file: the one of the same name, or one that names the file.

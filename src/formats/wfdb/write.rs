@@ -15,7 +15,7 @@ use super::SIMULATED_MARK;
 /// Leads of unequal length or sampling rate, no leads at all, or what the operating system refuses.
 pub fn write(recording: &Recording, dir: &Path) -> Result<PathBuf, Error> {
     let name = record_name(&recording.name);
-    let header_path = dir.join(format!("{name}.hea"));
+    let [header_path, data_path] = files(&name, dir);
     let signals = recording
         .leads
         .iter()
@@ -40,11 +40,16 @@ pub fn write(recording: &Recording, dir: &Path) -> Result<PathBuf, Error> {
     }
 
     std::fs::create_dir_all(dir).map_err(|error| Error::io(dir, &error))?;
-    let data_path = dir.join(format!("{name}.dat"));
     std::fs::write(&data_path, bytes).map_err(|error| Error::io(&data_path, &error))?;
     let header = header_text(recording, &name, length, &signals, wide);
     std::fs::write(&header_path, header).map_err(|error| Error::io(&header_path, &error))?;
     Ok(header_path)
+}
+
+/// The header and the signal file that a recording of that name is written to.
+pub fn files(name: &str, dir: &Path) -> [PathBuf; 2] {
+    let name = record_name(name);
+    ["hea", "dat"].map(|extension| dir.join(format!("{name}.{extension}")))
 }
 
 fn common_length(recording: &Recording) -> Result<usize, Error> {

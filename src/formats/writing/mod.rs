@@ -7,13 +7,14 @@ mod edf;
 mod fixed;
 mod json;
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::{Error, wfdb};
-use crate::ecg::{Lead, Recording};
+use crate::ecg::{Annotation, Lead, MedianBeat, Recording, ReportedValue};
 
 /// What a tracing is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, clap::ValueEnum)]
@@ -80,10 +81,63 @@ pub struct Loss {
     pub detail: String,
 }
 
+/// The files that a tracing is written to at `path`: the one to open it by, and those that belong to it.
+pub fn files(target: Target, path: &Path) -> Vec<PathBuf> {
+    match target {
+        Target::Wfdb => wfdb::files(&stem(path), super::folder_of(path)).to_vec(),
+        _ => vec![path.to_owned()],
+    }
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// Refuses to write over one of `sources`, which are real paths.
+///
+/// # Errors
+/// Which one it would be.
+pub fn check_sources(target: Target, path: &Path, sources: &HashSet<PathBuf>) -> Result<(), Error> {
+    let is_source = |file: &PathBuf| {
+        file.canonicalize()
+            .is_ok_and(|real| sources.contains(&real))
+    };
+    match files(target, path).into_iter().find(is_source) {
+        Some(file) => Err(Error::unsupported(format!(
+            "this would overwrite its own source, {}",
+            file.display()
+        ))
+        .in_file(path)),
+        None => Ok(()),
+    }
+}
+
+/// Replaces what is not named only where it belongs to what is: header and signal file of one record.
+fn check_unnamed(target: Target, path: &Path) -> Result<(), Error> {
+    let files = files(target, path);
+    let [header, signals] = files.as_slice() else {
+        return Ok(());
+    };
+    let named = |file: &PathBuf| file.file_name() == path.file_name();
+    let one_record = files.iter().any(named) && wfdb::signal_files(header).contains(signals);
+    match files.iter().find(|file| !named(file) && file.exists()) {
+        Some(other) if !one_record => Err(Error::unsupported(format!(
+            "{} would be replaced, which was not named and is of another tracing",
+            other.display()
+        ))
+        .in_file(path)),
+        _ => Ok(()),
+    }
+}
+
 /// Writes a tracing. Returns the file to open it by, and what it does not hold.
 ///
 /// # Errors
-/// When the target cannot hold it at all, or the operating system refuses.
+/// When the target cannot hold it at all, a file of another tracing would be replaced that `path` does not name, or
+/// the operating system refuses.
 pub fn write(
     recording: &Recording,
     target: Target,
@@ -95,14 +149,11 @@ pub fn write(
     {
         fs::create_dir_all(folder).map_err(|error| Error::io(folder, &error))?;
     }
+    check_unnamed(target, path)?;
     let bytes = match target {
         Target::Wfdb => {
             let mut named = recording.clone();
-            named.name = path
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
+            named.name = stem(path);
             let written = wfdb::write(&named, super::folder_of(path))?;
             let losses = read_back(recording, &written);
             return Ok((written, losses));
@@ -174,7 +225,7 @@ fn losses(original: &Recording, read: &Recording) -> Vec<Loss> {
             format!("{} Hz became {} Hz.", rate.0, rate.1),
         );
     }
-    if original.patient != read.patient {
+    if !same_patient(original, read) {
         lost(
             "patient",
             "Not everything about the patient is held.".to_owned(),
@@ -186,7 +237,7 @@ fn losses(original: &Recording, read: &Recording) -> Vec<Loss> {
             "Not everything about time, device, filters and site is held.".to_owned(),
         );
     }
-    let mut fewer = |what, name: &str, had: usize, has: usize| {
+    let mut fewer = |what, name: &str, (has, had): (usize, usize)| {
         if has < had {
             lost(what, format!("{has} of {had} {name} are held."));
         }
@@ -194,40 +245,138 @@ fn losses(original: &Recording, read: &Recording) -> Vec<Loss> {
     fewer(
         "diagnoses",
         "diagnoses",
-        original.diagnoses.len(),
-        read.diagnoses.len(),
+        held(&original.diagnoses, &read.diagnoses, PartialEq::eq),
     );
     fewer(
         "device_statements",
         "statements of the device",
-        original.device_statements.len(),
-        read.device_statements.len(),
+        held(
+            &original.device_statements,
+            &read.device_statements,
+            |one, other| same_text(one, other),
+        ),
     );
     fewer(
         "device_measurements",
         "measurements of the device",
-        original.device_measurements.len(),
-        read.device_measurements.len(),
+        held(
+            &original.device_measurements,
+            &read.device_measurements,
+            same_measurement,
+        ),
     );
     fewer(
         "median_beats",
         "median beats",
-        original.median_beats.len(),
-        read.median_beats.len(),
+        held(&original.median_beats, &read.median_beats, same_beat),
     );
+    let step_s = 1.0 / original.sampling_rate_hz;
     fewer(
         "annotations",
         "annotations",
-        original.annotations.len(),
-        read.annotations.len(),
+        held(&original.annotations, &read.annotations, |one, other| {
+            same_annotation(one, other, step_s)
+        }),
     );
     fewer(
         "comments",
         "comments",
-        original.comments.len(),
-        read.comments.len(),
+        held(&original.comments, &read.comments, |one, other| {
+            same_text(one, other)
+        }),
     );
     losses
+}
+
+/// How many of what a file holds are compared with one: they keep about their order.
+const SEARCHED: usize = 2000;
+
+/// How many of `original` are in `read`, in any order but each once, and how many there are.
+fn held<T>(original: &[T], read: &[T], same: impl Fn(&T, &T) -> bool) -> (usize, usize) {
+    let mut left: Vec<Option<&T>> = read.iter().map(Some).collect();
+    // Where nothing is lost, the next one is the next.
+    let mut next = 0;
+    let found = original.iter().filter(|one| {
+        let places = (next..left.len()).chain(0..next.min(left.len()));
+        for place in places.take(SEARCHED) {
+            if let Some(other) = left.get_mut(place)
+                && other.is_some_and(|other| same(one, other))
+            {
+                *other = None;
+                next = place + 1;
+                return true;
+            }
+        }
+        false
+    });
+    (found.count(), original.len())
+}
+
+/// A name is the same in any order of its parts, and an age may follow from dates.
+fn same_patient(one: &Recording, other: &Recording) -> bool {
+    let told = |recording: &Recording| {
+        let patient = &recording.patient;
+        let name = patient.name.as_deref().unwrap_or_default();
+        let mut name: Vec<String> = name
+            .split([' ', ','])
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect();
+        name.sort_unstable();
+        (name, patient.id.clone(), patient.sex, patient.birth_date)
+    };
+    let age = |recording: &Recording| recording.age_years().unwrap_or(-1.0);
+    told(one) == told(other) && (age(one) - age(other)).abs() < 1e-6
+}
+
+/// Line breaks may be written as one character or two.
+fn same_text(one: &str, other: &str) -> bool {
+    one == other || one.replace("\r\n", "\n") == other.replace("\r\n", "\n")
+}
+
+fn same_measurement(one: &ReportedValue, other: &ReportedValue) -> bool {
+    let close = (one.value - other.value).abs() <= 1e-6 * one.value.abs();
+    one.name == other.name && one.unit == other.unit && close
+}
+
+fn same_beat(one: &MedianBeat, other: &MedianBeat) -> bool {
+    let same = |lead: &Lead| {
+        let mut others = other.leads.iter();
+        others.any(|other| other.name == lead.name && samples(lead, other).is_none())
+    };
+    one.leads.iter().all(same)
+}
+
+/// Moments may be moved to the next sample, which is `step_s` away.
+fn same_annotation(one: &Annotation, other: &Annotation, step_s: f64) -> bool {
+    let near = |a: f64, b: f64| (a - b).abs() <= step_s;
+    if !near(one.at_s(), other.at_s()) {
+        return false;
+    }
+    match (one, other) {
+        (Annotation::Beat { beat, .. }, Annotation::Beat { beat: has, .. }) => beat == has,
+        (
+            Annotation::Boundary { boundary, lead, .. },
+            Annotation::Boundary {
+                boundary: has,
+                lead: of,
+                ..
+            },
+        ) => boundary == has && lead == of,
+        (
+            Annotation::Span {
+                to_s, lead, label, ..
+            },
+            Annotation::Span {
+                to_s: until_s,
+                lead: of,
+                label: has,
+                ..
+            },
+        ) => near(*to_s, *until_s) && lead == of && same_text(label, has),
+        (Annotation::Note { text, .. }, Annotation::Note { text: has, .. }) => same_text(text, has),
+        _ => false,
+    }
 }
 
 /// How the samples of a lead differ, in a sentence.

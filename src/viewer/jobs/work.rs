@@ -312,13 +312,9 @@ fn save(recording: &Recording, path: &Path, without_identity: bool) -> Result<Sa
             known.join(", ")
         )
     })?;
-    let own = recording.path.as_deref().map(std::path::absolute);
-    if own.and_then(Result::ok) == std::path::absolute(path).ok() {
-        return Err(format!(
-            "{}: would overwrite its own source",
-            path.display()
-        ));
-    }
+    let own = recording.path.as_deref().map(formats::sources);
+    let own = own.into_iter().flatten().collect();
+    formats::writing::check_sources(target, path, &own).map_err(|error| error.to_string())?;
     let mut copy = recording.clone();
     copy.leads
         .retain(|lead| lead.origin == LeadOrigin::Recorded);

@@ -38,18 +38,20 @@ impl Elements {
         }
     }
 
-    /// Text, cut to what its representation may hold; a backslash would begin another value.
+    /// Text, cut to what its representation may hold. A backslash would begin another value, but in texts of paragraphs,
+    /// which alone may hold lines (PS3.5 6.2).
     pub(super) fn text(&mut self, group: u16, element: u16, vr: &str, value: &str) {
         let most = match vr {
             "CS" | "SH" | "DS" => 16,
             "LO" | "PN" | "UI" => 64,
             _ => 1024,
         };
-        let cut: String = value
-            .chars()
-            .filter(|c| !c.is_control() && *c != '\\')
-            .take(most)
-            .collect();
+        let paragraphs = matches!(vr, "ST" | "LT" | "UT");
+        let kept = |c: &char| match c {
+            '\r' | '\n' | '\t' | '\x0c' | '\\' => paragraphs,
+            c => !c.is_control(),
+        };
+        let cut: String = value.chars().filter(kept).take(most).collect();
         self.bytes(group, element, vr, cut.as_bytes());
     }
 

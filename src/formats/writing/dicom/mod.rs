@@ -5,7 +5,9 @@ mod elements;
 
 use super::common;
 use super::fixed::Fixed;
-use crate::ecg::{Lead, LeadName, MedianBeat, Recording, STANDARD_12, Sex, Unit, fnv1a_twice};
+use crate::ecg::{
+    Lead, LeadName, MedianBeat, Patient, Recording, STANDARD_12, Sex, Unit, fnv1a_twice,
+};
 use crate::formats::Error;
 use elements::{Elements, sixteen};
 
@@ -75,12 +77,7 @@ pub(super) fn bytes(recording: &Recording) -> Result<Vec<u8>, Error> {
     }
     set.text(0x0008, 0x0090, "PN", "");
     let patient = &recording.patient;
-    set.text(
-        0x0010,
-        0x0010,
-        "PN",
-        &patient.name.clone().unwrap_or_default(),
-    );
+    set.text(0x0010, 0x0010, "PN", &person(patient));
     set.text(
         0x0010,
         0x0020,
@@ -98,8 +95,8 @@ pub(super) fn bytes(recording: &Recording) -> Result<Vec<u8>, Error> {
         None => "",
     };
     set.text(0x0010, 0x0040, "CS", sex);
-    if let Some(age) = patient.age_years.filter(|age| (0.0..1000.0).contains(age)) {
-        set.text(0x0010, 0x1010, "AS", &format!("{:03}Y", age.floor()));
+    if let Some(age) = recording.age_years().and_then(age) {
+        set.text(0x0010, 0x1010, "AS", &age);
     }
     set.text(0x0020, 0x000d, "UI", &identifier(recording, 2));
     set.text(0x0020, 0x000e, "UI", &identifier(recording, 3));
@@ -130,6 +127,46 @@ pub(super) fn bytes(recording: &Recording) -> Result<Vec<u8>, Error> {
     out.extend(meta.0);
     out.extend(set.0);
     Ok(out)
+}
+
+/// A name in its components (PS3.5 6.2.1): those that the file kept apart, or `Family, Given`.
+fn person(patient: &Patient) -> String {
+    // What parts components, and spellings, is no part of any.
+    let name = patient.name.as_deref().unwrap_or_default();
+    let name = name.replace(['^', '='], " ");
+    let comma = || Some(name.split_once(',')?.0.to_owned());
+    let family = patient.family.clone().or_else(comma).unwrap_or_default();
+    let Some(given) = name
+        .strip_prefix(&family)
+        .or_else(|| name.strip_suffix(&family))
+        .filter(|_| !family.is_empty())
+    else {
+        return name;
+    };
+    let given = given.trim_matches([' ', ',']);
+    if given.is_empty() {
+        family
+    } else {
+        format!("{family}^{given}")
+    }
+}
+
+/// An age (PS3.5 6.2, `AS`): in years, and below two, where years tell little, in months, weeks or days.
+fn age(years: f64) -> Option<String> {
+    let whole = |count: f64| (count - count.round()).abs() < 1e-6 && count.round() >= 1.0;
+    let (months, weeks, days) = (years * 12.0, years * 52.18, years * 365.25);
+    let (count, unit) = if !(0.0..1000.0).contains(&years) {
+        return None;
+    } else if years >= 2.0 || years >= 1.0 && whole(years) {
+        (years.floor(), 'Y')
+    } else if years >= 1.0 || whole(months) {
+        ((months + 1e-6).floor(), 'M')
+    } else if whole(weeks) {
+        (weeks.round(), 'W')
+    } else {
+        (days.round(), 'D')
+    };
+    Some(format!("{count:03}{unit}"))
 }
 
 fn class(recording: &Recording, rate: f64) -> Result<&'static str, Error> {
@@ -267,4 +304,40 @@ fn identifier(recording: &Recording, part: u8) -> String {
 fn fingerprint(text: &str) -> u128 {
     let bits = fnv1a_twice(text) & !(0xf << 76) | (4 << 76);
     bits & !(0b11 << 62) | (0b10 << 62)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_written_in_components_and_ages_below_two_years_in_months_weeks_or_days() {
+        for (name, family, written) in [
+            ("Doe, Jane Q", None, "Doe^Jane Q"),
+            ("Doe, Jane", Some("Doe"), "Doe^Jane"),
+            ("Jan van der Berg", Some("van der Berg"), "van der Berg^Jan"),
+            ("Doe", Some("Doe"), "Doe"),
+            ("Jane Doe", None, "Jane Doe"),
+            ("Doe^=Jane", None, "Doe  Jane"),
+        ] {
+            let patient = Patient {
+                name: Some(name.into()),
+                family: family.map(str::to_owned),
+                ..Patient::default()
+            };
+            assert_eq!(person(&patient), written);
+        }
+        for (years, written) in [
+            (62.5, "062Y"),
+            (1.0, "001Y"),
+            (1.5, "018M"),
+            (0.5, "006M"),
+            (12.0 / 52.18, "012W"),
+            (3.0 / 365.25, "003D"),
+            (0.0, "000D"),
+        ] {
+            assert_eq!(age(years).as_deref(), Some(written), "{years}");
+        }
+        assert_eq!(age(-1.0), None);
+    }
 }
