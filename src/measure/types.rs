@@ -286,11 +286,16 @@ pub struct Measurements {
     pub longest_rr: Option<Value>,
     /// Root mean square of successive RR differences between dominant beats.
     pub rmssd: Option<Value>,
-    /// Distances of more than two seconds between beats.
+    /// Distances of more than two seconds between beats; of one beat from the start of the tracing or to its end, which is
+    /// the least that the pause has.
     pub pauses: Vec<Value>,
-    /// Begin and end of stretches in which no lead has a value, in seconds from the start: no RR interval leads over one.
+    /// Begin and end of stretches in which too few leads can be read for a beat to be found (missing, off, swamped by
+    /// noise), in seconds from the start: no RR interval and no pause leads over one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gaps_s: Vec<(f64, f64)>,
+    /// Those in which most leads are much noisier than usual: beats found there are uncertain.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub noisy_s: Vec<(f64, f64)>,
     /// When spikes of a pacemaker are seen, in seconds from the start.
     pub pacing_spikes_s: Vec<f64>,
     /// Heart rate variability, of tracings of a minute and more.
