@@ -98,10 +98,18 @@ pub(super) fn measure_whole(recording: &Recording) -> Measurements {
         .map(|(a, b)| (b.at - a.at) as f64)
         .collect();
     let typical_rr = if rr.is_empty() { RATE_HZ } else { median(&rr) };
-    let delineations: Vec<Delineation> = classes
+    let mut delineations: Vec<Delineation> = classes
         .iter()
         .map(|class| delineate(&prepared, class, typical_rr))
         .collect();
+    if let Some(main) = delineations.first_mut()
+        && main.has_no_ends(typical_rr)
+    {
+        main.forget_ends();
+        let reason = "Where QRS begins and ends cannot be told from the T waves: QRS, PR, QT and amplitudes are not \
+                      measured";
+        measured.notes.push(reason.into());
+    }
     let Some(main) = delineations.first() else {
         return measured;
     };
@@ -117,7 +125,7 @@ pub(super) fn measure_whole(recording: &Recording) -> Measurements {
     axes(&mut measured, recording, &prepared, &beats, dominant, main);
     measured.leads = lead_measurements(&prepared, dominant, main);
     dispersion(&mut measured, &beats, dominant);
-    if recording.has_voltage() {
+    if recording.has_voltage() && main.global.qrs_on.is_some() {
         let evidence = Evidence {
             leads: &measured.leads,
             patient: &recording.patient,
