@@ -6,6 +6,7 @@ use super::classes::{AlignedBeat, BEFORE, BeatClass, classify};
 use super::criteria::{Evidence, judge, qualify};
 use super::delineate::{Delineation, Fiducials, delineate, has_its_p};
 use super::hrv::variability;
+use super::infarction::unjudged;
 use super::long::{BLOCK_S, LONGEST_WHOLE_S, measure_in_blocks};
 use super::prepare::{LOW_CUT_HZ, Prepared, RATE_HZ, is_whole, joined, overlap_s};
 use super::qtc;
@@ -134,6 +135,7 @@ pub(super) fn measure_whole(recording: &Recording) -> Measurements {
             place: place(&beats, main.global.qrs_on, main.global.qrs_off),
         };
         measured.criteria = judge(&evidence);
+        measured.notes.extend(unjudged(&evidence));
     }
     measured
 }
