@@ -153,7 +153,10 @@ fn sequence(measured: &mut Measurements, recording: &Recording) {
     let duration_s = own.map(Lead::duration_s).fold(f64::INFINITY, f64::min);
     measured.pauses = pauses(measured, duration_s);
     measured.notes.extend(disturbed(measured));
-    measured.variability = variability(&measured.beats);
+    // Nor are there intervals between normal beats in atrial fibrillation.
+    measured.variability = (measured.irregular_without_p != Some(true))
+        .then(|| variability(&measured.beats))
+        .flatten();
     let paced = paced(measured, &measured.pacing_spikes_s);
     for (class, paced) in measured.classes.iter_mut().zip(paced) {
         class.paced = paced;

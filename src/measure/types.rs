@@ -359,15 +359,18 @@ impl Measurements {
         self.leads.iter().map(|lead| lead.lead.clone()).collect()
     }
 
-    /// How many beats there are, of each kind.
+    /// How many beats there are, of each kind. Where the rhythm looks like atrial fibrillation no beat is expected at any
+    /// time, so that none counts as premature.
     pub fn counts(&self) -> Counts {
         let of = |is: &dyn Fn(&BeatShape) -> bool| -> usize {
             let shapes = self.classes.iter().filter(|shape| is(shape));
             shapes.map(|shape| shape.beats).sum()
         };
+        let premature = self.beats.iter().filter(|beat| beat.premature).count();
+        let expected = self.irregular_without_p != Some(true);
         Counts {
             beats: self.beats.len(),
-            premature: self.beats.iter().filter(|beat| beat.premature).count(),
+            premature: if expected { premature } else { 0 },
             ventricular_looking: of(&|shape| shape.ventricular_looking),
             paced: of(&|shape| shape.paced),
         }

@@ -149,6 +149,14 @@ mod tests {
                 .basis()
                 .is_some_and(|basis| basis.contains("V6; representative beat of"))
         );
+        let mut fibrillating = measured;
+        fibrillating
+            .beats
+            .iter_mut()
+            .for_each(|beat| beat.premature = true);
+        assert!(fibrillating.counts().premature > 0);
+        fibrillating.irregular_without_p = Some(true);
+        assert_eq!(fibrillating.counts().premature, 0);
         assert!(Measurements::default().rhythm_in_words().is_empty());
     }
 }
