@@ -136,7 +136,9 @@ fn join(recording: &Recording, mut blocks: Vec<Block>) -> Measurements {
     for index in (1..beats.len()).rev() {
         let (before, own) = (beats[index - 1].time_s, beats[index].time_s);
         let whole = is_whole(&gaps_s, before, own);
-        beats[index].rr_ms = whole.then_some((own - before) * 1000.0);
+        // In whole samples, or an interval would be a little longer or shorter than an equal one.
+        let samples = ((own - before) * RATE_HZ).round();
+        beats[index].rr_ms = whole.then_some(samples * 1000.0 / RATE_HZ);
     }
     for beat in &beats {
         shapes[beat.class].beats += 1;

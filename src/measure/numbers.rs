@@ -393,15 +393,18 @@ pub(super) fn rates(measured: &mut Measurements, beats: &[AlignedBeat], leads: &
             value.unit = "ms".into();
             value
         });
-    let normal: Vec<f64> = successive(&measured.gaps_s, beats)
+    let normal: Vec<(usize, usize)> = successive(&measured.gaps_s, beats)
         .filter(|(a, b)| a.class == 0 && b.class == 0)
-        .map(|(a, b)| (b.at - a.at) as f64 * 1000.0 / RATE_HZ)
+        .map(|(a, b)| (a.at, b.at))
         .collect();
-    if normal.len() >= 3 {
-        let differences: Vec<f64> = normal
-            .windows(2)
-            .map(|pair| (pair[1] - pair[0]).powi(2))
-            .collect();
+    // Of intervals that follow each other, as in the variability of longer tracings.
+    let differences: Vec<f64> = normal
+        .windows(2)
+        .filter(|pair| pair[0].1 == pair[1].0)
+        .map(|pair| (pair[1].1 - pair[1].0) as f64 - (pair[0].1 - pair[0].0) as f64)
+        .map(|samples| (samples * 1000.0 / RATE_HZ).powi(2))
+        .collect();
+    if differences.len() >= 2 {
         let rmssd = (differences.iter().sum::<f64>() / differences.len() as f64).sqrt();
         measured.rmssd = rate(rmssd, normal.len() + 1, first.at, last.at).map(|mut value| {
             value.unit = "ms".into();
@@ -701,5 +704,29 @@ mod tests {
         let measured = measure(&recording);
         assert_eq!(depth(&measured), None, "of one beat");
         assert!(measured.leads.len() >= 11);
+    }
+
+    #[test]
+    fn successive_differences_do_not_lead_over_an_ectopic_beat() {
+        let beat = |at: usize, class: usize| AlignedBeat {
+            at,
+            class,
+            likeness: 1.0,
+        };
+        let beats: Vec<AlignedBeat> = [
+            (0, 0),
+            (400, 0),
+            (800, 0),
+            (1100, 1),
+            (1700, 0),
+            (2300, 0),
+            (2900, 0),
+            (3500, 0),
+        ]
+        .map(|(at, class)| beat(at, class))
+        .into();
+        let mut measured = Measurements::default();
+        rates(&mut measured, &beats, &[]);
+        assert_eq!(measured.rmssd.unwrap().value, 0.0);
     }
 }
