@@ -267,6 +267,27 @@ fn the_frequency_of_the_power_line_is_found_and_silence_is_not_called_hum() {
             "named as it is found"
         );
     }
+    let clean = simulate::simulate(condition("sinus_rhythm").unwrap(), 2, &Settings::default());
+    for (hz, size_uv) in [50.0, 50.05, 50.2, 60.0, 59.9].into_iter().flat_map(|hz| {
+        let sizes = [20.0, 60.0, 200.0].into_iter();
+        sizes.map(move |size_uv| (hz, size_uv))
+    }) {
+        let mut loud = clean.recording.clone();
+        for lead in &mut loud.leads {
+            let mut values = lead.samples.microvolts();
+            for (index, value) in values.iter_mut().enumerate() {
+                let turns = hz * index as f64 / lead.sampling_rate_hz;
+                *value += size_uv * (TAU * turns + 0.4).sin();
+            }
+            lead.samples = Samples::from_microvolts(values);
+        }
+        let found = mains::detect(&loud).map(Mains::hz);
+        assert_eq!(
+            found,
+            Some(if hz > 55.0 { 60.0 } else { 50.0 }),
+            "{size_uv} uV at {hz} Hz"
+        );
+    }
     let device = Device::ideal(500.0);
     let settings = Settings {
         device,

@@ -222,6 +222,8 @@ fn to_table(file: &Path, recording: &Recording, measured: &Measurements) -> Stri
             let mark = if compared.marked { " (!)" } else { "" };
             let against = compared.against;
             let against = against.map_or_else(String::new, |own| format!(", compared with {own}"));
+            // Without the sum a difference that rounds to nothing would read "-0".
+            let difference = difference.round() + 0.0;
             format!("; ours {difference:+.0}{mark}{against}")
         });
         lines.push(format!(

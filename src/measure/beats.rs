@@ -1,7 +1,7 @@
 //! QRS detection over all leads together.
 
 use super::classes::correlation;
-use super::prepare::{Prepared, PreparedLead, RATE_HZ, samples};
+use super::prepare::{Prepared, PreparedLead, RATE_HZ, is_whole, samples};
 use crate::signal::butterworth::{Band, Padding, butterworth, filter_all_both_ways};
 
 /// Two beats are at least this far apart (300 beats a minute).
@@ -32,15 +32,20 @@ const WAVE_HEIGHT: f64 = 0.35;
 const WAVE_STEEPNESS: f64 = 0.35;
 /// So many detections before and after count as around it, and the complexes are among the largest quarter of them.
 const AROUND: usize = 10;
+/// Where most stretches hold no complex, as in standstill, the largest ones tell how high complexes are: what is typical
+/// is at least this share of what one stretch in seven reaches.
+const OF_LARGEST: f64 = 0.5;
+const REACHED_BY: f64 = 1.0 / 7.0;
 
 impl Detector {
     pub fn new(prepared: &Prepared) -> Option<Self> {
         let band = butterworth(2, Band::Between(6.0, 28.0), RATE_HZ)?;
         let length = prepared.length;
         let (mut steepness, mut energy) = (vec![0.0; length], vec![0.0; length]);
+        let unquiet_s = prepared.unquiet_s();
         let narrow: Vec<&[f64]> = prepared.leads.iter().map(|lead| &*lead.narrow).collect();
         for filtered in filter_all_both_ways(&band, &narrow, Padding::Even(250)) {
-            let swing = typical_swing(&filtered, &prepared.gaps_s);
+            let swing = typical_swing(&filtered, &unquiet_s);
             if swing <= 0.0 {
                 continue;
             }
@@ -51,8 +56,10 @@ impl Detector {
                 energy[index] += (filtered[index] / swing).powi(2).min(2.0);
             }
         }
+        let mut activity = smooth(&steepness, samples(80));
+        silence(&mut activity, &prepared.gaps_s);
         Some(Self {
-            activity: smooth(&steepness, samples(80)),
+            activity,
             energy: smooth(&energy, samples(30)),
         })
     }
@@ -60,7 +67,7 @@ impl Detector {
     /// Middles of the QRS complexes, in samples.
     pub fn beats(&self, prepared: &Prepared) -> Vec<usize> {
         let candidates = self.candidates();
-        let kept = without_weak(&self.activity, &candidates);
+        let kept = without_weak(&self.activity, &candidates, &prepared.unquiet_s());
         let middles: Vec<usize> = kept.iter().map(|&peak| self.middle(peak)).collect();
         let scale = Scale::new(prepared);
         let found = without_other_waves(&scale, &middles);
@@ -137,13 +144,14 @@ const WILDEST: f64 = 2.0;
 
 impl<'p> Scale<'p> {
     fn new(prepared: &'p Prepared) -> Self {
+        let unquiet_s = prepared.unquiet_s();
         let typical = |lead: &PreparedLead| {
-            let seconds = seconds_recorded(&lead.narrow, &prepared.gaps_s).map(Size::of_lead);
+            let seconds = seconds_recorded(&lead.narrow, &unquiet_s).map(Size::of_lead);
             let (heights, steps): (Vec<f64>, Vec<f64>) =
                 seconds.map(|size| (size.height, size.steepness)).unzip();
             Size {
-                height: median(&heights),
-                steepness: median(&steps),
+                height: typical(&heights),
+                steepness: typical(&steps),
             }
         };
         Self {
@@ -179,6 +187,7 @@ fn without_other_waves(scale: &Scale<'_>, middles: &[usize]) -> Vec<usize> {
         .iter()
         .map(|&middle| (middle, scale.size(middle)))
         .collect();
+    let largest = largest_of_all(&all, scale.prepared);
     let large = |index: usize| {
         let around = &all[index.saturating_sub(AROUND)..(index + AROUND + 1).min(all.len())];
         let of = |size: fn(&Size) -> f64| {
@@ -187,8 +196,8 @@ fn without_other_waves(scale: &Scale<'_>, middles: &[usize]) -> Vec<usize> {
             sizes.get(sizes.len() * 3 / 4).copied().unwrap_or(0.0)
         };
         Size {
-            height: of(|size| size.height),
-            steepness: of(|size| size.steepness),
+            height: of(|size| size.height).max(largest.height),
+            steepness: of(|size| size.steepness).max(largest.steepness),
         }
     };
     let complexes = (0..all.len())
@@ -219,6 +228,28 @@ fn without_other_waves(scale: &Scale<'_>, middles: &[usize]) -> Vec<usize> {
         kept.push((middle, size));
     }
     kept.into_iter().map(|(middle, _)| middle).collect()
+}
+
+/// How large the complexes of the recording are, by its stretches with the largest deflections.
+fn largest_of_all(all: &[(usize, Size)], prepared: &Prepared) -> Size {
+    let unquiet_s = prepared.unquiet_s();
+    let quiet = |middle: usize| {
+        let at_s = middle as f64 / RATE_HZ;
+        is_whole(&unquiet_s, at_s - 0.05, at_s + 0.05)
+    };
+    let of = |size: fn(&Size) -> f64| {
+        let mut tops = vec![0.0_f64; prepared.length.div_ceil(STRETCH)];
+        for (middle, own) in all.iter().filter(|(middle, _)| quiet(*middle)) {
+            if let Some(top) = tops.get_mut(middle / STRETCH) {
+                *top = top.max(size(own));
+            }
+        }
+        reached(&tops)
+    };
+    Size {
+        height: of(|size| size.height),
+        steepness: of(|size| size.steepness),
+    }
 }
 
 /// RR intervals this much longer than those around them are searched for a complex that is slow for its size, as an
@@ -295,30 +326,58 @@ fn follows_others_too(prepared: &Prepared, at: usize, before: usize, around: &[u
     if alike.len() < 2 { 0.0 } else { median(&alike) }
 }
 
-/// A peak counts from this share of the typical height of the complexes around it.
+/// A peak counts from this share of the typical height of the complexes around it, and from this share of what the
+/// highest of the recording have.
 const SHARE: f64 = 0.35;
+const SHARE_OF_HIGHEST: f64 = 0.2;
+/// Stretches in which complexes are looked for.
+const STRETCH: usize = samples(1500);
 
-fn without_weak(activity: &[f64], candidates: &[usize]) -> Vec<usize> {
-    // Typical height: the median of the highest peak in each stretch of 1.5 s, over 15 s around.
-    let stretch = samples(1500);
-    let tops: Vec<f64> = activity
-        .chunks(stretch)
-        .map(|chunk| chunk.iter().fold(0.0_f64, |most, &value| most.max(value)))
-        .collect();
+fn without_weak(activity: &[f64], candidates: &[usize], unquiet_s: &[(f64, f64)]) -> Vec<usize> {
+    // Typical height: the median of the highest peak in each stretch, over 15 s around.
+    let tops = |activity: &[f64]| -> Vec<f64> {
+        let chunks = activity.chunks(STRETCH);
+        chunks
+            .map(|chunk| chunk.iter().fold(0.0_f64, |most, &value| most.max(value)))
+            .collect()
+    };
+    let recorded = |tops: &[f64]| -> Vec<f64> {
+        let tops = tops.iter().copied();
+        tops.filter(|&top| top > 0.0).collect()
+    };
+    let mut quiet = activity.to_vec();
+    silence(&mut quiet, unquiet_s);
+    let least = SHARE_OF_HIGHEST * reached(&recorded(&tops(&quiet)));
+    let tops = tops(activity);
     let typical = |index: usize| {
-        let own = index / stretch;
+        let own = index / STRETCH;
         let from = own.saturating_sub(5);
         let to = (own + 6).min(tops.len());
-        median(&tops[from..to])
+        median(&recorded(&tops[from..to]))
     };
     candidates
         .iter()
         .copied()
-        .filter(|&peak| activity[peak] >= SHARE * typical(peak) && activity[peak] > 0.0)
+        .filter(|&peak| {
+            activity[peak] >= (SHARE * typical(peak)).max(least) && activity[peak] > 0.0
+        })
         .collect()
 }
 
-/// The second-long stretches of a curve, but for those whose middle lies in a gap.
+/// What a gap does to the curve beside it: filters carry its noise over, and a complex there is cut off.
+const BESIDE_GAP: usize = samples(100);
+
+/// Takes away what lies in the gaps.
+fn silence(curve: &mut [f64], gaps_s: &[(f64, f64)]) {
+    let index = |time_s: f64| (time_s * RATE_HZ).round() as usize;
+    for &(from_s, to_s) in gaps_s {
+        let to = (index(to_s) + BESIDE_GAP).min(curve.len());
+        let from = index(from_s).saturating_sub(BESIDE_GAP).min(to);
+        curve[from..to].fill(0.0);
+    }
+}
+
+/// The second-long stretches of a curve, but for those whose middle lies in a gap or where most leads are noisy.
 fn seconds_recorded<'v>(
     values: &'v [f64],
     gaps_s: &[(f64, f64)],
@@ -333,7 +392,7 @@ fn seconds_recorded<'v>(
         .map(|(_, stretch)| stretch)
 }
 
-/// The median over one-second stretches of the largest deviation.
+/// The typical one of the largest deviations of one-second stretches.
 fn typical_swing(values: &[f64], gaps_s: &[(f64, f64)]) -> f64 {
     let swings: Vec<f64> = seconds_recorded(values, gaps_s)
         .map(|chunk| {
@@ -342,7 +401,21 @@ fn typical_swing(values: &[f64], gaps_s: &[(f64, f64)]) -> f64 {
                 .fold(0.0_f64, |most, value| most.max(value.abs()))
         })
         .collect();
-    median(&swings)
+    typical(&swings)
+}
+
+/// The median of the sizes of stretches, or what the complexes let expect where most stretches hold none.
+fn typical(sizes: &[f64]) -> f64 {
+    median(sizes).max(OF_LARGEST * reached(sizes))
+}
+
+/// What one size in seven reaches; of few sizes the largest.
+fn reached(sizes: &[f64]) -> f64 {
+    let mut sorted = sizes.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let last = sorted.len().saturating_sub(1) as f64;
+    let place = ((1.0 - REACHED_BY) * last).round() as usize;
+    sorted.get(place).copied().unwrap_or(0.0)
 }
 
 pub(crate) fn median(values: &[f64]) -> f64 {

@@ -1,7 +1,9 @@
 //! Beats sorted by shape, and the representative beat of each shape.
 
+use std::ops::Range;
+
 use super::beats::{REFRACTORY, median};
-use super::prepare::{Prepared, samples};
+use super::prepare::{Prepared, PreparedLead, RATE_HZ, is_whole, samples};
 
 /// Samples before and after the alignment point that a representative beat spans.
 pub(crate) const BEFORE: usize = samples(500);
@@ -35,7 +37,9 @@ pub(crate) struct BeatClass {
     pub wide: Vec<Vec<f64>>,
     /// Root mean square by which single beats differ from it between waves, for each lead.
     pub noise: Vec<f64>,
-    /// The beats that were averaged.
+    /// For each lead how many of the beats it could be averaged from: those in which nothing disturbs it.
+    pub readable: Vec<usize>,
+    /// The beats that were averaged, in one lead or another.
     pub averaged: Vec<usize>,
     /// Their alignment points, in samples of the tracing.
     pub places: Vec<usize>,
@@ -256,53 +260,118 @@ fn average(prepared: &Prepared, beats: &[AlignedBeat], class: usize) -> BeatClas
         averaged.truncate(averaged.len() - averaged.len() / 5);
     }
     averaged.sort_unstable();
-    let cut = |signal: &[f64], index: usize| -> Vec<f64> {
-        let at = beats[index].at as i64;
-        let last = signal.len() as i64 - 1;
-        (at - BEFORE as i64..at + AFTER as i64)
-            .map(|i| signal[i.clamp(0, last) as usize])
-            .collect()
-    };
-    let mean = |signal: &[f64]| {
+    let places: Vec<usize> = averaged.iter().map(|&index| beats[index].at).collect();
+    let mean = |signal: &[f64], of: &[usize]| {
         let mut sum = vec![0.0; BEFORE + AFTER];
-        for &index in &averaged {
-            for (total, value) in sum.iter_mut().zip(cut(signal, index)) {
-                *total += value / averaged.len() as f64;
+        for &at in of {
+            for (total, value) in sum.iter_mut().zip(cut(signal, at)) {
+                *total += value / of.len() as f64;
             }
         }
         sum
     };
-    let narrow: Vec<Vec<f64>> = prepared
-        .leads
-        .iter()
-        .map(|lead| mean(&lead.narrow))
-        .collect();
-    let wide = prepared.leads.iter().map(|lead| mean(&lead.wide)).collect();
-    let noise = prepared
-        .leads
-        .iter()
-        .zip(&narrow)
-        .map(|(lead, mean)| {
-            let quiet = BEFORE - samples(300)..BEFORE - samples(60);
-            let squares: Vec<f64> = averaged
-                .iter()
-                .map(|&index| {
-                    let beat = cut(&lead.narrow, index);
-                    let difference: Vec<f64> = quiet.clone().map(|i| beat[i] - mean[i]).collect();
-                    let offset = difference.iter().sum::<f64>() / difference.len() as f64;
-                    difference.iter().map(|d| (d - offset).powi(2)).sum::<f64>()
-                        / difference.len() as f64
-                })
-                .collect();
-            median(&squares).sqrt()
-        })
-        .collect();
+    let (mut narrow, mut wide, mut noise) = (Vec::new(), Vec::new(), Vec::new());
+    let mut readable = Vec::new();
+    for lead in &prepared.leads {
+        let undisturbed = undisturbed(lead, &places);
+        readable.push(undisturbed.len());
+        let of = if undisturbed.is_empty() {
+            &places
+        } else {
+            &undisturbed
+        };
+        let mean_narrow = mean(&lead.narrow, of);
+        let quiet = BEFORE - samples(300)..BEFORE - samples(60);
+        let squares: Vec<f64> = of
+            .iter()
+            .map(|&at| {
+                let beat = cut(&lead.narrow, at);
+                difference(&beat, &mean_narrow, quiet.clone()).powi(2)
+            })
+            .collect();
+        noise.push(median(&squares).sqrt());
+        narrow.push(mean_narrow);
+        wide.push(mean(&lead.wide, of));
+    }
     BeatClass {
         count: own.len(),
         narrow,
         wide,
         noise,
-        places: averaged.iter().map(|&index| beats[index].at).collect(),
+        readable,
+        places,
         averaged,
+    }
+}
+
+/// A stretch of the tracing around `at` as long as a representative beat; at its ends the last value goes on.
+fn cut(signal: &[f64], at: usize) -> Vec<f64> {
+    let (at, last) = (at as i64, signal.len() as i64 - 1);
+    (at - BEFORE as i64..at + AFTER as i64)
+        .map(|i| signal[i.clamp(0, last) as usize])
+        .collect()
+}
+
+/// Root mean square by which two curves differ in a stretch, but for their level.
+fn difference(a: &[f64], b: &[f64], stretch: Range<usize>) -> f64 {
+    let (a, b) = (&a[stretch.clone()], &b[stretch]);
+    let length = a.len() as f64;
+    let apart = || a.iter().zip(b).map(|(a, b)| a - b);
+    let offset = apart().sum::<f64>() / length;
+    (apart().map(|d| (d - offset).powi(2)).sum::<f64>() / length).sqrt()
+}
+
+/// From P to T.
+const WHOLE_BEAT: Range<usize> = BEFORE - samples(250)..BEFORE + samples(450);
+/// A beat is disturbed in a lead when it differs there from the median of the beats by this multiple of what they usually
+/// differ, by this share of their size, and by this many microvolts (root mean squares from P to T).
+const UNLIKE_OTHERS: f64 = 5.0;
+const UNLIKE_SHARE: f64 = 0.75;
+const UNLIKE_UV: f64 = 30.0;
+/// From so many beats on it can be told which are unlike the others, and so many are left.
+const LEAST_BEATS: usize = 3;
+
+/// Those of the beats at `places` that nothing disturbs in a lead.
+fn undisturbed(lead: &PreparedLead, places: &[usize]) -> Vec<usize> {
+    let seconds = |index: usize| index as f64 / RATE_HZ;
+    let kept = |at: &usize| {
+        let from_s = seconds((at + WHOLE_BEAT.start).saturating_sub(BEFORE));
+        is_whole(&lead.lost_s, from_s, seconds(at + WHOLE_BEAT.end - BEFORE))
+    };
+    let there: Vec<usize> = places.iter().copied().filter(kept).collect();
+    if there.len() <= LEAST_BEATS {
+        return there;
+    }
+    let beats: Vec<Vec<f64>> = there.iter().map(|&at| cut(&lead.narrow, at)).collect();
+    let typical: Vec<f64> = (0..BEFORE + AFTER)
+        .map(|i| median(&beats.iter().map(|beat| beat[i]).collect::<Vec<_>>()))
+        .collect();
+    let apart: Vec<f64> = beats
+        .iter()
+        .map(|beat| difference(beat, &typical, WHOLE_BEAT))
+        .collect();
+    let size = difference(&typical, &vec![0.0; BEFORE + AFTER], WHOLE_BEAT);
+    let limit = UNLIKE_OTHERS * median(&apart);
+    let limit = limit.max(UNLIKE_SHARE * size).max(UNLIKE_UV);
+    let alike: Vec<usize> = there
+        .iter()
+        .zip(&apart)
+        .filter(|(_, apart)| **apart <= limit)
+        .map(|(&at, _)| at)
+        .collect();
+    if alike.len() < LEAST_BEATS {
+        there
+    } else {
+        alike
+    }
+}
+
+impl BeatClass {
+    /// The places of the leads in which fewer beats can be read than it takes to believe an average.
+    pub fn unread(&self) -> Vec<usize> {
+        let needed = LEAST_BEATS.min(self.averaged.len());
+        (0..self.readable.len())
+            .filter(|&lead| self.readable[lead] < needed)
+            .collect()
     }
 }

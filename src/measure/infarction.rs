@@ -34,19 +34,48 @@ pub(super) fn judge(evidence: &Evidence<'_>) -> Vec<Criterion> {
     found
 }
 
-/// Level of the J point in microvolts from which ST is elevated, by lead, age and sex; `None` where none is defined or
-/// the patient is not known well enough.
+/// Level of the J point in microvolts from which ST is elevated, by lead, age and sex; of a patient who is not known well
+/// enough the level from which it is elevated in anybody. `None` where none is defined.
 fn threshold(e: &Evidence<'_>, lead: &LeadName) -> Option<f64> {
     match lead {
         LeadName::V2 | LeadName::V3 => match (e.patient.sex, e.patient.age_years) {
             (Some(Sex::Female), _) => Some(150.0),
-            (Some(Sex::Male), Some(age)) => Some(if age < 40.0 { 250.0 } else { 200.0 }),
-            _ => None,
+            (_, Some(age)) if age >= 40.0 => Some(200.0),
+            _ => Some(250.0),
         },
         LeadName::AVR => None,
         lead if lead.standard_index().is_some() => Some(100.0),
         _ => None,
     }
+}
+
+/// That an ST segment is elevated in V2 or V3 in some patients, and why it was not judged in this one.
+pub(super) fn unjudged(e: &Evidence<'_>) -> Option<String> {
+    let least = match (e.patient.sex, e.patient.age_years) {
+        (Some(Sex::Female), _) | (Some(Sex::Male), Some(_)) => return None,
+        (Some(Sex::Male), None) => 200.0,
+        _ => 150.0,
+    };
+    let between = |name: &LeadName| {
+        let level = e.lead(name)?.st_j_uv?;
+        let open = level >= least && level < threshold(e, name)?;
+        open.then(|| format!("{:.2} mV in {name}", level / 1000.0))
+    };
+    let found: Vec<String> = [LeadName::V2, LeadName::V3]
+        .iter()
+        .filter_map(between)
+        .collect();
+    let unknown = if e.patient.sex == Some(Sex::Male) {
+        "age"
+    } else {
+        "sex"
+    };
+    (!found.is_empty()).then(|| {
+        format!(
+            "ST of {} was not judged: whether that is elevated depends on the patient's {unknown}, which is not known",
+            found.join(" and ")
+        )
+    })
 }
 
 fn st_elevation(e: &Evidence<'_>, lead: &LeadMeasurements) -> Option<Criterion> {
@@ -140,4 +169,51 @@ fn q_waves_of(e: &Evidence<'_>, name: &str, leads: &[LeadName]) -> Option<Criter
              Universal Definition of Myocardial Infarction 2018)"
         ),
     ))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::ecg::Patient;
+
+    #[test]
+    fn st_in_v2_and_v3_of_an_unknown_patient_is_elevated_from_the_highest_limit_on_and_below_it_not_judged()
+     {
+        let measured = crate::measure::measure(
+            &crate::simulate::bundled::open("left_bundle_branch_block").unwrap(),
+        );
+        let with = |level: f64, patient: &Patient| {
+            let mut leads = measured.leads.clone();
+            for lead in &mut leads {
+                let own = matches!(lead.lead, LeadName::V2 | LeadName::V3);
+                lead.st_j_uv = Some(if own { level } else { 0.0 });
+            }
+            let evidence = Evidence {
+                leads: &leads,
+                patient,
+                qrs_ms: None,
+                beats: 1,
+                place: (0.0, 0.0),
+            };
+            let st = judge(&evidence)
+                .into_iter()
+                .filter(|own| own.id.starts_with("st_"));
+            (st.count(), unjudged(&evidence).is_some())
+        };
+        let nobody = Patient::default();
+        let man = Patient {
+            sex: Some(Sex::Male),
+            ..Patient::default()
+        };
+        let woman = Patient {
+            sex: Some(Sex::Female),
+            ..Patient::default()
+        };
+        assert_eq!(with(260.0, &nobody), (3, false));
+        assert_eq!(with(180.0, &nobody), (0, true));
+        assert_eq!(with(180.0, &man), (0, false));
+        assert_eq!(with(220.0, &man), (0, true));
+        assert_eq!(with(180.0, &woman), (3, false));
+    }
 }

@@ -10,13 +10,13 @@ use rayon::prelude::*;
 use super::beats::median;
 use super::classes::{AlignedBeat, SAME_SHAPE, correlation};
 use super::numbers::{measure_whole, rates};
-use super::prepare::{RATE_HZ, is_whole, samples};
+use super::prepare::{RATE_HZ, is_whole, joined, samples};
 use super::types::{Beat, BeatShape, Boundaries, Measurements, Value};
 use crate::ecg::{LeadName, Recording};
 
-/// Longer recordings are measured in blocks of this length, in seconds.
+/// Longer recordings are measured in blocks, in seconds: with their margins as long as what is looked through for noise.
 pub(super) const LONGEST_WHOLE_S: f64 = 900.0;
-pub(super) const BLOCK_S: f64 = 300.0;
+pub(super) const BLOCK_S: f64 = 280.0;
 /// What is looked at on either side of a block and belongs to its neighbour.
 const MARGIN_S: f64 = 10.0;
 /// A beat on the edge may be placed a little differently by both sides: it is listed by the first, once.
@@ -73,6 +73,10 @@ fn measure_block(recording: &Recording, from_s: f64, block_s: f64) -> Block {
     measured.beats.retain(|beat| own.contains(&beat.time_s));
     let own = from_s - origin_s..from_s - origin_s + block_s;
     measured.pacing_spikes_s.retain(|spike| own.contains(spike));
+    if measured.classes.is_empty() {
+        // Where nothing could be measured there is no telling what the heart did.
+        measured.gaps_s = vec![(own.start, own.end)];
+    }
     Block { origin_s, measured }
 }
 
@@ -118,17 +122,23 @@ fn join(recording: &Recording, mut blocks: Vec<Block>) -> Measurements {
             }
         }
     }
-    let gaps_s: Vec<(f64, f64)> = blocks
-        .iter()
-        .flat_map(|block| {
-            let own = block.measured.gaps_s.iter();
-            own.map(|(from, to)| (from + block.origin_s, to + block.origin_s))
-        })
-        .collect();
+    let duration_s = recording.duration_s();
+    let all = |of: fn(&Measurements) -> &Vec<(f64, f64)>| {
+        let stretches = blocks.iter().flat_map(|block| {
+            let own = of(&block.measured).iter();
+            own.map(|(from, to)| (from + block.origin_s, (to + block.origin_s).min(duration_s)))
+        });
+        joined(stretches.collect())
+    };
+    let gaps_s = all(|block| &block.gaps_s);
+    let noisy_s = all(|block| &block.noisy_s);
+    beats.retain(|beat| is_whole(&gaps_s, beat.time_s, beat.time_s + OVERLAP_S));
     for index in (1..beats.len()).rev() {
         let (before, own) = (beats[index - 1].time_s, beats[index].time_s);
         let whole = is_whole(&gaps_s, before, own);
-        beats[index].rr_ms = whole.then_some((own - before) * 1000.0);
+        // In whole samples, or an interval would be a little longer or shorter than an equal one.
+        let samples = ((own - before) * RATE_HZ).round();
+        beats[index].rr_ms = whole.then_some(samples * 1000.0 / RATE_HZ);
     }
     for beat in &beats {
         shapes[beat.class].beats += 1;
@@ -176,6 +186,7 @@ fn join(recording: &Recording, mut blocks: Vec<Block>) -> Measurements {
     measured.notes = notes;
     measured.pacing_spikes_s = spikes_s;
     measured.gaps_s = gaps_s;
+    measured.noisy_s = noisy_s;
     measured.leads = leads
         .iter()
         .filter_map(|name| {
@@ -368,5 +379,40 @@ mod tests {
             .iter()
             .find(|beat| (place.from_s..place.to_s).contains(&beat.time_s));
         assert!(beat.is_some(), "a value lies where a beat is");
+    }
+
+    #[test]
+    fn a_gap_over_the_edge_of_a_block_holds_no_beat_and_no_pause() {
+        let settings = Settings {
+            duration_s: 150.0,
+            ..Settings::default()
+        };
+        let mut recording = simulate(condition("sinus_rhythm").unwrap(), 5, &settings).recording;
+        for lead in &mut recording.leads {
+            let mut values = lead.samples.microvolts();
+            let index = |time_s: f64| (time_s * lead.sampling_rate_hz) as usize;
+            values[index(33.0)..index(91.0)].fill(f64::NAN);
+            lead.samples = crate::ecg::Samples::from_microvolts(values);
+        }
+        let measured = measure_in_blocks(&recording, 40.0);
+        assert_eq!(measured.gaps_s, vec![(33.0, 91.0)]);
+        let inside = |beat: &&Beat| beat.time_s > 33.0 && beat.time_s < 91.0;
+        assert_eq!(measured.beats.iter().filter(inside).count(), 0);
+        let longest = measured
+            .beats
+            .iter()
+            .filter_map(|beat| beat.rr_ms)
+            .fold(0.0, f64::max);
+        assert!(longest < 2000.0, "{longest}");
+        let after = measured
+            .beats
+            .iter()
+            .find(|beat| beat.time_s > 91.0)
+            .unwrap();
+        assert!(
+            after.time_s < 93.0 && after.rr_ms.is_none(),
+            "{}",
+            after.time_s
+        );
     }
 }

@@ -6,12 +6,13 @@ use super::classes::{AlignedBeat, BEFORE, BeatClass, classify};
 use super::criteria::{Evidence, judge, qualify};
 use super::delineate::{Delineation, Fiducials, delineate, has_its_p};
 use super::hrv::variability;
+use super::infarction::unjudged;
 use super::long::{BLOCK_S, LONGEST_WHOLE_S, measure_in_blocks};
-use super::prepare::{LOW_CUT_HZ, Prepared, RATE_HZ, is_whole};
+use super::prepare::{LOW_CUT_HZ, Prepared, RATE_HZ, is_whole, joined, overlap_s};
 use super::qtc;
-use super::rhythm::{paced, pauses};
+use super::rhythm::{PAUSE_MS, paced, pauses};
 use super::types::{Beat, BeatShape, Boundaries, LeadMeasurements, Measurements, Qtc, Value};
-use crate::ecg::{LeadName, Recording};
+use crate::ecg::{Lead, LeadName, Recording};
 use crate::signal::leads::undo_own_gains;
 
 /// Measures a recording. Leads that cannot be read are left out; a tracing without beats gives nothing but notes.
@@ -21,8 +22,14 @@ pub fn measure(recording: &Recording) -> Measurements {
     } else {
         measure_whole(recording)
     };
-    sequence(&mut measured);
+    sequence(&mut measured, recording);
     measured
+}
+
+/// The beats of a tracing, and their shapes.
+fn find(prepared: &Prepared) -> Option<(Vec<AlignedBeat>, Vec<BeatClass>)> {
+    let detections = Detector::new(prepared)?.beats(prepared);
+    Some(classify(prepared, &detections))
 }
 
 /// The same in one piece, however long it is.
@@ -35,7 +42,7 @@ pub(super) fn measure_whole(recording: &Recording) -> Measurements {
             .push("Leads were brought to one common gain before measuring".into());
     }
     let recording = common.as_ref().unwrap_or(recording);
-    let Some(prepared) = Prepared::new(recording) else {
+    let Some(mut prepared) = Prepared::new(recording) else {
         measured.notes.push("No lead can be measured".into());
         return measured;
     };
@@ -61,13 +68,23 @@ pub(super) fn measure_whole(recording: &Recording) -> Measurements {
         ));
     }
     measured.pacing_spikes_s = prepared.spikes_s.clone();
-    measured.gaps_s = prepared.gaps_s.clone();
-    let Some(detections) = Detector::new(&prepared).map(|detector| detector.beats(&prepared))
-    else {
+    let Some((mut beats, mut classes)) = find(&prepared) else {
         return measured;
     };
+    let unread = classes.first().map(BeatClass::unread).unwrap_or_default();
+    if !unread.is_empty() && unread.len() < prepared.leads.len() {
+        prepared.leave_unread(&unread);
+        let names: Vec<String> = prepared.unread.iter().map(LeadName::to_string).collect();
+        measured.notes.push(format!(
+            "Too few beats can be read in {}: not measured there",
+            names.join(", ")
+        ));
+        (beats, classes) = find(&prepared).unwrap_or_default();
+    }
+    hide(&mut prepared, &beats);
+    measured.gaps_s.clone_from(&prepared.gaps_s);
+    measured.noisy_s.clone_from(&prepared.noisy_s);
     measured.signal = format!("zero-phase low cut {LOW_CUT_HZ} Hz, 500 samples/s");
-    let (beats, classes) = classify(&prepared, &detections);
     let (Some(dominant), false) = (classes.first(), beats.is_empty()) else {
         measured.notes.push("No QRS complex was found".into());
         return measured;
@@ -82,10 +99,18 @@ pub(super) fn measure_whole(recording: &Recording) -> Measurements {
         .map(|(a, b)| (b.at - a.at) as f64)
         .collect();
     let typical_rr = if rr.is_empty() { RATE_HZ } else { median(&rr) };
-    let delineations: Vec<Delineation> = classes
+    let mut delineations: Vec<Delineation> = classes
         .iter()
         .map(|class| delineate(&prepared, class, typical_rr))
         .collect();
+    if let Some(main) = delineations.first_mut()
+        && main.has_no_ends(typical_rr)
+    {
+        main.forget_ends();
+        let reason = "Where QRS begins and ends cannot be told from the T waves: QRS, PR, QT and amplitudes are not \
+                      measured";
+        measured.notes.push(reason.into());
+    }
     let Some(main) = delineations.first() else {
         return measured;
     };
@@ -101,7 +126,7 @@ pub(super) fn measure_whole(recording: &Recording) -> Measurements {
     axes(&mut measured, recording, &prepared, &beats, dominant, main);
     measured.leads = lead_measurements(&prepared, dominant, main);
     dispersion(&mut measured, &beats, dominant);
-    if recording.has_voltage() {
+    if recording.has_voltage() && main.global.qrs_on.is_some() {
         let evidence = Evidence {
             leads: &measured.leads,
             patient: &recording.patient,
@@ -110,6 +135,7 @@ pub(super) fn measure_whole(recording: &Recording) -> Measurements {
             place: place(&beats, main.global.qrs_on, main.global.qrs_off),
         };
         measured.criteria = judge(&evidence);
+        measured.notes.extend(unjudged(&evidence));
     }
     measured
 }
@@ -121,14 +147,80 @@ const COARSE_HZ: f64 = 125.0;
 const MANY_BEATS: usize = 6;
 const LEAST_ALIKE: f64 = 0.2;
 
-fn sequence(measured: &mut Measurements) {
-    measured.pauses = pauses(measured);
-    measured.variability = variability(&measured.beats);
+fn sequence(measured: &mut Measurements, recording: &Recording) {
+    let leads = measured.leads.iter();
+    let own = leads.filter_map(|own| recording.lead(&own.lead));
+    let duration_s = own.map(Lead::duration_s).fold(f64::INFINITY, f64::min);
+    measured.pauses = pauses(measured, duration_s);
+    measured.notes.extend(disturbed(measured));
+    // Nor are there intervals between normal beats in atrial fibrillation.
+    measured.variability = (measured.irregular_without_p != Some(true))
+        .then(|| variability(&measured.beats))
+        .flatten();
     let paced = paced(measured, &measured.pacing_spikes_s);
     for (class, paced) in measured.classes.iter_mut().zip(paced) {
         class.paced = paced;
     }
     qualify(measured);
+}
+
+/// A noisy stretch in which no beat was found shows no pause: what makes up so much of the time between two beats counts
+/// as a gap when they are as far apart as in a pause.
+const NOISY_SHARE: f64 = 0.5;
+
+fn hide(prepared: &mut Prepared, beats: &[AlignedBeat]) {
+    let inner = beats.iter().map(|beat| beat.at);
+    let edges: Vec<usize> = [0]
+        .into_iter()
+        .chain(inner)
+        .chain([prepared.length])
+        .collect();
+    let empty: Vec<(f64, f64)> = edges
+        .windows(2)
+        .map(|pair| (seconds(pair[0] as f64), seconds(pair[1] as f64)))
+        .filter(|&(from_s, to_s)| {
+            let length_s = to_s - from_s;
+            1000.0 * length_s > PAUSE_MS
+                && overlap_s(&prepared.noisy_s, from_s, to_s) >= NOISY_SHARE * length_s
+        })
+        .collect();
+    let noisy = prepared.noisy_s.iter().copied();
+    let hidden = noisy.filter(|&(from_s, to_s)| !is_whole(&empty, from_s, to_s));
+    prepared.gaps_s = joined(prepared.gaps_s.iter().copied().chain(hidden).collect());
+}
+
+/// What a reader should know of the stretches that could not be measured, or only with doubt.
+fn disturbed(measured: &Measurements) -> Vec<String> {
+    let mut notes = Vec::new();
+    let longest = |stretches: &[(f64, f64)]| {
+        let longest = stretches
+            .iter()
+            .max_by(|a, b| (a.1 - a.0).total_cmp(&(b.1 - b.0)));
+        longest.map(|(from_s, to_s)| format!("{from_s:.1} to {to_s:.1} s"))
+    };
+    if let Some(place) = longest(&measured.gaps_s) {
+        let all_s: f64 = measured
+            .gaps_s
+            .iter()
+            .map(|(from_s, to_s)| to_s - from_s)
+            .sum();
+        notes.push(match measured.gaps_s.len() {
+            1 => format!("Nothing was measured from {place}: nothing is recorded there, or noise hides the beats"),
+            count => format!(
+                "Nothing was measured in {count} stretches, {all_s:.0} s in all, the longest from {place}: nothing is \
+                 recorded there, or noise hides the beats"
+            ),
+        });
+    }
+    let noisy = |beat: &&Beat| !is_whole(&measured.noisy_s, beat.time_s - 0.05, beat.time_s + 0.05);
+    let doubtful = measured.beats.iter().filter(noisy).count();
+    if let (Some(place), true) = (longest(&measured.noisy_s), doubtful > 0) {
+        notes.push(format!(
+            "{doubtful} of {} beats were found where most leads are noisy (longest from {place}): they may be none",
+            measured.beats.len()
+        ));
+    }
+    notes
 }
 
 fn seconds(samples: f64) -> f64 {
@@ -301,15 +393,18 @@ pub(super) fn rates(measured: &mut Measurements, beats: &[AlignedBeat], leads: &
             value.unit = "ms".into();
             value
         });
-    let normal: Vec<f64> = successive(&measured.gaps_s, beats)
+    let normal: Vec<(usize, usize)> = successive(&measured.gaps_s, beats)
         .filter(|(a, b)| a.class == 0 && b.class == 0)
-        .map(|(a, b)| (b.at - a.at) as f64 * 1000.0 / RATE_HZ)
+        .map(|(a, b)| (a.at, b.at))
         .collect();
-    if normal.len() >= 3 {
-        let differences: Vec<f64> = normal
-            .windows(2)
-            .map(|pair| (pair[1] - pair[0]).powi(2))
-            .collect();
+    // Of intervals that follow each other, as in the variability of longer tracings.
+    let differences: Vec<f64> = normal
+        .windows(2)
+        .filter(|pair| pair[0].1 == pair[1].0)
+        .map(|pair| (pair[1].1 - pair[1].0) as f64 - (pair[0].1 - pair[0].0) as f64)
+        .map(|samples| (samples * 1000.0 / RATE_HZ).powi(2))
+        .collect();
+    if differences.len() >= 2 {
         let rmssd = (differences.iter().sum::<f64>() / differences.len() as f64).sqrt();
         measured.rmssd = rate(rmssd, normal.len() + 1, first.at, last.at).map(|mut value| {
             value.unit = "ms".into();
@@ -500,4 +595,138 @@ fn dispersion(measured: &mut Measurements, beats: &[AlignedBeat], dominant: &Bea
         from_s,
         to_s,
     });
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::ecg::Samples;
+    use crate::simulate::{Settings, condition, simulate};
+
+    fn tracing(id: &str, duration_s: f64) -> Recording {
+        let settings = Settings {
+            duration_s,
+            ..Settings::default()
+        };
+        simulate(condition(id).unwrap(), 3, &settings).recording
+    }
+
+    /// The samples of a lead from one moment to another, changed.
+    fn change(lead: &mut Lead, from_s: f64, to_s: f64, new: impl Fn(usize, f64) -> f64) {
+        let mut values = lead.samples.microvolts();
+        let index = |time_s: f64| (time_s * lead.sampling_rate_hz) as usize;
+        let range = index(from_s)..index(to_s).min(values.len());
+        for (offset, value) in values[range].iter_mut().enumerate() {
+            *value = new(offset, *value);
+        }
+        lead.samples = Samples::from_microvolts(values);
+    }
+
+    /// A hiss that repeats itself in no heart's time.
+    fn hiss(index: usize) -> f64 {
+        let seed = (index as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        ((seed ^ (seed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 40) as f64 / 16_777_216.0
+            - 0.5
+    }
+
+    #[test]
+    fn p_waves_that_go_on_in_ventricular_standstill_are_no_beats_and_the_pause_is_told() {
+        let mut recording = tracing("sinus_rhythm", 10.0);
+        let before = measure(&recording);
+        for lead in &mut recording.leads {
+            for beat in before.beats.iter().skip(3) {
+                let (from_s, to_s) = (beat.time_s - 0.06, beat.time_s + 0.5);
+                let level = lead
+                    .samples
+                    .get((from_s * lead.sampling_rate_hz) as usize)
+                    .unwrap();
+                change(lead, from_s, to_s, |index, _| level + 10.0 * hiss(index));
+            }
+        }
+        let after = measure(&recording);
+        assert_eq!(after.beats.len(), 3, "of {}", before.beats.len());
+        let pause = after.longest_pause().unwrap();
+        assert!(pause.value > 5000.0 && pause.beats == 1, "{pause:?}");
+        let words = after.rhythm_in_words();
+        assert!(
+            words.iter().any(|line| line.contains("at least")),
+            "{words:?}"
+        );
+    }
+
+    #[test]
+    fn noise_in_every_lead_shows_neither_beats_nor_a_pause_and_is_told() {
+        for size in [300.0, 3000.0] {
+            let mut recording = tracing("sinus_rhythm", 60.0);
+            for (place, lead) in recording.leads.iter_mut().enumerate() {
+                change(lead, 20.0, 35.0, |index, _| {
+                    size * hiss(index + 9973 * place)
+                });
+            }
+            let measured = measure(&recording);
+            let inside = |beat: &&Beat| beat.time_s > 20.2 && beat.time_s < 34.8;
+            let found: Vec<&Beat> = measured.beats.iter().filter(inside).collect();
+            assert!(found.is_empty(), "{size}: {} beats", found.len());
+            assert!(measured.pauses.is_empty(), "{:?}", measured.pauses);
+            assert!(measured.gaps_s.len() == 1, "{:?}", measured.gaps_s);
+            assert!(
+                measured
+                    .notes
+                    .iter()
+                    .any(|note| note.contains("noise hides"))
+            );
+        }
+    }
+
+    #[test]
+    fn a_lead_that_was_off_is_averaged_from_the_beats_in_which_it_was_on() {
+        let mut recording = tracing("sinus_rhythm", 10.0);
+        let depth = |measured: &Measurements| {
+            let mut leads = measured.leads.iter();
+            leads
+                .find(|lead| lead.lead == LeadName::V1)
+                .map(|lead| lead.s_uv.unwrap_or(0.0))
+        };
+        let before = depth(&measure(&recording)).unwrap();
+        let v1 = |recording: &mut Recording, to_s: f64| {
+            let mut leads = recording.leads.iter_mut();
+            let lead = leads.find(|lead| lead.name == LeadName::V1).unwrap();
+            change(lead, 0.0, to_s, |_, _| 0.0);
+        };
+        v1(&mut recording, 4.0);
+        let after = depth(&measure(&recording)).unwrap();
+        assert!(
+            (before - after).abs() < 0.05 * before.abs(),
+            "{before} {after}"
+        );
+        v1(&mut recording, 9.0);
+        let measured = measure(&recording);
+        assert_eq!(depth(&measured), None, "of one beat");
+        assert!(measured.leads.len() >= 11);
+    }
+
+    #[test]
+    fn successive_differences_do_not_lead_over_an_ectopic_beat() {
+        let beat = |at: usize, class: usize| AlignedBeat {
+            at,
+            class,
+            likeness: 1.0,
+        };
+        let beats: Vec<AlignedBeat> = [
+            (0, 0),
+            (400, 0),
+            (800, 0),
+            (1100, 1),
+            (1700, 0),
+            (2300, 0),
+            (2900, 0),
+            (3500, 0),
+        ]
+        .map(|(at, class)| beat(at, class))
+        .into();
+        let mut measured = Measurements::default();
+        rates(&mut measured, &beats, &[]);
+        assert_eq!(measured.rmssd.unwrap().value, 0.0);
+    }
 }

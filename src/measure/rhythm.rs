@@ -1,10 +1,11 @@
 //! What the sequence of beats says beside their rate: pauses, and beats that a pacemaker starts.
 
+use super::prepare::is_whole;
 use super::types::{Measurements, Value};
 
 /// RR from which it is a pause, in milliseconds (2 s; longer ones than 3 s count as indications for pacing in the
 /// guidelines of the European Society of Cardiology, Eur Heart J 2021;42:3427).
-const PAUSE_MS: f64 = 2000.0;
+pub(super) const PAUSE_MS: f64 = 2000.0;
 /// A spike starts the complex that begins within this time after it, or a little before where a filter has spread it,
 /// in seconds.
 const BEFORE_QRS_S: f64 = 0.06;
@@ -12,22 +13,37 @@ const AFTER_QRS_S: f64 = 0.04;
 /// Share of a shape's beats that a spike starts from which the shape is called paced.
 const PACED_SHARE: f64 = 0.5;
 
-/// Distances between beats of more than two seconds.
-pub(crate) fn pauses(measured: &Measurements) -> Vec<Value> {
-    measured
+/// So close to the ends of a tracing, in seconds, a beat has no shape and isn't found.
+const EDGE_S: f64 = 0.15;
+
+/// Distances between beats of more than two seconds, and such from the start of the tracing to the first beat and from the
+/// last one to its end, as far as nothing hides a beat there.
+pub(crate) fn pauses(measured: &Measurements, duration_s: f64) -> Vec<Value> {
+    let pause = |length_ms: f64, beats: usize, from_s: f64, to_s: f64| {
+        (length_ms > PAUSE_MS).then(|| Value {
+            value: length_ms.round(),
+            unit: "ms".into(),
+            leads: measured.lead_names(),
+            beats,
+            from_s,
+            to_s,
+        })
+    };
+    let open = |from_s: f64, to_s: f64| {
+        let whole = to_s.is_finite() && is_whole(&measured.gaps_s, from_s, to_s);
+        whole.then(|| pause((to_s - from_s) * 1000.0, 1, from_s, to_s))?
+    };
+    let (Some(first), Some(last)) = (measured.beats.first(), measured.beats.last()) else {
+        return Vec::new();
+    };
+    let between = measured
         .beats
         .windows(2)
-        .filter_map(|pair| {
-            let length = pair[1].rr_ms?;
-            (length > PAUSE_MS).then(|| Value {
-                value: length.round(),
-                unit: "ms".into(),
-                leads: measured.lead_names(),
-                beats: 2,
-                from_s: pair[0].time_s,
-                to_s: pair[1].time_s,
-            })
-        })
+        .filter_map(|pair| pause(pair[1].rr_ms?, 2, pair[0].time_s, pair[1].time_s));
+    open(EDGE_S, first.time_s)
+        .into_iter()
+        .chain(between)
+        .chain(open(last.time_s, duration_s - EDGE_S))
         .collect()
 }
 

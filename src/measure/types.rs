@@ -286,11 +286,16 @@ pub struct Measurements {
     pub longest_rr: Option<Value>,
     /// Root mean square of successive RR differences between dominant beats.
     pub rmssd: Option<Value>,
-    /// Distances of more than two seconds between beats.
+    /// Distances of more than two seconds between beats; of one beat from the start of the tracing or to its end, which is
+    /// the least that the pause has.
     pub pauses: Vec<Value>,
-    /// Begin and end of stretches in which no lead has a value, in seconds from the start: no RR interval leads over one.
+    /// Begin and end of stretches in which too few leads can be read for a beat to be found (missing, off, swamped by
+    /// noise), in seconds from the start: no RR interval and no pause leads over one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gaps_s: Vec<(f64, f64)>,
+    /// Those in which most leads are much noisier than usual: beats found there are uncertain.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub noisy_s: Vec<(f64, f64)>,
     /// When spikes of a pacemaker are seen, in seconds from the start.
     pub pacing_spikes_s: Vec<f64>,
     /// Heart rate variability, of tracings of a minute and more.
@@ -354,15 +359,18 @@ impl Measurements {
         self.leads.iter().map(|lead| lead.lead.clone()).collect()
     }
 
-    /// How many beats there are, of each kind.
+    /// How many beats there are, of each kind. Where the rhythm looks like atrial fibrillation no beat is expected at any
+    /// time, so that none counts as premature.
     pub fn counts(&self) -> Counts {
         let of = |is: &dyn Fn(&BeatShape) -> bool| -> usize {
             let shapes = self.classes.iter().filter(|shape| is(shape));
             shapes.map(|shape| shape.beats).sum()
         };
+        let premature = self.beats.iter().filter(|beat| beat.premature).count();
+        let expected = self.irregular_without_p != Some(true);
         Counts {
             beats: self.beats.len(),
-            premature: self.beats.iter().filter(|beat| beat.premature).count(),
+            premature: if expected { premature } else { 0 },
             ventricular_looking: of(&|shape| shape.ventricular_looking),
             paced: of(&|shape| shape.paced),
         }

@@ -99,10 +99,14 @@ impl Measurements {
         }
         if let Some(longest) = self.longest_pause() {
             let (seconds, at_s) = (longest.value / 1000.0, longest.from_s);
+            // From or to an end of the tracing.
+            let least = if longest.beats < 2 { "at least " } else { "" };
             lines.push(match self.pauses.len() {
-                1 => format!("pause of {seconds:.1} s at {at_s:.1} s"),
+                1 => format!("pause of {least}{seconds:.1} s at {at_s:.1} s"),
                 pauses => {
-                    format!("pauses over 2 s: {pauses}, longest {seconds:.1} s at {at_s:.1} s")
+                    format!(
+                        "pauses over 2 s: {pauses}, longest {least}{seconds:.1} s at {at_s:.1} s"
+                    )
                 }
             });
         }
@@ -145,6 +149,14 @@ mod tests {
                 .basis()
                 .is_some_and(|basis| basis.contains("V6; representative beat of"))
         );
+        let mut fibrillating = measured;
+        fibrillating
+            .beats
+            .iter_mut()
+            .for_each(|beat| beat.premature = true);
+        assert!(fibrillating.counts().premature > 0);
+        fibrillating.irregular_without_p = Some(true);
+        assert_eq!(fibrillating.counts().premature, 0);
         assert!(Measurements::default().rhythm_in_words().is_empty());
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct LeadBands {
     pub flat: bool,
     /// Where it is stuck at a limit of the range.
     pub stuck: Vec<Range<usize>>,
-    /// Typical peak-to-peak size of its complexes: the median over two-second windows, between 1 and 40 Hz.
+    /// Typical peak-to-peak size of its complexes over two-second windows, between 1 and 40 Hz.
     pub size: Option<f64>,
     /// Above 35 Hz; a low rate leaves no band there, then the upper third of what there is.
     pub high: Vec<f64>,
@@ -82,6 +82,10 @@ pub(crate) fn bands(recording: &Recording) -> Vec<LeadBands> {
     all
 }
 
+/// Where most windows hold no complex, as in standstill, what one in seven reaches tells how high complexes are: their
+/// typical height is at least this share of it.
+const OF_LARGEST: f64 = 0.5;
+
 /// The median over two-second windows of the height, of those that are not half missing.
 fn typical_span(filtered: &[f64], samples: &[f64], rate_hz: f64) -> Option<f64> {
     let window = ((2.0 * rate_hz).min(1e8) as usize).max(1);
@@ -93,7 +97,9 @@ fn typical_span(filtered: &[f64], samples: &[f64], rate_hz: f64) -> Option<f64> 
         .map(|(chunk, _)| span(chunk))
         .collect();
     spans.sort_by(f64::total_cmp);
-    spans.get(spans.len() / 2).copied()
+    let reached = spans.get(spans.len().saturating_sub(1) * 6 / 7).copied()?;
+    let median = spans.get(spans.len() / 2).copied()?;
+    Some(median.max(OF_LARGEST * reached))
 }
 
 /// From the lowest to the highest value; below zero when there is none.

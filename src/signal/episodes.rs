@@ -117,6 +117,97 @@ pub(crate) fn episodes_with(recording: &Recording, bands: &[LeadBands]) -> Vec<E
     found
 }
 
+/// Noise above this share of the complexes' size swamps them, if it is louder than this many microvolts.
+const SWAMPED: f64 = 0.2;
+const SWAMPED_UV: f64 = 40.0;
+/// A beat is left out for samples missing for so long, and for ones cut off for so long, in seconds.
+const MISSED_S: f64 = 0.02;
+const LOST_S: f64 = 0.2;
+/// All leads hold one value for this long, in seconds: nothing was recorded.
+const ALL_STILL_S: f64 = 2.0;
+/// A lead is noisier than usual where its noise is this multiple of what a quarter of the time stays below, and this many
+/// microvolts at least.
+const NOISIER: f64 = 3.0;
+const NOISIER_UV: f64 = 20.0;
+
+/// Stretches that nothing should be measured in, in seconds from the start.
+#[derive(Default)]
+pub(crate) struct Lost {
+    /// For each lead of the recording where it is missing, off, cut off or swamped by noise.
+    pub leads: Vec<Vec<(f64, f64)>>,
+    /// For each lead where it is much noisier than usual.
+    pub noisier: Vec<Vec<(f64, f64)>>,
+}
+
+/// What cannot be measured of a recording (first five minutes); `bands` are its own.
+pub(crate) fn lost(recording: &Recording, bands: &[LeadBands]) -> Lost {
+    let mut lost = Lost::default();
+    let episodes = episodes_with(recording, bands);
+    let still: Vec<Vec<(f64, f64)>> = recording
+        .leads
+        .iter()
+        .zip(bands)
+        .map(|(lead, bands)| still(&bands.samples, lead.sampling_rate_hz))
+        .collect();
+    let all_still = still.into_iter().reduce(|a, b| in_both(&a, &b));
+    let all_still = all_still.unwrap_or_default().into_iter();
+    let all_still: Vec<_> = all_still.filter(|(a, b)| b - a >= ALL_STILL_S).collect();
+    for (lead, bands) in recording.leads.iter().zip(bands) {
+        let own = episodes.iter().filter(|episode| {
+            episode.lead == lead.name
+                && matches!(
+                    episode.kind,
+                    Disturbance::ElectrodeOff | Disturbance::Saturated
+                )
+                && episode.to_s - episode.from_s >= LOST_S
+        });
+        let (size, rate) = (bands.size.unwrap_or(0.0), lead.sampling_rate_hz);
+        let missing = runs(bands.samples.iter().map(|value| !value.is_finite())).into_iter();
+        let missing = missing.map(|(from, to)| (from as f64 / rate, to as f64 / rate));
+        let mut gone: Vec<(f64, f64)> = own.map(|own| (own.from_s, own.to_s)).collect();
+        gone.extend(missing.filter(|(from_s, to_s)| to_s - from_s >= MISSED_S));
+        gone.extend(&all_still);
+        let louder_than = |limit: f64| -> Vec<(f64, f64)> {
+            let found = noise_over(bands, rate, limit).into_iter();
+            found.map(|(_, from_s, to_s, _)| (from_s, to_s)).collect()
+        };
+        if lead.unit.is_voltage() {
+            gone.extend(louder_than((SWAMPED * size).max(SWAMPED_UV)));
+        }
+        gone.sort_by(|a, b| a.0.total_cmp(&b.0));
+        lost.leads.push(gone);
+        let usual = usual_noise(bands, rate);
+        lost.noisier.push(if lead.unit.is_voltage() {
+            louder_than((NOISIER * usual).max(NOISIER_UV))
+        } else {
+            Vec::new()
+        });
+    }
+    lost
+}
+
+/// Noise that a quarter of a lead's stretches stay below.
+fn usual_noise(bands: &LeadBands, rate: f64) -> f64 {
+    let stretch = ((STRETCH_S * rate).round() as usize).max(1);
+    let stretches = bands.high.chunks_exact(stretch);
+    let mut levels: Vec<f64> = stretches
+        .filter_map(|part| quiet_level(part, rate))
+        .collect();
+    levels.sort_by(f64::total_cmp);
+    levels.get(levels.len() / 4).copied().unwrap_or(0.0)
+}
+
+/// Where both have a stretch.
+fn in_both(these: &[(f64, f64)], those: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let pairs = these
+        .iter()
+        .flat_map(|this| those.iter().map(move |that| (this, that)));
+    pairs
+        .map(|(this, that)| (this.0.max(that.0), this.1.min(that.1)))
+        .filter(|(from, to)| to > from)
+        .collect()
+}
+
 /// Stretches in which a condition holds, as half-open ranges.
 fn runs(holds: impl Iterator<Item = bool>) -> Vec<(usize, usize)> {
     let mut runs: Vec<(usize, usize)> = Vec::new();
@@ -143,11 +234,15 @@ fn still(samples: &[f64], rate: f64) -> Vec<(f64, f64)> {
 type Found = (Disturbance, f64, f64, f64);
 
 fn noise(bands: &LeadBands, rate: f64) -> Vec<Found> {
+    let limit = (NOISE_SHARE * bands.size.unwrap_or(0.0)).max(NOISE_UV);
+    noise_over(bands, rate, limit)
+}
+
+fn noise_over(bands: &LeadBands, rate: f64, limit: f64) -> Vec<Found> {
     // A low rate leaves no band above 35 Hz; then nothing is said.
     if rate < 90.0 {
         return Vec::new();
     }
-    let limit = (NOISE_SHARE * bands.size.unwrap_or(0.0)).max(NOISE_UV);
     // The quieter half of the tenths of a second lies between the complexes.
     let size = |part: &[f64]| quiet_level(part, rate).unwrap_or(0.0);
     stretches(

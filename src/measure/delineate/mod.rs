@@ -18,7 +18,7 @@ use self::p::delineate_p;
 use self::qrs::delineate_qrs;
 use self::t::delineate_t;
 use super::classes::{BEFORE, BeatClass};
-use super::prepare::Prepared;
+use super::prepare::{Prepared, samples};
 
 /// Fiducial points of one beat in samples from its alignment point; absent where there is no such wave.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -45,7 +45,50 @@ pub(crate) struct Delineation {
 /// A QT that fills more of the RR interval has run into what comes next: no end of T can be told.
 const LONGEST_QT_SHARE: f64 = 0.9;
 
+/// A complex of so many samples or more is wide. In a tachycardia (above 100/min) no P wave stands before it without an
+/// isoelectric stretch between them, nor one that is longer than atria take: those are parts of ventricular complexes.
+const WIDE_QRS: f64 = samples(120) as f64;
+const TACHYCARDIA_RR: f64 = samples(600) as f64;
+const LEAST_PR_SEGMENT: f64 = samples(10) as f64;
+const LONGEST_P: f64 = samples(150) as f64;
+/// A complex that is longer, or fills more of the RR interval, has run into its own T wave.
+const LONGEST_QRS: f64 = samples(220) as f64;
+const LONGEST_QRS_SHARE: f64 = 0.6;
+
 impl Delineation {
+    /// Whether begin and end of the complex cannot be told from the T waves; `rr` is in samples.
+    pub(crate) fn has_no_ends(&self, rr: f64) -> bool {
+        let qrs = self.global.qrs_off.zip(self.global.qrs_on);
+        qrs.is_some_and(|(off, on)| off - on > LONGEST_QRS.min(LONGEST_QRS_SHARE * rr))
+    }
+
+    /// Leaves nothing but where the complex peaks.
+    pub(crate) fn forget_ends(&mut self) {
+        for own in std::iter::once(&mut self.global).chain(&mut self.leads) {
+            *own = Fiducials {
+                r_peak: own.r_peak,
+                ..Fiducials::default()
+            };
+        }
+    }
+
+    fn has_doubtful_p(&self) -> bool {
+        let g = &self.global;
+        let (Some(on), Some(off)) = (g.qrs_on, g.qrs_off) else {
+            return false;
+        };
+        let (Some(p_on), Some(p_off)) = (g.p_on, g.p_off) else {
+            return false;
+        };
+        off - on >= WIDE_QRS && (on - p_off < LEAST_PR_SEGMENT || p_off - p_on > LONGEST_P)
+    }
+
+    fn forget_p(&mut self) {
+        for own in std::iter::once(&mut self.global).chain(&mut self.leads) {
+            (own.p_on, own.p_peak, own.p_off) = (None, None, None);
+        }
+    }
+
     fn forget_t(&mut self) {
         for own in std::iter::once(&mut self.global).chain(&mut self.leads) {
             (own.t_on, own.t_peak, own.t_off) = (None, None, None);
@@ -78,5 +121,36 @@ pub(crate) fn delineate(prepared: &Prepared, class: &BeatClass, rr: f64) -> Deli
     if qt.is_some_and(|(end, begin)| end - begin > LONGEST_QT_SHARE * rr) {
         found.forget_t();
     }
+    if rr < TACHYCARDIA_RR && found.has_doubtful_p() {
+        found.forget_p();
+    }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_complex_as_long_as_in_ventricular_tachycardia_has_no_ends_and_no_p_that_touches_it() {
+        let of = |p_on: f64, p_off: f64, qrs_off: f64| Delineation {
+            global: Fiducials {
+                p_on: Some(p_on),
+                p_off: Some(p_off),
+                qrs_on: Some(-20.0),
+                r_peak: Some(0.0),
+                qrs_off: Some(qrs_off),
+                ..Fiducials::default()
+            },
+            leads: Vec::new(),
+        };
+        let mut tachycardia = of(-110.0, -22.0, 90.0);
+        assert!(tachycardia.has_doubtful_p() && tachycardia.has_no_ends(165.0));
+        tachycardia.forget_ends();
+        assert_eq!(tachycardia.global.qrs_off, None);
+        assert_eq!(tachycardia.global.r_peak, Some(0.0));
+        let block = of(-95.0, -40.0, 50.0);
+        assert!(!block.has_doubtful_p() && !block.has_no_ends(400.0));
+        assert!(of(-120.0, -40.0, 50.0).has_doubtful_p(), "P of 160 ms");
+    }
 }
