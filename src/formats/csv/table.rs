@@ -332,11 +332,14 @@ fn wanted(
     Ok(headings.collect())
 }
 
-/// Reads all rows into columns, and their line numbers; with what to say of lines below them.
+/// Columns, the line numbers of their rows, and what to say of lines below these.
+type Filled = (Vec<Filling>, Vec<usize>, Option<Warning>);
+
+/// Reads all rows into columns.
 fn fill<'a>(
     layout: &Layout,
     mut rows: impl Iterator<Item = (usize, &'a str)> + Clone,
-) -> Result<(Vec<Filling>, Vec<usize>, Option<Warning>), Error> {
+) -> Result<Filled, Error> {
     let mut columns: Vec<Filling> = Vec::new();
     let mut lines = Vec::new();
     let mut cells = Vec::new();
@@ -346,7 +349,8 @@ fn fill<'a>(
         let read = |field: &&str| Cell::parse(field, layout.decimal_comma);
         cells.extend(fields.iter().map(read));
         let fits = columns.is_empty() || fields.len() == columns.len();
-        if !(fits && cells.iter().all(|cell| *cell != Cell::Text)) && !layout.is_row(line) {
+        let of_numbers = fits && cells.iter().all(|cell| *cell != Cell::Text);
+        if !of_numbers && !layout.is_row(line) {
             let rest = rows.clone().map(|(_, line)| line);
             if let Some(warning) = below(layout, lines.len(), (number, line), rest) {
                 return Ok((columns, lines, Some(warning)));
