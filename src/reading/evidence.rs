@@ -7,9 +7,9 @@ use super::coherence::Numbers;
 pub(super) const SINUS: [&str; 4] = ["SR", "SBRAD", "STACH", "SARRH"];
 /// What cannot be read off a complex that a pacemaker starts (conduction, axis, infarction, hypertrophy by voltage:
 /// AHA/ACCF/HRS 2009 parts III to VI, which exclude paced complexes).
-const NOT_IN_PACED: [&str; 13] = [
+const NOT_IN_PACED: [&str; 15] = [
     "CLBBB", "ILBBB", "CRBBB", "IRBBB", "LAFB", "LPFB", "IVCD", "AMI", "IMI", "LMI", "QWAVE",
-    "LVH", "VCLVH",
+    "LVH", "VCLVH", "LAD", "RAD",
 ];
 /// What is a matter of millivolts.
 const OF_VOLTAGE: [&str; 3] = ["LVH", "VCLVH", "LVOLT"];

@@ -235,9 +235,13 @@ impl<'a> Table<'a> {
     fn pause(&self) -> Option<Row> {
         let m = self.measured;
         let longest = m.longest_pause()?;
-        let name = match m.pauses.len() {
-            1 => "Pause".to_owned(),
-            pauses => format!("Longest of {pauses} pauses"),
+        // To an end of the tracing: what lies beyond is not known.
+        let open = longest.beats < 2;
+        let name = match (m.pauses.len(), open) {
+            (1, false) => "Pause".to_owned(),
+            (1, true) => "Pause of at least".to_owned(),
+            (pauses, false) => format!("Longest of {pauses} pauses"),
+            (pauses, true) => format!("Longest of {pauses} pauses, at least"),
         };
         let number = Number {
             text: format!("{:.1}", longest.value / 1000.0),
@@ -254,7 +258,10 @@ impl<'a> Table<'a> {
             ours: Ok(number),
             device: None,
             verdict: None,
-            source: "More than 2 s from one QRS complex to the next.".into(),
+            source: match open {
+                true => "More than 2 s from a QRS complex to an end of the tracing.".into(),
+                false => "More than 2 s from one QRS complex to the next.".into(),
+            },
             hand: None,
         })
     }
@@ -571,5 +578,10 @@ mod tests {
         let pause = all.find(|row| row.name == "Longest of 2 pauses").unwrap();
         assert_eq!(pause.ours.as_ref().unwrap().spoken(), "3.1 s");
         assert!(pause.place.is_some());
+        let mut open = measured;
+        open.pauses[1].beats = 1;
+        let sections = super::sections(&open, &Recording::new("r", "test", 500.0), false);
+        let mut all = sections.iter().flat_map(|section| &section.rows);
+        assert!(all.any(|row| row.name == "Longest of 2 pauses, at least"));
     }
 }
