@@ -152,14 +152,16 @@ pub fn detect(recording: &Recording) -> Option<Mains> {
         };
         for mains in Mains::ALL {
             let own = amplitude(&samples, rate, mains.hz());
+            if own <= LEAST_UV || loudest.is_some_and(|(most, _)| own <= most) {
+                continue;
+            }
             // Two periods are too short to part neighbours from a strong hum: they are looked at without it.
             let rest = subtract(&samples, rate, mains);
             let around = [-7.0, -4.0, 4.0, 7.0]
                 .map(|apart| amplitude(&rest, rate, mains.hz() + apart))
                 .into_iter()
                 .fold(0.0, f64::max);
-            let stands_out = own > LEAST_UV && own > STANDS_OUT * around;
-            if stands_out && loudest.is_none_or(|(most, _)| own > most) {
+            if own > STANDS_OUT * around {
                 loudest = Some((own, mains));
             }
         }
