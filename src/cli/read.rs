@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 
-use crate::ecg::{Recording, Warning};
+use crate::ecg::{LeadName, Recording, Warning};
 use crate::network::DevicePreference;
 use crate::opening;
-use crate::reading::{Answer, Explanation, Finding, Method, Reader, Reading};
+use crate::reading::{Answer, Explanation, Finding, Method, Reader, Reading, cannot_say};
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -94,11 +94,6 @@ pub fn run(args: Args) -> Result<()> {
 }
 
 fn to_json(file: &Path, recording: &Recording, reading: &Reading, unable: &[&str]) -> Value {
-    let attention: Map<String, Value> = reading
-        .lead_attention
-        .iter()
-        .map(|(lead, gate)| (lead.to_string(), number(*gate)))
-        .collect();
     let findings: Vec<Value> = reading
         .findings
         .iter()
@@ -122,7 +117,7 @@ fn to_json(file: &Path, recording: &Recording, reading: &Reading, unable: &[&str
         "reason": reading.not_readable,
         "findings": findings,
         "cannot_say": unable,
-        "lead_attention": attention,
+        "lead_attention": by_lead(&reading.lead_attention),
         "warnings": warnings(recording, reading).collect::<Vec<_>>(),
         "timing_ms": (reading.timing_ms * 100.0).round() / 100.0,
     })
@@ -150,6 +145,12 @@ fn warnings<'a>(
     recording.warnings.iter().chain(&reading.warnings)
 }
 
+fn by_lead(values: &[(LeadName, f32)]) -> Map<String, Value> {
+    let each = values.iter();
+    each.map(|(lead, value)| (lead.to_string(), number(*value)))
+        .collect()
+}
+
 /// Four decimals: more would be noise of the processor at hand.
 fn number(value: f32) -> Value {
     json!((f64::from(value) * 1e4).round() / 1e4)
@@ -166,9 +167,8 @@ fn to_table(file: &Path, recording: &Recording, reading: &Reading, unable: &[&st
     for finding in &reading.findings {
         text += &line(finding);
     }
-    if !unable.is_empty() {
-        let unable = unable.join(", ");
-        text += &format!("  Not among what this model can say: {unable}.\n");
+    if let Some(sentence) = cannot_say(unable) {
+        text += &format!("  {sentence}\n");
     }
     text + "  For research and teaching; not a medical device.\n\n"
 }
@@ -243,18 +243,13 @@ fn explanation(explanation: &Explanation) -> Value {
             )
         })
         .collect();
-    let effects: Map<String, Value> = explanation
-        .lead_effect
-        .iter()
-        .map(|(lead, effect)| (lead.to_string(), number(*effect)))
-        .collect();
     json!({
         "id": explanation.id,
         "method": explanation.method,
         "start_s": explanation.start_s,
         "rate_hz": explanation.rate_hz,
         "leads": leads,
-        "lead_effect": effects,
+        "lead_effect": by_lead(&explanation.lead_effect),
         "measured_effect": number(explanation.measured_effect),
     })
 }

@@ -6,6 +6,13 @@ use super::types::{Answer, Finding, Held};
 use super::vocabulary::Statement;
 use crate::network::Card;
 
+/// The statements that a model cannot make, in a sentence; nothing where there are none.
+pub fn cannot_say<S: AsRef<str>>(names: &[S]) -> Option<String> {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    let names = names.join(", ");
+    (!names.is_empty()).then(|| format!("Not among what this model can say: {names}."))
+}
+
 /// What is said of each of the card's statements, in their order, from its logit and the numbers measured beside it.
 pub fn findings(
     card: &Card,

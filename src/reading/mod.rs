@@ -16,7 +16,7 @@ pub mod vocabulary;
 
 pub use explain::Method;
 pub(crate) use explain::smoothed;
-pub use findings::findings;
+pub use findings::{cannot_say, findings};
 pub use reader::{Reader, ReadingError};
 pub(crate) use types::log_odds;
 pub use types::{Answer, Explanation, Finding, Held, Reading};

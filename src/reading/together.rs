@@ -2,6 +2,7 @@
 
 use super::prepare::{Prepared, RATE_HZ, SAMPLES};
 use crate::network::LEADS;
+use crate::signal::quality::correlation;
 
 /// The limb leads come first.
 const LIMB: usize = 6;
@@ -35,8 +36,8 @@ fn likeness(waveform: &[f32]) -> Option<f64> {
     let limb = steepness(waveform.get(..split)?)?;
     let chest = steepness(waveform.get(split..LEADS * SAMPLES)?)?;
     let moved = |by: usize| {
-        let later = correlation(limb.get(by..)?, &chest)?;
-        let earlier = correlation(&limb, chest.get(by..)?)?;
+        let later = correlation(limb.get(by..)?, chest.get(..chest.len() - by)?);
+        let earlier = correlation(limb.get(..limb.len() - by)?, chest.get(by..)?);
         Some(later.max(earlier))
     };
     (0..=APART).filter_map(moved).reduce(f64::max)
@@ -62,16 +63,6 @@ fn steepness(leads: &[f32]) -> Option<Vec<f64>> {
         .collect();
     let mean = smooth.iter().sum::<f64>() / smooth.len().max(1) as f64;
     Some(smooth.into_iter().map(|value| value - mean).collect())
-}
-
-fn correlation(a: &[f64], b: &[f64]) -> Option<f64> {
-    let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
-    for (a, b) in a.iter().zip(b) {
-        ab += a * b;
-        aa += a * a;
-        bb += b * b;
-    }
-    (aa > 0.0 && bb > 0.0).then(|| ab / (aa * bb).sqrt())
 }
 
 #[cfg(test)]

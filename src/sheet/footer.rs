@@ -6,6 +6,7 @@ use super::furniture::{About, BODY, Pen, SMALL, wrapped};
 use super::layout::Arrangement;
 use super::{Align, Ink, Item, Rect, SheetOptions, Weight};
 use crate::ecg::{Recording, Unit, WarningCode};
+use crate::reading::cannot_say;
 
 /// What every page says of itself.
 pub(super) const DISCLAIMER: &str = "Research and teaching. Not a medical device.";
@@ -99,8 +100,7 @@ const SMALLEST: f32 = 0.75;
 /// What the machine cannot say: its silence on these is no answer.
 fn unable(about: &About<'_>) -> Option<String> {
     let reading = about.options.reading.as_ref()?;
-    let unable = Some(reading.unable.join(", ")).filter(|unable| !unable.is_empty())?;
-    Some(format!("Not among what this model can say: {unable}."))
+    cannot_say(&reading.unable)
 }
 
 /// The foot of the page: remarks, what the program is for, page number.

@@ -408,7 +408,8 @@ fn complex_at(activity: &Activity, centre: i64) -> Option<Vec<f64>> {
         .map(|parts| parts.concat())
 }
 
-fn correlation(a: &[f64], b: &[f64]) -> f64 {
+/// Of two curves around zero, of one length; 0 where one of them is zero.
+pub(crate) fn correlation(a: &[f64], b: &[f64]) -> f64 {
     let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(p, q)| p * q).sum::<f64>();
     let norm = (dot(a, a) * dot(b, b)).sqrt();
     if norm > 0.0 { dot(a, b) / norm } else { 0.0 }

@@ -5,7 +5,7 @@ use candle_core::Device;
 
 use super::TrainingError;
 use super::calibration;
-use super::corpus::{self, Example, Source};
+use super::corpus::{self, Example};
 use super::learning::nothing_to_learn;
 use super::material::Material;
 use super::parent::Parent;
@@ -65,14 +65,11 @@ fn labelled(
     examples: &[Example],
     train: &[usize],
 ) -> Result<Vec<bool>, TrainingError> {
-    let real = |example: &&Example| matches!(example.source, Source::File(_));
-    let own = train.iter().filter_map(|&index| examples.get(index));
-    let counts = corpus::counts(own.filter(real));
+    let counts = corpus::counts(corpus::real(examples, train));
     let columns = predict::columns(&recipe.network.statements)?;
     let enough = |column: &usize| {
-        counts.get(*column).is_some_and(|&(positives, negatives)| {
-            positives >= recipe.min_positives.max(1) && negatives > 0
-        })
+        let counts = counts.get(*column);
+        counts.is_some_and(|&counts| recipe.is_enough(counts))
     };
     let labelled: Vec<bool> = columns.iter().map(enough).collect();
     if labelled.contains(&true) {

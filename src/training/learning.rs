@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::TrainingError;
-use super::corpus::{self, Example, Source};
+use super::corpus::{self, Example};
 use super::distillation::Teacher;
 use super::fit::{Fit, Fitted, Progress, Start};
 use super::material::Material;
@@ -186,20 +186,11 @@ fn statements(
         predict::columns(&recipe.statements)?;
         return Ok(recipe.statements.clone());
     }
-    // Real positives only: what has been seen in nobody cannot be judged.
-    let real = |example: &&Example| matches!(example.source, Source::File(_));
-    let counts = corpus::counts(
-        train
-            .iter()
-            .filter_map(|&index| examples.get(index))
-            .filter(real),
-    );
+    let counts = corpus::counts(corpus::real(examples, train));
     let chosen: Vec<String> = vocabulary::statements()
         .iter()
         .zip(counts)
-        .filter(|(_, (positives, negatives))| {
-            *positives >= recipe.min_positives.max(1) && *negatives > 0
-        })
+        .filter(|(_, counts)| recipe.is_enough(*counts))
         .map(|(statement, _)| statement.id.clone())
         .collect();
     if chosen.is_empty() {
@@ -210,8 +201,7 @@ fn statements(
 
 /// Why none can be: what there is, and what comes closest.
 pub fn nothing_to_learn(recipe: &Recipe, examples: &[Example], train: &[usize]) -> TrainingError {
-    let own = train.iter().filter_map(|&index| examples.get(index));
-    let own = own.filter(|example| matches!(example.source, Source::File(_)));
+    let own = corpus::real(examples, train);
     let counts = corpus::counts(own.clone());
     let mut positives: Vec<(usize, &str)> = vocabulary::statements()
         .iter()

@@ -123,6 +123,11 @@ impl Default for Recipe {
 }
 
 impl Recipe {
+    /// Whether a statement has enough positives, and a negative, to be learnt.
+    pub fn is_enough(&self, (positives, negatives): (usize, usize)) -> bool {
+        positives >= self.min_positives.max(1) && negatives > 0
+    }
+
     /// The recipe of the bundled weights.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ use super::state::{AppState, Document, FindingGroup, Progress, group_of};
 use super::theme::{self, Look};
 use super::widgets::hatch;
 use crate::reading::vocabulary::Category;
-use crate::reading::{Finding, Held, Reading};
+use crate::reading::{Finding, Held, Reading, cannot_say};
 
 /// The findings panel.
 pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
@@ -159,17 +159,10 @@ fn readable(
 
 /// What the model has no word for, in a line that unfolds under the pointer: its silence there is no answer.
 fn show_unable(ui: &mut Ui, unable: &[String], look: &Look) {
-    if !unable.is_empty() {
-        let text = cannot_say(unable);
+    if let Some(text) = cannot_say(unable) {
         let line = egui::Label::new(theme::small(&text, look)).truncate();
         ui.add(line).on_hover_text(&text);
     }
-}
-
-/// The statements that a model cannot make, in a sentence.
-pub fn cannot_say(unable: &[String]) -> String {
-    let names = unable.join(", ");
-    format!("Not among what this model can say: {names}.")
 }
 
 fn by_category<'a>(

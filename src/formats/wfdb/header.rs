@@ -72,25 +72,21 @@ fn content_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
 
 /// The files that signal lines name; none where the record is made of segments, whose headers name them.
 pub(super) fn signal_files(text: &str) -> impl Iterator<Item = &str> {
-    let mut lines = content_lines(text);
-    let segments = lines
-        .next()
-        .is_none_or(|(_, record)| in_segments(first_word(record)));
-    lines
-        .filter(move |_| !segments)
-        .map(|(_, line)| first_word(line))
+    lines_of(text, false)
 }
 
 /// The records that segment lines name; none where there are signals.
 pub(super) fn segment_records(text: &str) -> impl Iterator<Item = &str> {
+    lines_of(text, true).filter(|name| *name != "~")
+}
+
+/// The first words below the record line, if that says that the record is made of segments, or of signals.
+fn lines_of(text: &str, segments: bool) -> impl Iterator<Item = &str> {
     let mut lines = content_lines(text);
-    let segments = lines
+    let own = lines
         .next()
-        .is_some_and(|(_, record)| in_segments(first_word(record)));
-    lines
-        .filter(move |_| segments)
-        .map(|(_, line)| first_word(line))
-        .filter(|name| *name != "~")
+        .is_some_and(|(_, record)| in_segments(first_word(record)) == segments);
+    lines.filter(move |_| own).map(|(_, line)| first_word(line))
 }
 
 /// Whether a record line's first word says how many segments there are (`041s/2`).

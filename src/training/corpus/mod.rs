@@ -328,6 +328,15 @@ fn stem(path: &Path) -> String {
         .unwrap_or_default()
 }
 
+/// Those of the chosen examples that are files: what has been seen in nobody cannot be judged.
+pub fn real<'a>(
+    examples: &'a [Example],
+    chosen: &'a [usize],
+) -> impl Iterator<Item = &'a Example> + Clone {
+    let chosen = chosen.iter().filter_map(|&index| examples.get(index));
+    chosen.filter(|example| matches!(example.source, Source::File(_)))
+}
+
 /// Positives and negatives of every statement over some examples, in the order of the vocabulary.
 pub fn counts<'a>(examples: impl IntoIterator<Item = &'a Example>) -> Vec<(usize, usize)> {
     let mut counts = vec![(0, 0); vocabulary::statements().len()];

@@ -6,11 +6,10 @@ use eframe::egui::style::ScrollStyle;
 use eframe::egui::{CollapsingHeader, Grid, RichText, ScrollArea, Ui, vec2};
 use serde_json::Value;
 
-use super::findings::cannot_say;
 use super::reader::source;
 use super::state::AppState;
 use super::theme::{self, Look};
-use crate::reading::vocabulary;
+use crate::reading::{cannot_say, vocabulary};
 use crate::training::ablation::figures::{spoken, verdict};
 use crate::training::corpus::sources::{licence, published};
 
@@ -39,8 +38,8 @@ pub fn show(ui: &mut Ui, state: &AppState) {
         .min_scrolled_height(room)
         .auto_shrink([false, true])
         .show(ui, |ui| {
-            if !card.unable.is_empty() {
-                ui.label(theme::small(cannot_say(&card.unable), look));
+            if let Some(sentence) = cannot_say(&card.unable) {
+                ui.label(theme::small(sentence, look));
                 ui.add_space(12.0);
             }
             ui.label(theme::strong("What it learnt from"));
