@@ -9,8 +9,9 @@ use rayon::prelude::*;
 
 use super::beats::median;
 use super::classes::{AlignedBeat, SAME_SHAPE, correlation};
-use super::numbers::{measure_whole, rates};
+use super::numbers::measure_whole;
 use super::prepare::{RATE_HZ, is_whole, joined, samples};
+use super::rates::rates;
 use super::types::{Beat, BeatShape, Boundaries, Measurements, Value};
 use crate::ecg::{LeadName, Recording};
 

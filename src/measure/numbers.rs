@@ -1,17 +1,17 @@
 //! From beats and boundaries to the numbers on a report.
 
-use super::amplitudes::{axis, baseline, net, waves};
 use super::beats::{Detector, median};
 use super::classes::{AlignedBeat, BEFORE, BeatClass, classify};
 use super::criteria::{Evidence, judge, qualify};
 use super::delineate::{Delineation, Fiducials, delineate, has_its_p};
+use super::dominant::{all_leads, axes, dispersion, intervals, lead_measurements, place};
 use super::hrv::variability;
 use super::infarction::unjudged;
 use super::long::{BLOCK_S, LONGEST_WHOLE_S, measure_in_blocks};
 use super::prepare::{LOW_CUT_HZ, Prepared, RATE_HZ, is_whole, joined, overlap_s};
-use super::qtc;
+use super::rates::rates;
 use super::rhythm::{PAUSE_MS, paced, pauses};
-use super::types::{Beat, BeatShape, Boundaries, LeadMeasurements, Measurements, Qtc, Value};
+use super::types::{Beat, BeatShape, Boundaries, Measurements};
 use crate::ecg::{Lead, LeadName, Recording};
 use crate::signal::leads::undo_own_gains;
 
@@ -111,11 +111,17 @@ pub(super) fn measure_whole(recording: &Recording) -> Measurements {
                       measured";
         measured.notes.push(reason.into());
     }
+    let complexes = complexes(&beats, &delineations);
+    if let Some(main) = delineations.first_mut()
+        && overruns(main, &beats, &complexes) > MOST_OVERRUNS
+    {
+        main.forget_t();
+    }
     let Some(main) = delineations.first() else {
         return measured;
     };
 
-    measured.beats = list_beats(&prepared, &beats, &classes, &delineations);
+    measured.beats = list_beats(&prepared, &beats, &classes, &delineations, &complexes);
     measured.classes = classes
         .iter()
         .zip(&delineations)
@@ -223,11 +229,11 @@ fn disturbed(measured: &Measurements) -> Vec<String> {
     notes
 }
 
-fn seconds(samples: f64) -> f64 {
+pub(super) fn seconds(samples: f64) -> f64 {
     samples / RATE_HZ
 }
 
-fn boundaries(fiducials: &Fiducials) -> Boundaries {
+pub(super) fn boundaries(fiducials: &Fiducials) -> Boundaries {
     let s = |value: Option<f64>| value.map(seconds);
     Boundaries {
         p_on: s(fiducials.p_on),
@@ -242,11 +248,38 @@ fn boundaries(fiducials: &Fiducials) -> Boundaries {
     }
 }
 
+/// Begin and end of the complex of each beat, in samples of the tracing.
+fn complexes(beats: &[AlignedBeat], delineations: &[Delineation]) -> Vec<Option<(f64, f64)>> {
+    let complex = |beat: &AlignedBeat| {
+        let found = &delineations.get(beat.class)?.global;
+        let at = beat.at as f64;
+        Some((at + found.qrs_on?, at + found.qrs_off?))
+    };
+    beats.iter().map(complex).collect()
+}
+
+/// Where the end of T lies behind the next complex in more of the dominant beats, it is no end of T.
+const MOST_OVERRUNS: f64 = 0.2;
+
+/// In which share of the dominant beats T ends after the next complex began.
+fn overruns(main: &Delineation, beats: &[AlignedBeat], complexes: &[Option<(f64, f64)>]) -> f64 {
+    let Some(t_off) = main.global.t_off else {
+        return 0.0;
+    };
+    let ends = beats.iter().zip(complexes.iter().skip(1));
+    let ends = ends.filter(|(beat, _)| beat.class == 0);
+    let over: Vec<bool> = ends
+        .filter_map(|(beat, next)| Some(beat.at as f64 + t_off > next.as_ref()?.0))
+        .collect();
+    over.iter().filter(|over| **over).count() as f64 / over.len().max(1) as f64
+}
+
 fn list_beats(
     prepared: &Prepared,
     beats: &[AlignedBeat],
     classes: &[BeatClass],
     delineations: &[Delineation],
+    complexes: &[Option<(f64, f64)>],
 ) -> Vec<Beat> {
     let main = delineations.first();
     (0..beats.len())
@@ -272,9 +305,19 @@ fn list_beats(
             let no_p = foreign_p
                 || (premature
                     && main.is_some_and(|main| looks_ventricular(&found.global, &main.global)));
+            // No wave of a beat lies in the complex of another.
+            let complex = |index: usize| complexes.get(index).copied().flatten();
+            let before = index.checked_sub(1).and_then(complex);
+            let of = |offset: Option<f64>| offset.map(|offset| beat.at as f64 + offset);
+            let p_in_before = (of(found.global.p_on).zip(before)).is_some_and(|(p, qrs)| p < qrs.1);
+            let t_in_next =
+                (of(found.global.t_off).zip(complex(index + 1))).is_some_and(|(t, qrs)| t > qrs.0);
             let placed = |own: &Fiducials| {
-                let own = boundaries(own).shifted(at);
-                if no_p { own.without_p() } else { own }
+                let mut own = boundaries(own).shifted(at);
+                if no_p || p_in_before {
+                    own = own.without_p();
+                }
+                if t_in_next { own.without_t() } else { own }
             };
             Some(Beat {
                 time_s: at,
@@ -289,7 +332,7 @@ fn list_beats(
 }
 
 /// Beats and those after them, where no gap lies between.
-fn successive<'b>(
+pub(super) fn successive<'b>(
     gaps_s: &[(f64, f64)],
     beats: &'b [AlignedBeat],
 ) -> impl Iterator<Item = (&'b AlignedBeat, &'b AlignedBeat)> {
@@ -325,278 +368,6 @@ fn shape(class: &BeatClass, found: &Delineation, main: &Delineation) -> BeatShap
 }
 
 /// The beat that is most like the representative one: the place where a number can be looked at.
-fn exemplar(beats: &[AlignedBeat]) -> Option<&AlignedBeat> {
-    beats
-        .iter()
-        .filter(|beat| beat.class == 0 && beat.at > BEFORE)
-        .max_by(|a, b| a.likeness.total_cmp(&b.likeness))
-        .or_else(|| beats.iter().find(|beat| beat.class == 0))
-}
-
-fn place(beats: &[AlignedBeat], from: Option<f64>, to: Option<f64>) -> (f64, f64) {
-    let at = exemplar(beats).map_or(0.0, |beat| beat.at as f64);
-    (
-        seconds(at + from.unwrap_or(0.0)),
-        seconds(at + to.unwrap_or(0.0)),
-    )
-}
-
-fn all_leads(prepared: &Prepared) -> Vec<LeadName> {
-    prepared
-        .leads
-        .iter()
-        .map(|lead| lead.name.clone())
-        .collect()
-}
-
-pub(super) fn rates(measured: &mut Measurements, beats: &[AlignedBeat], leads: &[LeadName]) {
-    let (Some(first), Some(last)) = (beats.first(), beats.last()) else {
-        return;
-    };
-    if beats.len() < 2 {
-        measured.notes.push("One beat: no rate".into());
-        return;
-    }
-    let rate = |value: f64, beats: usize, from: usize, to: usize| {
-        Some(Value {
-            value,
-            unit: "/min".into(),
-            leads: leads.to_vec(),
-            beats,
-            from_s: seconds(from as f64),
-            to_s: seconds(to as f64),
-        })
-    };
-    let pairs: Vec<(usize, usize)> = successive(&measured.gaps_s, beats)
-        .map(|(a, b)| (a.at, b.at))
-        .collect();
-    let span: usize = pairs.iter().map(|(a, b)| b - a).sum();
-    if pairs.is_empty() {
-        return;
-    }
-    measured.heart_rate = rate(
-        60.0 * RATE_HZ * pairs.len() as f64 / span as f64,
-        beats.len(),
-        first.at,
-        last.at,
-    );
-    let longest = pairs.iter().copied().max_by_key(|(a, b)| b - a);
-    let shortest = pairs.iter().copied().min_by_key(|(a, b)| b - a);
-    let of = |pair: Option<(usize, usize)>| {
-        pair.and_then(|(a, b)| rate(60.0 * RATE_HZ / (b - a) as f64, 2, a, b))
-    };
-    measured.heart_rate_min = of(longest);
-    measured.heart_rate_max = of(shortest);
-    measured.longest_rr = longest
-        .and_then(|(a, b)| rate((b - a) as f64 * 1000.0 / RATE_HZ, 2, a, b))
-        .map(|mut value| {
-            value.unit = "ms".into();
-            value
-        });
-    let normal: Vec<(usize, usize)> = successive(&measured.gaps_s, beats)
-        .filter(|(a, b)| a.class == 0 && b.class == 0)
-        .map(|(a, b)| (a.at, b.at))
-        .collect();
-    // Of intervals that follow each other, as in the variability of longer tracings.
-    let differences: Vec<f64> = normal
-        .windows(2)
-        .filter(|pair| pair[0].1 == pair[1].0)
-        .map(|pair| (pair[1].1 - pair[1].0) as f64 - (pair[0].1 - pair[0].0) as f64)
-        .map(|samples| (samples * 1000.0 / RATE_HZ).powi(2))
-        .collect();
-    if differences.len() >= 2 {
-        let rmssd = (differences.iter().sum::<f64>() / differences.len() as f64).sqrt();
-        measured.rmssd = rate(rmssd, normal.len() + 1, first.at, last.at).map(|mut value| {
-            value.unit = "ms".into();
-            value
-        });
-    }
-}
-
-fn intervals(
-    measured: &mut Measurements,
-    prepared: &Prepared,
-    beats: &[AlignedBeat],
-    dominant: &BeatClass,
-    main: &Delineation,
-) {
-    let between = |from: Option<f64>, to: Option<f64>| {
-        let (a, b) = (from?, to?);
-        let (from_s, to_s) = place(beats, from, to);
-        Some(Value {
-            value: ((b - a) * 1000.0 / RATE_HZ).round(),
-            unit: "ms".into(),
-            leads: all_leads(prepared),
-            beats: dominant.averaged.len(),
-            from_s,
-            to_s,
-        })
-    };
-    let g = &main.global;
-    if g.qrs_off.is_some() && g.t_off.is_none() {
-        let reason = "No end of T can be told from the next beat or from noise: QT is not measured";
-        measured.notes.push(reason.into());
-    }
-    measured.p_duration = between(g.p_on, g.p_off);
-    measured.pr = between(g.p_on, g.qrs_on);
-    measured.qrs = between(g.qrs_on, g.qrs_off);
-    measured.qt = between(g.qrs_on, g.t_off);
-    if let (Some(qt), Some(rate)) = (&measured.qt, &measured.heart_rate) {
-        let rr_s = 60.0 / rate.value;
-        let corrected = |formula: fn(f64, f64) -> f64| {
-            Some(Value {
-                value: formula(qt.value, rr_s).round(),
-                ..qt.clone()
-            })
-        };
-        measured.qtc = Qtc {
-            bazett: corrected(qtc::bazett),
-            fridericia: corrected(qtc::fridericia),
-            framingham: corrected(qtc::framingham),
-            hodges: corrected(qtc::hodges),
-        };
-    }
-    let irregularity = measured
-        .rmssd
-        .as_ref()
-        .zip(measured.heart_rate.as_ref())
-        .map(|(rmssd, rate)| rmssd.value * rate.value / 60_000.0);
-    measured.irregular_without_p =
-        irregularity.map(|share| share > IRREGULAR_SHARE && measured.p_duration.is_none());
-    if measured.irregular_without_p == Some(true) {
-        measured
-            .notes
-            .push("RR intervals vary: QTc uses the mean RR of the whole tracing".into());
-    }
-}
-
-/// RMSSD over mean RR from which a rhythm is called irregular; sinus rhythm stays below 0.1 as a rule (Dash et al.
-/// 2009, Ann Biomed Eng 37:1701).
-const IRREGULAR_SHARE: f64 = 0.1;
-
-fn axes(
-    measured: &mut Measurements,
-    recording: &Recording,
-    prepared: &Prepared,
-    beats: &[AlignedBeat],
-    dominant: &BeatClass,
-    main: &Delineation,
-) {
-    let position = |name: &LeadName| prepared.leads.iter().position(|lead| lead.name == *name);
-    let (Some(one), Some(two)) = (position(&LeadName::I), position(&LeadName::II)) else {
-        return;
-    };
-    let voltage = |name: &LeadName| {
-        recording
-            .lead(name)
-            .is_some_and(|lead| lead.unit.is_voltage())
-    };
-    if !voltage(&LeadName::I) || !voltage(&LeadName::II) {
-        return;
-    }
-    let (one, two) = (&dominant.wide[one], &dominant.wide[two]);
-    let axis_of = |from: Option<f64>, to: Option<f64>, over_baseline: bool| {
-        let (a, b) = (from?, to?);
-        let size = |curve: &[f64]| {
-            let level = over_baseline
-                .then(|| main.global.qrs_on.map(|on| baseline(curve, on)))
-                .flatten();
-            net(curve, a, b, level)
-        };
-        let (from_s, to_s) = place(beats, from, to);
-        Some(Value {
-            value: axis(one, two, size)?.round(),
-            unit: "deg".into(),
-            leads: vec![LeadName::I, LeadName::II],
-            beats: dominant.averaged.len(),
-            from_s,
-            to_s,
-        })
-    };
-    let g = &main.global;
-    measured.p_axis = axis_of(g.p_on, g.p_off, false);
-    measured.qrs_axis = axis_of(g.qrs_on, g.qrs_off, true);
-    measured.t_axis = axis_of(g.t_on, g.t_off, true);
-}
-
-fn lead_measurements(
-    prepared: &Prepared,
-    dominant: &BeatClass,
-    main: &Delineation,
-) -> Vec<LeadMeasurements> {
-    prepared
-        .leads
-        .iter()
-        .zip(&dominant.wide)
-        .zip(&main.leads)
-        .map(|((lead, curve), own)| {
-            let found = if lead.voltage {
-                waves(curve, &main.global, own)
-            } else {
-                Default::default()
-            };
-            let uv = |value: Option<f64>| value.map(f64::round);
-            LeadMeasurements {
-                lead: lead.name.clone(),
-                boundaries: boundaries(own),
-                p_uv: uv(found.p),
-                p2_uv: uv(found.p2),
-                q_uv: uv(found.q),
-                q_ms: found.q_length.map(|length| length * 1000.0 / RATE_HZ),
-                r_uv: uv(found.r),
-                s_uv: uv(found.s),
-                r2_uv: uv(found.r2),
-                t_uv: uv(found.t),
-                t2_uv: uv(found.t2),
-                st_j_uv: uv(found.st[0]),
-                st_j40_uv: uv(found.st[1]),
-                st_j60_uv: uv(found.st[2]),
-                st_j80_uv: uv(found.st[3]),
-                qt_ms: own
-                    .t_off
-                    .zip(own.qrs_on)
-                    .map(|(b, a)| ((b - a) * 1000.0 / RATE_HZ).round()),
-            }
-        })
-        .collect()
-}
-
-fn dispersion(measured: &mut Measurements, beats: &[AlignedBeat], dominant: &BeatClass) {
-    fn qt(lead: &LeadMeasurements) -> Option<(f64, &LeadMeasurements)> {
-        lead.qt_ms.map(|qt| (qt, lead))
-    }
-    let shortest = measured
-        .leads
-        .iter()
-        .filter_map(qt)
-        .min_by(|a, b| a.0.total_cmp(&b.0));
-    let longest = measured
-        .leads
-        .iter()
-        .filter_map(qt)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    let (Some(shortest), Some(longest)) = (shortest, longest) else {
-        return;
-    };
-    if measured.leads.len() < 8 {
-        return;
-    }
-    let to_samples = |value: Option<f64>| value.map(|value| value * RATE_HZ);
-    let (from_s, to_s) = place(
-        beats,
-        to_samples(longest.1.boundaries.qrs_on),
-        to_samples(longest.1.boundaries.t_off),
-    );
-    measured.qt_dispersion = Some(Value {
-        value: longest.0 - shortest.0,
-        unit: "ms".into(),
-        leads: vec![longest.1.lead.clone(), shortest.1.lead.clone()],
-        beats: dominant.averaged.len(),
-        from_s,
-        to_s,
-    });
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -707,26 +478,28 @@ mod tests {
     }
 
     #[test]
-    fn successive_differences_do_not_lead_over_an_ectopic_beat() {
-        let beat = |at: usize, class: usize| AlignedBeat {
-            at,
-            class,
-            likeness: 1.0,
+    fn an_end_of_t_behind_the_next_complex_is_none() {
+        let fiducials = |t_off: f64| Fiducials {
+            qrs_on: Some(-20.0),
+            qrs_off: Some(25.0),
+            t_off: Some(t_off),
+            ..Fiducials::default()
         };
-        let beats: Vec<AlignedBeat> = [
-            (0, 0),
-            (400, 0),
-            (800, 0),
-            (1100, 1),
-            (1700, 0),
-            (2300, 0),
-            (2900, 0),
-            (3500, 0),
-        ]
-        .map(|(at, class)| beat(at, class))
-        .into();
-        let mut measured = Measurements::default();
-        rates(&mut measured, &beats, &[]);
-        assert_eq!(measured.rmssd.unwrap().value, 0.0);
+        let found = |t_off: f64| Delineation {
+            global: fiducials(t_off),
+            leads: Vec::new(),
+        };
+        let beats: Vec<AlignedBeat> = [100, 400, 700, 850, 1150, 1300]
+            .map(|at| AlignedBeat {
+                at,
+                class: 0,
+                likeness: 1.0,
+            })
+            .into();
+        let share = |t_off: f64| {
+            let delineations = [found(t_off)];
+            overruns(&delineations[0], &beats, &complexes(&beats, &delineations))
+        };
+        assert_eq!((share(120.0), share(160.0), share(290.0)), (0.0, 0.4, 1.0));
     }
 }

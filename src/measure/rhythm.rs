@@ -3,6 +3,18 @@
 use super::prepare::is_whole;
 use super::types::{Measurements, Value};
 
+/// RMSSD over mean RR from which a rhythm is called irregular; sinus rhythm stays below 0.1 as a rule (Dash et al.
+/// 2009, Ann Biomed Eng 37:1701).
+const IRREGULAR_SHARE: f64 = 0.1;
+
+impl Measurements {
+    /// Whether RR intervals vary from beat to beat as in atrial fibrillation, P waves or not.
+    pub(crate) fn is_irregular(&self) -> Option<bool> {
+        let (rmssd, rate) = (self.rmssd.as_ref()?, self.heart_rate.as_ref()?);
+        Some(rmssd.value * rate.value / 60_000.0 > IRREGULAR_SHARE)
+    }
+}
+
 /// RR from which it is a pause, in milliseconds (2 s; longer ones than 3 s count as indications for pacing in the
 /// guidelines of the European Society of Cardiology, Eur Heart J 2021;42:3427).
 pub(super) const PAUSE_MS: f64 = 2000.0;

@@ -57,6 +57,16 @@ impl Boundaries {
         }
     }
 
+    /// The same without a T wave.
+    pub(crate) fn without_t(self) -> Self {
+        Self {
+            t_on: None,
+            t_peak: None,
+            t_off: None,
+            ..self
+        }
+    }
+
     /// One of them.
     pub fn get(&self, boundary: WaveBoundary) -> Option<f64> {
         match boundary {

@@ -89,7 +89,8 @@ impl Delineation {
         }
     }
 
-    fn forget_t(&mut self) {
+    /// Leaves no T wave.
+    pub(crate) fn forget_t(&mut self) {
         for own in std::iter::once(&mut self.global).chain(&mut self.leads) {
             (own.t_on, own.t_peak, own.t_off) = (None, None, None);
         }
