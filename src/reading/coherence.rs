@@ -2,7 +2,7 @@
 //! measured is held to it, and a tracing is not normal and abnormal at once.
 
 use crate::ecg::{Recording, Sex, WarningCode};
-use crate::measure::Measurements;
+use crate::measure::{Criterion, Measurements};
 
 /// What was measured, rounded as it is shown; `None` where it was not.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -31,6 +31,12 @@ pub struct Numbers {
     pub no_p: bool,
     /// Whether, without one, RR intervals vary as in fibrillation.
     pub irregular_without_p: bool,
+    /// Whether P waves were measured and RR intervals do not vary so.
+    pub regular_with_p: bool,
+    /// Whether P waves come from elsewhere than the sinus node, by their axis.
+    pub foreign_p: bool,
+    /// What a criterion of infarction is met by, in words.
+    pub infarction: Option<&'static str>,
     /// Whether pacing spikes are seen, whatever they start.
     pub spikes: bool,
     /// Whether some beats look ventricular.
@@ -50,6 +56,22 @@ pub struct Numbers {
 /// Prolonged QTc: AHA/ACCF/HRS 2009 (Rautaharju et al., doi:10.1161/CIRCULATIONAHA.108.191096), 460 ms in women and
 /// 450 ms in men; the lower limit where the sex is not known.
 const LONG_QTC_MS: [f64; 2] = [460.0, 450.0];
+
+/// A sinus P wave has an axis from 0 to 75 degrees (Wagner and Strauss, Marriott's Practical Electrocardiography);
+/// beyond these, 30 degrees further out for the smallness of P, it comes from elsewhere. Of 470 tracings labelled as
+/// sinus rhythms 5 lie outside.
+const SINUS_P_AXIS_DEG: [f64; 2] = [-30.0, 105.0];
+
+/// What speaks against a normal tracing where a criterion of infarction is met by two neighbouring leads.
+fn sign_of_infarction(criterion: &Criterion) -> Option<&'static str> {
+    let met = criterion.met == Some(true) && criterion.value.leads.len() >= 2;
+    let signs = [
+        ("st_elevation_", "ST elevation in neighbouring leads"),
+        ("q_waves_", "Q waves in neighbouring leads"),
+    ];
+    let mut signs = signs.into_iter().filter(|_| met);
+    signs.find_map(|(id, sign)| criterion.id.starts_with(id).then_some(sign))
+}
 
 /// From this age the limits of adults hold (Davignon 1979/80, doi:10.1007/BF02083144, gives those of children to 15).
 const ADULT_YEARS: f64 = 16.0;
@@ -86,6 +108,12 @@ impl Numbers {
                 && measured.pr.is_none()
                 && measured.p_duration.is_none(),
             irregular_without_p: measured.irregular_without_p == Some(true),
+            regular_with_p: measured.pr.is_some() && measured.is_irregular() == Some(false),
+            foreign_p: rounded(&measured.p_axis).is_some_and(|axis| {
+                let [least, most] = SINUS_P_AXIS_DEG;
+                recording.has_voltage() && !(least..=most).contains(&axis)
+            }),
+            infarction: measured.criteria.iter().find_map(sign_of_infarction),
             spikes: !measured.pacing_spikes_s.is_empty(),
             ventricular_beats: (measured.beats.iter()).any(|beat| measured.looks_ventricular(beat)),
             pause_ms: (measured.pauses.iter().map(|pause| pause.value)).reduce(f64::max),

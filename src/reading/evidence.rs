@@ -5,11 +5,11 @@ use super::coherence::Numbers;
 
 /// Statements that the sinus node leads.
 pub(super) const SINUS: [&str; 4] = ["SR", "SBRAD", "STACH", "SARRH"];
-/// What cannot be read off a complex that a pacemaker starts (conduction, axis, infarction, hypertrophy by voltage:
+/// What cannot be read off a complex that a pacemaker starts (conduction, to the ventricles too, axis, infarction, hypertrophy by voltage:
 /// AHA/ACCF/HRS 2009 parts III to VI, which exclude paced complexes).
-const NOT_IN_PACED: [&str; 15] = [
-    "CLBBB", "ILBBB", "CRBBB", "IRBBB", "LAFB", "LPFB", "IVCD", "AMI", "IMI", "LMI", "QWAVE",
-    "LVH", "VCLVH", "LAD", "RAD",
+const NOT_IN_PACED: [&str; 16] = [
+    "1AVB", "CLBBB", "ILBBB", "CRBBB", "IRBBB", "LAFB", "LPFB", "IVCD", "AMI", "IMI", "LMI",
+    "QWAVE", "LVH", "VCLVH", "LAD", "RAD",
 ];
 /// What is a matter of millivolts.
 const OF_VOLTAGE: [&str; 3] = ["LVH", "VCLVH", "LVOLT"];
@@ -30,7 +30,7 @@ impl Numbers {
                 self.paced && (sinus || NOT_IN_PACED.contains(&id)),
                 "paced beats",
             ),
-            (self.spikes && sinus, "pacing spikes"),
+            (self.spikes && (sinus || id == "1AVB"), "pacing spikes"),
             (
                 self.no_p && (sinus || matches!(id, "NORM" | "1AVB")),
                 "lack of P waves",
@@ -38,6 +38,14 @@ impl Numbers {
             (
                 self.amplitude_doubtful && (OF_VOLTAGE.contains(&id) || id == "NORM"),
                 "doubtful gain",
+            ),
+            (
+                self.foreign_p && !self.axis_doubtful && (sinus || matches!(id, "NORM" | "1AVB")),
+                "P axis",
+            ),
+            (
+                self.regular_with_p && id == "AFIB",
+                "regular RR with P waves",
             ),
             (self.low_voltage && id == "NORM", "low voltage"),
             (
@@ -56,7 +64,8 @@ impl Numbers {
             ),
         ];
         let reason = reasons.into_iter().find(|(lacks, _)| *lacks);
-        reason.map(|(_, why)| why)
+        let infarction = self.infarction.filter(|_| id == "NORM");
+        reason.map(|(_, why)| why).or(infarction)
     }
 
     /// Why a statement is no less than uncertain.

@@ -13,6 +13,9 @@ const ERROR_MS: f64 = 10.0;
 const ERROR_DEG: f64 = 10.0;
 /// First-degree block: PR above this (AHA 2007 statement 82; Kusumoto 2018, doi:10.1161/CIR.0000000000000628).
 const LONG_PR_MS: f64 = 200.0;
+/// A normal PR begins here (Willems et al. 1985, WHO/ISFC task force, J Am Coll Cardiol 5:1261: less goes with
+/// pre-excitation, or with a rhythm of the junction).
+const SHORT_PR_MS: f64 = 120.0;
 /// Complete bundle branch block: QRS of this and more (AHA/ACCF/HRS 2009 part III, Surawicz et al.,
 /// doi:10.1161/CIRCULATIONAHA.108.191095); less is incomplete (Minnesota codes 7-3 and 7-6).
 const COMPLETE_MS: f64 = 120.0;
@@ -166,7 +169,8 @@ impl Numbers {
     /// The number furthest out of what a normal tracing may have.
     fn not_normal(&self) -> Option<Bounds> {
         let pr = self.pr.map(|pr| {
-            let beyond = above(pr, LONG_PR_MS, ERROR_MS);
+            let short = below(pr, SHORT_PR_MS - ERROR_MS, f64::INFINITY);
+            let beyond = above(pr, LONG_PR_MS, ERROR_MS).max(short);
             (beyond, format!("PR {pr:.0} ms"))
         });
         let qtc = self.qtc.map(|qtc| {
@@ -416,6 +420,42 @@ mod tests {
         assert_eq!(normal(axis(105.0, false)), Answer::Absent);
         assert_eq!(normal(axis(-120.0, false)), Answer::Absent);
         assert_eq!(normal(axis(105.0, true)), Answer::Present, "a child's axis");
+        assert_eq!(normal(pr(112.0)), Answer::Present);
+        assert_eq!(normal(pr(98.0)), Answer::Uncertain);
+        let elevated = Numbers {
+            infarction: Some("ST elevation in neighbouring leads"),
+            ..usual()
+        };
+        assert_eq!(normal(elevated), Answer::Uncertain);
+    }
+
+    #[test]
+    fn p_waves_decide_what_can_be_said_of_the_atria() {
+        let regular = Numbers {
+            regular_with_p: true,
+            ..usual()
+        };
+        assert_eq!(
+            answers(&[("AFIB", 0.9)], regular)("AFIB"),
+            Answer::Uncertain
+        );
+        let long = Numbers {
+            pr: Some(239.0),
+            ..usual()
+        };
+        let block = |numbers| answers(&[("SR", 0.9)], numbers)("1AVB");
+        assert_eq!(block(long), Answer::Present);
+        let foreign = Numbers {
+            foreign_p: true,
+            ..long
+        };
+        assert_eq!(block(foreign), Answer::Uncertain, "of P from elsewhere");
+        assert_eq!(answers(&[("SR", 0.9)], foreign)("SR"), Answer::Uncertain);
+        let spikes = Numbers {
+            spikes: true,
+            ..long
+        };
+        assert_eq!(block(spikes), Answer::Uncertain, "of a paced atrium");
     }
 
     #[test]
