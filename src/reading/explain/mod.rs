@@ -35,8 +35,9 @@ pub enum Method {
     /// leads as they are.
     #[serde(rename = "integrated gradients")]
     IntegratedGradients,
-    /// The same within a lead; over leads, the heat of each sums to the geometric mean of what integrated gradients
-    /// give it and of the fall of the logit when the lead is taken away (occlusion, Zeiler & Fergus 2014, 1311.2901).
+    /// The same within a lead; over leads, the heat of each sums to a weighted geometric mean of what integrated
+    /// gradients give it and of the fall of the logit when the lead is taken away (occlusion, Zeiler & Fergus 2014,
+    /// 1311.2901).
     /// For a statement on single beats, what the measured RR intervals and shares of beats brought, by the same
     /// occlusion, is added at the beats out of turn that they were measured on.
     #[default]

@@ -27,7 +27,7 @@ const SEED: u64 = 20_261_123;
 /// Fewer records have no interval: resamples of so few say nothing about others.
 const LEAST_RECORDS: usize = 5;
 /// Simulated people in each pointing game.
-const PEOPLE: u64 = 40;
+const PEOPLE: u64 = 80;
 
 /// Runs all tests on records of `corpora` that are labelled with a statement and read as having it, and on
 /// simulations. No more than `limit` records for a statement.
