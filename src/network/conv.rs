@@ -84,9 +84,10 @@ impl Conv1d {
         }
     }
 
-    /// The textbook's unfold and product, in candle's own operations. Not candle's `conv1d`: on the CPU
-    /// its weight gradient is wrong for batches of more than one record (0.11.1 copies a strided
-    /// kernel and then multiplies with the original).
+    /// The textbook's unfold and product, in candle's own operations. Not candle's `conv1d`: its weight
+    /// gradient is wrong for batches of more than one record (0.11.1 copies a strided kernel and then
+    /// multiplies with the original), on the CPU and, by `tests/devices.rs` on an H100, with CUDA, where it
+    /// would take a third of the time.
     fn forward_plain(&self, x: &Tensor) -> Result<Tensor> {
         let (batch, time, inputs) = x.dims3()?;
         let (kernel, _, outputs) = self.weight.dims3()?;
