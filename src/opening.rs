@@ -33,7 +33,8 @@ pub fn open_with(path: &Path, options: &Options) -> Result<Recording, Error> {
     }
     let mut doubts = doubts(&recording);
     let part = looked_at(&recording);
-    let seen = part.as_ref().unwrap_or(&recording);
+    let heart = recording.heart();
+    let seen = part.as_ref().unwrap_or(&heart);
     let bands = bands(seen);
     doubts.append(&mut leads::inspect_with(seen, &bands));
     doubts.extend(reversal::inspect(seen));

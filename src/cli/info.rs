@@ -43,7 +43,8 @@ pub fn run(args: Args) -> Result<()> {
 fn to_json(recording: &Recording) -> Value {
     let acquisition = &recording.acquisition;
     let part = opening::looked_at(recording);
-    let seen = part.as_ref().unwrap_or(recording);
+    let heart = recording.heart();
+    let seen = part.as_ref().unwrap_or(&heart);
     json!({
         "format": recording.format,
         "name": recording.name,

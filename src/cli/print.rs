@@ -185,7 +185,7 @@ pub fn run(args: Args) -> Result<()> {
     // The model may refuse what the quality lets pass.
     let why_unreliable = || match &reading {
         Some(reading) => reading.not_readable.clone(),
-        None => quality::assess(&recording).not_readable(),
+        None => quality::assess(&recording.heart()).not_readable(),
     };
     let unreliable = args.measure.then(why_unreliable).flatten();
     let options = SheetOptions {

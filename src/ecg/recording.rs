@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -135,6 +136,8 @@ pub struct Recording {
     pub warnings: Vec<Warning>,
     /// Whether the file says that it is a simulation.
     pub simulated: bool,
+    /// From when on the leads hold no heart, as where an export ends in a calibration pulse.
+    pub heart_ends_s: Option<f64>,
 }
 
 impl Recording {
@@ -156,6 +159,7 @@ impl Recording {
             comments: Vec::new(),
             warnings: Vec::new(),
             simulated: false,
+            heart_ends_s: None,
         }
     }
 
@@ -212,6 +216,20 @@ impl Recording {
             .cloned()
             .collect();
         part
+    }
+
+    /// What of it is heart: all that is measured and read.
+    pub fn heart(&self) -> Cow<'_, Self> {
+        let Some(ends_s) = self.heart_ends_s else {
+            return Cow::Borrowed(self);
+        };
+        let mut heart = self.clone();
+        heart.heart_ends_s = None;
+        for lead in &mut heart.leads {
+            // A time that is not negative.
+            *lead = lead.part(0..(ends_s * lead.sampling_rate_hz) as usize);
+        }
+        Cow::Owned(heart)
     }
 
     /// Whether every lead is a voltage, so that millivolts mean something.

@@ -109,9 +109,10 @@ pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
     }
     // PageWriter exports end in a calibration pulse: 100 samples of 1 mV around sample 5400 of 5500.
     if recording.duration_s() > 10.5 {
+        recording.heart_ends_s = Some(recording.duration_s() - 1.0);
         recording.warnings.push(Warning::new(
             WarningCode::LeftOut,
-            "The last second of this export holds a 1 mV calibration pulse, which is no ECG.",
+            "The last second of this export holds a 1 mV calibration pulse, which is no ECG: it is neither measured nor read.",
         ));
     }
     median_beats(root, &mut recording);

@@ -17,6 +17,7 @@ use crate::signal::leads::undo_own_gains;
 
 /// Measures a recording. Leads that cannot be read are left out; a tracing without beats gives nothing but notes.
 pub fn measure(recording: &Recording) -> Measurements {
+    let recording = &*recording.heart();
     let mut measured = if recording.duration_s() > LONGEST_WHOLE_S {
         measure_in_blocks(recording, BLOCK_S)
     } else {
@@ -501,5 +502,20 @@ mod tests {
             overruns(&delineations[0], &beats, &complexes(&beats, &delineations))
         };
         assert_eq!((share(120.0), share(160.0), share(290.0)), (0.0, 0.4, 1.0));
+    }
+
+    #[test]
+    fn a_calibration_pulse_behind_the_tracing_is_no_beat() {
+        let mut recording = tracing("sinus_rhythm", 11.0);
+        for lead in &mut recording.leads {
+            change(lead, 10.0, 11.0, |_, _| 0.0);
+            change(lead, 10.7, 10.9, |_, _| 1000.0);
+        }
+        recording.heart_ends_s = Some(10.0);
+        let measured = measure(&recording);
+        let usual = measure(&tracing("sinus_rhythm", 11.0).beginning(10.0));
+        assert_eq!(measured.beats.len(), usual.beats.len());
+        assert_eq!(measured.heart_rate_max, usual.heart_rate_max);
+        assert!(measured.pacing_spikes_s.is_empty());
     }
 }

@@ -434,6 +434,7 @@ fn left_out(windows: &[Prepared], unfamiliar: &[bool]) -> Warning {
 
 /// The windows of a recording and what must be said of them, or why it cannot be read.
 fn readable_windows(recording: &Recording) -> Result<(Vec<Prepared>, Vec<Warning>), String> {
+    let recording = &*recording.heart();
     let quality = quality::assess(recording);
     if let Some(reason) = quality.not_readable() {
         return Err(reason);
