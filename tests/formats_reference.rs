@@ -169,6 +169,10 @@ const FIXTURES_DIFFER: &[(&str, &str)] = &[
         "it states the rate of the frames beside samples of twice that rate",
     ),
     (
+        "scp/test_lead_start_offset_is_kept0",
+        "its leads begin at samples 1 and 11 of the recording; it lays them beside each other, we lay them there",
+    ),
+    (
         "edf/test_edfplus_d_gaps0",
         "it joins the parts of an interrupted recording; the gap between them is shown here",
     ),

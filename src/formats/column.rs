@@ -5,6 +5,7 @@ use std::fmt;
 use crate::ecg::{LeadName, STANDARD_12};
 
 use super::facts::{self, Topic};
+use super::harmless;
 
 /// The heading of a column, parted into its name and the unit it states: `II (mV)`, `II [mV]`, `II/mV`, `II_mV`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +77,7 @@ impl Heading {
         let field = unquoted(field.trim());
         let parts = bracketed(field).or_else(|| suffixed(field));
         let (name, unit) = parts.map_or((field, None), |(name, unit)| (name, Some(unit)));
+        let name = bracketed_lead(name).unwrap_or(name);
         Self {
             // A quote in quotes is written twice (RFC 4180).
             name: name.replace("\"\"", "\""),
@@ -123,15 +125,48 @@ pub(super) fn unquoted(field: &str) -> &str {
     without('"').or_else(|| without('\'')).unwrap_or(field)
 }
 
-fn bracketed(field: &str) -> Option<(&str, &str)> {
+/// What stands before the brackets at the end of a field, and in them.
+fn brackets(field: &str) -> Option<(&str, &str)> {
     let pair = |open, close| {
-        let (name, unit) = field.strip_suffix(close)?.rsplit_once(open)?;
-        Some((name.trim(), unit.trim()))
+        let (before, inside) = field.strip_suffix(close)?.rsplit_once(open)?;
+        Some((before.trim(), inside.trim()))
     };
-    // `Lead I (Einthoven)` has no unit in its brackets.
-    pair('(', ')')
-        .or_else(|| pair('[', ']'))
-        .filter(|(_, unit)| unit.len() <= 3 || is_unit(unit) || unit.starts_with("sample"))
+    pair('(', ')').or_else(|| pair('[', ']'))
+}
+
+/// A name and the unit in brackets after it; `Lead I (Einthoven)` and `ECG (II)` have none there.
+fn bracketed(field: &str) -> Option<(&str, &str)> {
+    brackets(field).filter(|(_, inside)| {
+        let short = inside.len() <= 3 && !names_standard(inside);
+        short || is_unit(inside) || inside.starts_with("sample") || is_other_unit(inside)
+    })
+}
+
+/// The lead in `ECG (II)` and `Lead [aVR]`; in `RESP (II)` it is not what the column holds.
+fn bracketed_lead(name: &str) -> Option<&str> {
+    let (before, inside) = brackets(name)?;
+    let lead = names_standard(inside) && names_standard(&format!("{before} {inside}"));
+    lead.then_some(inside)
+}
+
+fn names_standard(name: &str) -> bool {
+    LeadName::parse(name).standard_index().is_some()
+}
+
+/// Whether it is a known unit of what is recorded beside an ECG: `mmHg`, `degC`, UCUM's `mm[Hg]`.
+fn is_other_unit(unit: &str) -> bool {
+    !is_of_counts(unit) && harmless::is_unit(&unit.replace(['[', ']'], ""))
+}
+
+/// Words in the place of a unit that say only that values are as stored.
+const OF_COUNTS: [&str; 19] = [
+    "", "1", "a.u.", "adc", "adu", "au", "count", "counts", "digit", "digits", "lsb", "n/a", "na",
+    "nd", "none", "raw", "unit", "units", "unitless",
+];
+
+/// Whether what is called a unit states none.
+pub(super) fn is_of_counts(unit: &str) -> bool {
+    OF_COUNTS.contains(&unit.trim().to_lowercase().as_str())
 }
 
 fn suffixed(field: &str) -> Option<(&str, &str)> {
@@ -318,6 +353,16 @@ mod tests {
             ("V1 (microvolts)", "V1", Some("microvolts")),
             ("Lead I (Einthoven)", "Lead I (Einthoven)", None),
             ("Lead V", "Lead V", None),
+            ("ABP (mmHg)", "ABP", Some("mmHg")),
+            ("Temp (degC)", "Temp", Some("degC")),
+            ("Pressure (mm[Hg])", "Pressure", Some("mm[Hg]")),
+            ("ECG (I)", "I", None),
+            ("Lead (aVR)", "aVR", None),
+            ("Lead [V1]", "V1", None),
+            ("ECG [II] (mV)", "II", Some("mV")),
+            ("RESP (II)", "RESP (II)", None),
+            ("ECG (V)", "ECG", Some("V")),
+            ("II (counts)", "II (counts)", None),
         ] {
             let heading = Heading::parse(text);
             assert_eq!(

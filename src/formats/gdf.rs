@@ -28,6 +28,8 @@ enum Kind {
     U16,
     I32,
     U32,
+    I64,
+    U64,
     F32,
     F64,
     I24,
@@ -43,6 +45,8 @@ impl Kind {
             4 => Self::U16,
             5 => Self::I32,
             6 => Self::U32,
+            7 => Self::I64,
+            8 => Self::U64,
             16 => Self::F32,
             17 => Self::F64,
             279 => Self::I24,
@@ -57,7 +61,7 @@ impl Kind {
             Self::I16 | Self::U16 => 2,
             Self::I24 | Self::U24 => 3,
             Self::I32 | Self::U32 | Self::F32 => 4,
-            Self::F64 => 8,
+            Self::I64 | Self::U64 | Self::F64 => 8,
         }
     }
 
@@ -77,6 +81,9 @@ impl Kind {
             }
             Self::I32 => f64::from(data.i32_le(at)?),
             Self::U32 => f64::from(data.u32_le(at)?),
+            // Beyond 53 bits the last digits are lost.
+            Self::I64 => i64::from_le_bytes(data.array(at)?) as f64,
+            Self::U64 => u64::from_le_bytes(data.array(at)?) as f64,
             Self::F32 => f64::from(f32::from_le_bytes(data.array(at)?)),
             Self::F64 => f64::from_le_bytes(data.array(at)?),
         })
@@ -103,6 +110,11 @@ const EVENTS: [(u16, &str); 7] = [
     (0x0507, "U wave"),
 ];
 const BEATS: [u16; 2] = [0x0501, 0x0504];
+/// An event that holds a sample of a slow channel where others hold how long they last.
+const SAMPLED: u16 = 0x7fff;
+/// Columns that a table of events has beside positions and codes, by the bits of its mode.
+const WITH_DURATIONS: u8 = 2;
+const WITH_STAMPS: u8 = 4;
 /// Most events that are read: five a beat of a day.
 const MOST_EVENTS: usize = 1_000_000;
 
@@ -188,9 +200,15 @@ pub(super) fn parse(bytes: &[u8], _options: &Options) -> Result<Recording, Error
     describe(bytes, second, &mut recording);
     if usize::try_from(records) == Ok(whole) || frames < whole {
         let table = data.get(frames.saturating_mul(record)..);
-        let events = events(Bytes(table.unwrap_or_default()), version, &recording);
-        recording.annotations = events.unwrap_or_default();
+        match events(Bytes(table.unwrap_or_default()), version, &recording) {
+            Ok(events) => recording.annotations = events,
+            Err(why) => recording.warnings.push(Warning::new(
+                WarningCode::UnreadableField,
+                format!("The table of events was left out: {why}."),
+            )),
+        }
     }
+    recording.warnings.extend(without_unit(&recording));
     Ok(recording)
 }
 
@@ -235,8 +253,20 @@ fn moment(bytes: Bytes<'_>, at: usize) -> Option<DateTime> {
     (date.year() > 1800).then_some(moment)
 }
 
-/// The table behind the samples: positions, which count from one, codes and, in one of two kinds, durations.
-fn events(table: Bytes<'_>, version: f64, recording: &Recording) -> Option<Vec<Annotation>> {
+/// What to say of leads whose unit is not stated.
+fn without_unit(recording: &Recording) -> Option<Warning> {
+    let unstated = |lead: &&Lead| matches!(&lead.unit, Unit::Other(unit) if unit.is_empty());
+    let names = recording.leads.iter().filter(unstated);
+    let names: Vec<&str> = names.map(|lead| lead.name.as_str()).collect();
+    let message = format!(
+        "The file states no unit for {}; the values are shown as they are stored.",
+        names.join(", ")
+    );
+    (!names.is_empty()).then(|| Warning::new(WarningCode::NotVoltage, message))
+}
+
+/// How many events a table holds, and the rate that their positions count in; `None` where it is cut off.
+fn event_head(table: Bytes<'_>, version: f64) -> Option<(usize, f64)> {
     let three = |at: usize| {
         let [a, b, c] = table.array(at)?;
         Some(u32::from_le_bytes([a, b, c, 0]))
@@ -247,26 +277,47 @@ fn events(table: Bytes<'_>, version: f64, recording: &Recording) -> Option<Vec<A
         let rate = table.array(4).map(f32::from_le_bytes)?;
         (three(1)?, f64::from(rate))
     };
+    Some((super::bytes::size(count), rate))
+}
+
+/// The table behind the samples: positions, which count from one, and codes; then, where its mode says so, channels and
+/// durations; last, where it says so, the moments by the clock, which say nothing new.
+fn events(
+    table: Bytes<'_>,
+    version: f64,
+    recording: &Recording,
+) -> Result<Vec<Annotation>, String> {
+    let (count, rate) = match event_head(table, version) {
+        None | Some((0, _)) => return Ok(Vec::new()),
+        Some(head) => head,
+    };
     let rate = if rate > 0.0 {
         rate
     } else {
         recording.sampling_rate_hz
     };
-    let count = super::bytes::size(count);
-    let timed = table.u8(0)? == 3;
-    let each = if timed { 12 } else { 6 };
-    let body = Bytes(table.slice(8, count.min(MOST_EVENTS).checked_mul(each)?)?);
-    if count > MOST_EVENTS || !matches!(table.u8(0)?, 1 | 3) {
-        return None;
+    let mode = table.u8(0).unwrap_or(0);
+    if mode & 1 == 0 || mode > 7 {
+        return Err(format!("its mode {mode} is not known"));
     }
+    if count > MOST_EVENTS {
+        return Err(format!("it holds {count} events"));
+    }
+    let timed = mode & WITH_DURATIONS != 0;
+    let stamps = if mode & WITH_STAMPS != 0 { 8 } else { 0 };
+    let each = if timed { 12 } else { 6 } + stamps;
+    let body = table.slice(8, count * each);
+    let body =
+        Bytes(body.ok_or_else(|| format!("it is cut off before the end of {count} events"))?);
     let of = |index: usize| {
         let from_s = f64::from(body.u32_le(4 * index)?.saturating_sub(1)) / rate;
         let code = body.u16_le(4 * count + 2 * index)?;
-        let duration = timed.then(|| body.u32_le(8 * count + 4 * index)).flatten();
+        let lasts = timed && code != SAMPLED;
+        let duration = lasts.then(|| body.u32_le(8 * count + 4 * index)).flatten();
         let lasts_s = f64::from(duration.unwrap_or(0)) / rate;
         Some(event(code, from_s, lasts_s))
     };
-    Some((0..count).filter_map(of).collect())
+    Ok((0..count).filter_map(of).collect())
 }
 
 fn event(code: u16, at_s: f64, lasts_s: f64) -> Annotation {
@@ -276,6 +327,10 @@ fn event(code: u16, at_s: f64, lasts_s: f64) -> Annotation {
             boundary: WaveBoundary::RPeak,
             lead: None,
         };
+    }
+    if code == SAMPLED {
+        let text = "sampled value".to_owned();
+        return Annotation::Note { at_s, text };
     }
     // The first bit marks where an event ends.
     let (plain, end) = (code & 0x7fff, code & 0x8000 != 0);
@@ -447,6 +502,84 @@ mod tests {
                     text: "P wave, end".into()
                 },
             ]
+        );
+    }
+    /// Where the table of events begins in [`file`].
+    const EVENTS_AT: usize = 512 + 20;
+
+    #[test]
+    fn events_with_moments_by_the_clock_are_read_without_those() {
+        let plain = parse(&file(), &Options::default()).unwrap();
+        let mut stamped = file();
+        stamped[EVENTS_AT] = 7;
+        stamped.extend([0x55; 24]);
+        let read = parse(&stamped, &Options::default()).unwrap();
+        assert_eq!(read.annotations, plain.annotations);
+        // Without channels and durations.
+        let mut short = file();
+        short[EVENTS_AT] = 5;
+        short.truncate(EVENTS_AT + 8 + 18);
+        short.extend([0x55; 24]);
+        let read = parse(&short, &Options::default()).unwrap();
+        let events = [(0x0501, 0.2), (0x0506, 0.4), (0x8502, 0.6)];
+        assert_eq!(
+            read.annotations,
+            events.map(|(code, at_s)| event(code, at_s, 0.0))
+        );
+    }
+
+    #[test]
+    fn a_table_of_events_that_is_not_read_is_told() {
+        for (mode, words) in [(2, "mode 2"), (9, "mode 9"), (7, "cut off")] {
+            let mut bytes = file();
+            bytes[EVENTS_AT] = mode;
+            let read = parse(&bytes, &Options::default()).unwrap();
+            assert!(read.annotations.is_empty());
+            let [warning] = &read.warnings[..] else {
+                panic!("{:?}", read.warnings);
+            };
+            assert!(warning.message.contains(words), "{}", warning.message);
+        }
+    }
+
+    #[test]
+    fn an_event_that_is_a_sample_lasts_no_time() {
+        let mut bytes = file();
+        let code = EVENTS_AT + 8 + 12 + 2;
+        bytes[code..code + 2].copy_from_slice(&SAMPLED.to_le_bytes());
+        let read = parse(&bytes, &Options::default()).unwrap();
+        let text = "sampled value".to_owned();
+        assert_eq!(read.annotations[1], Annotation::Note { at_s: 0.4, text });
+    }
+
+    #[test]
+    fn integers_of_64_bits_are_samples() {
+        for (code, last) in [(7_u32, Some(-3.0)), (8, None)] {
+            let mut bytes = file();
+            bytes.truncate(512);
+            bytes[256 + 220..256 + 224].copy_from_slice(&code.to_le_bytes());
+            let values = (0..9_i64).chain([-3]);
+            bytes.extend(values.flat_map(i64::to_le_bytes));
+            let read = parse(&bytes, &Options::default()).unwrap();
+            let values = read.leads[0].samples.microvolts();
+            assert_eq!(values[..9], [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
+            // 2^64 - 3 is beyond the limits.
+            assert_eq!(Some(values[9]).filter(|value| value.is_finite()), last);
+        }
+    }
+
+    #[test]
+    fn a_unit_that_is_not_stated_is_told() {
+        let mut bytes = file();
+        bytes[256 + 102..256 + 104].copy_from_slice(&0_u16.to_le_bytes());
+        let read = parse(&bytes, &Options::default()).unwrap();
+        let [warning] = &read.warnings[..] else {
+            panic!("{:?}", read.warnings);
+        };
+        assert!(
+            warning.message.contains("no unit for II"),
+            "{}",
+            warning.message
         );
     }
 }

@@ -84,7 +84,13 @@ fn not_voltage(recording: &Recording) -> Option<String> {
             "{which} normalised away before this file was written (unit NU): no voltage can be read off"
         ));
     }
-    other.map(|(name, unit)| format!("Lead {name} is in {unit}, which is no voltage"))
+    let said = (recording.warnings.iter()).any(|warning| warning.code == WarningCode::NotVoltage);
+    other
+        .filter(|(_, unit)| !(unit.is_empty() && said))
+        .map(|(name, unit)| match unit.as_str() {
+            "" => format!("The file states no unit of lead {name}: no voltage can be read off"),
+            unit => format!("Lead {name} is in {unit}, which is no voltage"),
+        })
 }
 
 fn missing_leads(recording: &Recording) -> Option<String> {

@@ -16,7 +16,7 @@ use crate::ecg::{
     Lead, LeadName, LeadOrigin, Recording, STANDARD_12, Samples, Unit, Warning, WarningCode,
 };
 
-use super::column::lead_names;
+use super::column::{is_of_counts, lead_names};
 use super::{Error, Head, Options, check_rate, text, unit};
 pub(super) use table::{Column, Table, left_out, names_leads};
 use times::Clock;
@@ -46,12 +46,14 @@ pub(super) fn recording(mut table: Table, options: &Options) -> Result<Recording
     let rate = sampling_rate(&table, data_set.as_ref(), options, &mut warnings)?;
     let units: Vec<Option<(Unit, f64)>> = (0..table.signals().count())
         .map(|index| {
-            let stated = options
-                .unit()
+            let said = stated_unit(&table, index)
+                .map(unit::parse)
+                .or_else(|| options.unit())
                 .or_else(|| table.unit_of(index).map(unit::parse));
-            stated.or_else(|| assumed_unit(&table, data_set.as_ref(), &mut warnings))
+            said.or_else(|| assumed_unit(&table, data_set.as_ref(), &mut warnings))
         })
         .collect();
+    warnings.extend(unit_not_used(&table, options));
     let known = units.iter().all(Option::is_some);
     let rate = options.settle(rate, known, "table", &mut warnings)?;
     let mut recording = Recording::new("", "csv", rate);
@@ -70,6 +72,35 @@ pub(super) fn recording(mut table: Table, options: &Options) -> Result<Recording
     recording.comments = table.comments;
     recording.warnings.append(&mut warnings);
     Ok(recording)
+}
+
+/// The unit that the table states for a signal, unless it says only that values are as stored.
+fn stated_unit(table: &Table, index: usize) -> Option<&str> {
+    table.unit_of(index).filter(|unit| !is_of_counts(unit))
+}
+
+/// What to say where the person's unit was for no column, and is another than the table's.
+fn unit_not_used(table: &Table, options: &Options) -> Option<Warning> {
+    let given = options.unit()?;
+    let units = (0..table.signals().count()).map(|index| stated_unit(table, index));
+    let units: Vec<&str> = units.collect::<Option<_>>()?;
+    let parsed = units.iter().map(|unit| unit::parse(unit));
+    if parsed.clone().any(|unit| unit == given) {
+        return None;
+    }
+    // Of a voltage, if there is one.
+    let index = parsed.clone().position(|(unit, _)| unit.is_voltage());
+    let index = index.unwrap_or(0);
+    let unit = units.get(index)?;
+    let name = table.names.as_ref().and_then(|names| names.get(index));
+    let what = name.map_or_else(|| unit.to_string(), |name| format!("{name} is in {unit}"));
+    Some(Warning::new(
+        WarningCode::Inconsistent,
+        format!(
+            "The table states its units ({what}); the unit {} given for it was not used.",
+            options.unit.as_deref().unwrap_or_default()
+        ),
+    ))
 }
 
 fn names(table: &Table) -> Vec<LeadName> {
@@ -139,14 +170,21 @@ fn sampling_rate(
     options: &Options,
     warnings: &mut Vec<Warning>,
 ) -> Result<Option<f64>, Error> {
-    if let Some(rate) = options.sampling_rate_hz {
+    let own = match table.clock {
+        Some(Clock::Step(step_s)) => Some(1.0 / step_s),
+        _ => table.stated_rate_hz,
+    };
+    let given = options.sampling_rate_hz;
+    // A person knows better than what was only assumed of the times.
+    let assumed = warnings
+        .iter()
+        .any(|warning| warning.code == WarningCode::AssumedRate);
+    if let Some(rate) = given.filter(|_| own.is_none() || assumed) {
         return check_rate(rate).map(Some);
     }
-    if let Some(Clock::Step(step_s)) = table.clock {
-        return check_rate(1.0 / step_s).map(Some);
-    }
-    if let Some(rate) = table.stated_rate_hz {
-        return check_rate(rate).map(Some);
+    if let Some(own) = own {
+        warnings.extend(rate_not_used(own, given));
+        return check_rate(own).map(Some);
     }
     if let Some(data_set) = data_set {
         warnings.push(Warning::new(
@@ -163,6 +201,22 @@ fn sampling_rate(
         return Err(Error::damaged("the times do not rise").at_field("time column"));
     }
     Ok(None)
+}
+
+/// Share by which a rate may differ from that of rounded times.
+const SAME_RATE: f64 = 0.01;
+
+/// What to say where the person gave another rate than the table states.
+fn rate_not_used(own: f64, given: Option<f64>) -> Option<Warning> {
+    let given = given.filter(|given| (given / own - 1.0).abs() > SAME_RATE)?;
+    // Seconds of a clock have six digits or so after the point; the rest is rounding.
+    let own = (own * 1e6).round() / 1e6;
+    Some(Warning::new(
+        WarningCode::Inconsistent,
+        format!(
+            "The table states {own} samples a second; the rate of {given} given for it was not used."
+        ),
+    ))
 }
 
 fn assumed_unit(
@@ -384,10 +438,44 @@ mod tests {
         assert_eq!(names, ["II", "V5"]);
         assert_eq!(
             recording.leads.last().unwrap().samples.microvolts(),
-            [9.0, 6.0]
+            [9000.0, 6000.0]
         );
         options.table.columns.pop();
         assert!(parse_text("7,8,9\n4,5,6\n", &options).is_err());
+    }
+
+    #[test]
+    fn unit_and_rate_of_the_person_are_for_what_the_table_leaves_open() {
+        let codes = |recording: &Recording| -> Vec<_> {
+            let warnings = recording.warnings.iter();
+            warnings.map(|warning| warning.code).collect()
+        };
+        let stated = "time (s),II (mV),ABP (mmHg)\n0,1,2\n0.004,3,4\n0.008,5,6\n";
+        let recording = parse_text(stated, &options(500.0, "uV")).unwrap();
+        assert!((recording.sampling_rate_hz - 250.0).abs() < 1e-9);
+        assert_eq!(
+            recording.leads[0].samples.microvolts(),
+            [1000.0, 3000.0, 5000.0]
+        );
+        assert_eq!(recording.leads[1].unit, Unit::Other("mmHg".into()));
+        let told = codes(&recording);
+        assert_eq!(told, [WarningCode::Inconsistent, WarningCode::Inconsistent]);
+        let recording = parse_text(stated, &options(250.0, "mV")).unwrap();
+        assert!(recording.warnings.is_empty(), "{:?}", recording.warnings);
+        // A column that states none, and one that states only that it is as stored.
+        let half = "II (mV),V1,V2 (adu)\n1,2,3\n4,5,6\n";
+        let recording = parse_text(half, &options(250.0, "uV")).unwrap();
+        let first: Vec<f64> = recording
+            .leads
+            .iter()
+            .map(|lead| lead.samples.microvolts()[0])
+            .collect();
+        assert_eq!(first, [1000.0, 2.0, 3.0]);
+        assert!(recording.warnings.is_empty(), "{:?}", recording.warnings);
+        // Times without a unit are only assumed to be milliseconds.
+        let unclear = "time,II (mV)\n0,1\n4,2\n8,3\n";
+        let recording = parse_text(unclear, &options(500.0, "mV")).unwrap();
+        assert_eq!(recording.sampling_rate_hz, 500.0);
     }
 
     fn leads(recording: &Recording) -> Vec<(&str, Vec<f64>)> {

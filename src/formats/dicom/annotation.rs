@@ -1,11 +1,12 @@
 //! The waveform annotation sequence (PS3.3 C.10.10): statements, measurements, moments.
 
 use crate::ecg::{Annotation, LeadName, Recording, ReportedValue};
-use crate::formats::fields::{measured, reported};
+use crate::formats::fields::{measured, parse_moment, reported};
 
 use super::element::{DataSet, Tag};
 use super::terms::{BEATS, BOUNDARIES, MEASUREMENTS};
 use super::text;
+use super::waveform::Group;
 
 const SEQUENCE: Tag = (0x0040, 0xb020);
 const CHANNELS: Tag = (0x0040, 0xa0b0);
@@ -16,12 +17,37 @@ const UNITS: Tag = (0x0040, 0x08ea);
 const RANGE: Tag = (0x0040, 0xa130);
 const POSITIONS: Tag = (0x0040, 0xa132);
 const OFFSETS: Tag = (0x0040, 0xa138);
+const DATE_TIMES: Tag = (0x0040, 0xa13a);
 const WORDS: Tag = (0x0070, 0x0006);
 const CODE: Tag = (0x0008, 0x0100);
 const MEANING: Tag = (0x0008, 0x0104);
 
-/// Adds what the annotations of a data set say; the first multiplex group begins at `first_group_s` of the recording.
-pub(super) fn add(set: &DataSet<'_>, charset: &str, first_group_s: f64, recording: &mut Recording) {
+/// Where a multiplex group lies in the recording, and what its channels are.
+pub(super) struct Place {
+    /// When its first sample was taken, in seconds.
+    pub begins_s: f64,
+    rate_hz: f64,
+    leads: Vec<LeadName>,
+}
+
+impl Place {
+    /// On the clock that the groups of an object share.
+    pub(super) fn of(group: &Group) -> Option<Self> {
+        Some(Self {
+            begins_s: group.begins_s.unwrap_or(0.0),
+            rate_hz: group.leads.first()?.sampling_rate_hz,
+            leads: group.leads.iter().map(|lead| lead.name.clone()).collect(),
+        })
+    }
+}
+
+/// Adds what the annotations of a data set say. `groups` are its multiplex groups, `None` for a median beat.
+pub(super) fn add(
+    set: &DataSet<'_>,
+    charset: &str,
+    groups: &[Option<Place>],
+    recording: &mut Recording,
+) {
     for annotation in set.items(SEQUENCE) {
         let words = annotation
             .bytes(WORDS)
@@ -29,7 +55,7 @@ pub(super) fn add(set: &DataSet<'_>, charset: &str, first_group_s: f64, recordin
             .or_else(|| coded(annotation, charset));
         let channels = annotation.shorts(CHANNELS);
         let words_of = words.as_deref();
-        let moments = moments(annotation, &channels, words_of, first_group_s, recording);
+        let moments = moments(annotation, &channels, words_of, groups, recording);
         // Words without a moment are about the whole tracing.
         if moments.is_empty() {
             recording.device_statements.extend(words);
@@ -81,17 +107,20 @@ fn measurement(annotation: &DataSet<'_>, channels: &[u16]) -> Option<ReportedVal
     there.then(|| reported(&name, value, &unit))
 }
 
-/// Moments of the rhythm, which is the first multiplex group.
+/// Moments of the rhythm, in the multiplex group that is referred to.
 fn moments(
     annotation: &DataSet<'_>,
     channels: &[u16],
     words: Option<&str>,
-    first_group_s: f64,
+    groups: &[Option<Place>],
     recording: &Recording,
 ) -> Vec<Annotation> {
-    if channels.first().is_some_and(|&group| group != 1) || annotation.number(VALUE).is_some() {
+    // Channels are pairs: the number of a group, and of a channel in it; both count from one.
+    let group = channels.first().map_or(1, |&group| usize::from(group));
+    let place = group.checked_sub(1).and_then(|index| groups.get(index));
+    let Some(Some(place)) = place.filter(|_| annotation.number(VALUE).is_none()) else {
         return Vec::new();
-    }
+    };
     let meaning = meaning(annotation);
     // A code says what it is, its concept only of what kind.
     let of_kind = annotation.items(CODED).is_empty();
@@ -99,11 +128,10 @@ fn moments(
     let Some(label) = said.or(words).or(meaning.as_deref()) else {
         return Vec::new();
     };
-    let rate = recording.sampling_rate_hz;
     let positions = annotation.longs(POSITIONS).into_iter();
     // Positions count from one.
     let mut at_s: Vec<f64> = positions
-        .map(|at| first_group_s + (f64::from(at) - 1.0).max(0.0) / rate)
+        .map(|at| place.begins_s + (f64::from(at) - 1.0).max(0.0) / place.rate_hz)
         .collect();
     if at_s.is_empty() {
         let offsets = annotation.text(OFFSETS).unwrap_or_default();
@@ -112,10 +140,16 @@ fn moments(
             .filter_map(crate::formats::fields::number);
         at_s = offsets.map(|ms| ms / 1000.0).collect();
     }
-    let lead: Option<LeadName> = channels
-        .get(1)
-        .and_then(|&channel| recording.leads.get(usize::from(channel).checked_sub(1)?))
-        .map(|lead| lead.name.clone());
+    if at_s.is_empty() {
+        at_s = date_times(annotation, recording);
+    }
+    // What is about several channels is about no single lead.
+    let lead = match channels {
+        [_, channel] => usize::from(*channel)
+            .checked_sub(1)
+            .and_then(|index| place.leads.get(index).cloned()),
+        _ => None,
+    };
     let key = label.to_lowercase();
     if annotation.text(RANGE).as_deref() == Some("SEGMENT")
         && let [from_s, to_s] = *at_s.as_slice()
@@ -147,6 +181,19 @@ fn moments(
         .collect()
 }
 
+/// Moments by the clock, in seconds of the recording; none where it does not say when it began.
+fn date_times(annotation: &DataSet<'_>, recording: &Recording) -> Vec<f64> {
+    let Some(started) = recording.acquisition.started else {
+        return Vec::new();
+    };
+    let texts = annotation.text(DATE_TIMES).unwrap_or_default();
+    let moments = texts.split('\\').filter_map(parse_moment);
+    moments
+        .map(|moment| moment.duration_since(started).as_secs_f64())
+        .filter(|&at_s| at_s >= 0.0)
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -168,6 +215,80 @@ mod tests {
         [head.as_slice(), b"SQ\0\0", &outer, &mark, &inner, item].concat()
     }
 
+    fn place(begins_s: f64, rate_hz: f64, leads: &[LeadName]) -> Option<Place> {
+        Some(Place {
+            begins_s,
+            rate_hz,
+            leads: leads.to_vec(),
+        })
+    }
+
+    /// What annotations add to a recording of two groups with a median beat between them.
+    fn read(bytes: &[u8]) -> Recording {
+        let syntax = Syntax {
+            explicit: true,
+            big_endian: false,
+        };
+        let set = element::parse(bytes, 0, syntax).unwrap();
+        let groups = [
+            place(0.0, 500.0, &[LeadName::I, LeadName::II]),
+            None,
+            place(2.5, 250.0, &[LeadName::V1, LeadName::V2]),
+        ];
+        let mut recording = Recording::new("", "dicom", 500.0);
+        recording.acquisition.started = parse_moment("20200304112233.25");
+        add(&set, "", &groups, &mut recording);
+        recording
+    }
+
+    /// An annotation of group and channel pairs.
+    fn about(channels: &[u16], rest: &[Vec<u8>]) -> Vec<u8> {
+        let channels: Vec<u8> = channels.iter().flat_map(|n| n.to_le_bytes()).collect();
+        let item = [value(CHANNELS, b"US", &channels), rest.concat()];
+        sequence(SEQUENCE, &item.concat())
+    }
+
+    #[test]
+    fn an_annotation_lies_in_the_group_that_it_is_about() {
+        let at = value(POSITIONS, b"UL", &101_u32.to_le_bytes());
+        let onset = sequence(CONCEPT, &value(MEANING, b"LO", b"P Onset "));
+        let found = read(&about(&[3, 2], &[onset.clone(), at.clone()]));
+        let boundary = |at_s, lead| Annotation::Boundary {
+            at_s,
+            boundary: crate::ecg::WaveBoundary::POn,
+            lead,
+        };
+        assert_eq!(found.annotations, [boundary(2.9, Some(LeadName::V2))]);
+        let found = read(&about(&[1, 2], &[onset.clone(), at.clone()]));
+        assert_eq!(found.annotations, [boundary(0.2, Some(LeadName::II))]);
+        let found = read(&about(&[1, 1, 1, 2], &[onset.clone(), at.clone()]));
+        assert_eq!(found.annotations, [boundary(0.2, None)]);
+        // The median beat, and groups that are not there.
+        for group in [0, 2, 4] {
+            let found = read(&about(&[group, 1], &[onset.clone(), at.clone()]));
+            assert!(found.annotations.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_moment_may_be_told_by_the_clock() {
+        let words = value(WORDS, b"ST", b"ectopic ");
+        let clock = |at: &[u8]| value(DATE_TIMES, b"DT", at);
+        let found = read(&about(
+            &[3, 0],
+            &[clock(b"20200304112234.75 "), words.clone()],
+        ));
+        let note = Annotation::Note {
+            at_s: 1.5,
+            text: "ectopic".into(),
+        };
+        assert_eq!(found.annotations, [note]);
+        assert!(found.device_statements.is_empty());
+        let before = read(&about(&[3, 0], &[clock(b"20200304112200"), words]));
+        assert!(before.annotations.is_empty());
+        assert_eq!(before.device_statements, ["ectopic"]);
+    }
+
     #[test]
     fn a_statement_that_is_a_code_is_told_by_what_the_code_means() {
         let code = [
@@ -183,16 +304,6 @@ mod tests {
                 sequence(CODED, &code.concat()),
             ];
             sequence(SEQUENCE, &item.concat())
-        };
-        let read = |bytes: &[u8]| {
-            let syntax = Syntax {
-                explicit: true,
-                big_endian: false,
-            };
-            let set = element::parse(bytes, 0, syntax).unwrap();
-            let mut recording = Recording::new("", "dicom", 500.0);
-            add(&set, "", 0.0, &mut recording);
-            recording
         };
         assert_eq!(read(&coded(&[])).device_statements, ["Atrial fibrillation"]);
         let at = value(POSITIONS, b"UL", &501_u32.to_le_bytes());

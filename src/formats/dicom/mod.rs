@@ -68,9 +68,11 @@ pub(super) fn parse(bytes: &[u8], _options: &Options) -> Result<Recording, Error
     }
     let longest = parsed.iter().map(Group::duration_s).fold(0.0, f64::max);
     let mut recording = Recording::new("", "dicom", 0.0);
-    let first_begins_s = parsed.first().and_then(|group| group.begins_s);
     let mut strips = Vec::new();
+    let mut places = Vec::new();
     for group in parsed {
+        let place = annotation::Place::of(&group);
+        places.push(place.filter(|_| !group.is_median_beat(longest)));
         if group.is_median_beat(longest) {
             recording
                 .median_beats
@@ -103,8 +105,10 @@ pub(super) fn parse(bytes: &[u8], _options: &Options) -> Result<Recording, Error
     // Offsets count from the moment of acquisition; the recording begins with its earliest group.
     let started = recording.acquisition.started;
     recording.acquisition.started = started.map(|at| fields::later(at, laid.begins_s));
-    let first_group_s = first_begins_s.unwrap_or(0.0) - laid.begins_s;
-    annotation::add(&set, &charset(&set), first_group_s.max(0.0), &mut recording);
+    for place in places.iter_mut().flatten() {
+        place.begins_s = (place.begins_s - laid.begins_s).max(0.0);
+    }
+    annotation::add(&set, &charset(&set), &places, &mut recording);
     Ok(recording)
 }
 

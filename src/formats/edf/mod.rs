@@ -49,7 +49,7 @@ pub(super) fn parse(bytes: &[u8], _options: &Options) -> Result<Recording, Error
         }
     }
     recording.sampling_rate_hz = super::prevailing_rate(&recording.leads)
-        .ok_or_else(|| Error::damaged("the file holds annotations and no signals"))?;
+        .ok_or_else(|| header.without_signals(&recording.warnings))?;
     header.describe(&mut recording);
     let started = recording.acquisition.started;
     recording.acquisition.started = started.map(|at| fields::later(at, clock.begins_s));
@@ -289,7 +289,7 @@ impl Header {
             dimension => unit::parse(dimension),
         };
         Ok(Some(Lead {
-            name: LeadName::parse(&signal.label),
+            name: lead_name(&signal.label),
             unit,
             origin: LeadOrigin::Recorded,
             sampling_rate_hz: rate,
@@ -320,18 +320,29 @@ impl Header {
                 "a limit is written with a decimal comma, which EDF does not allow.",
             );
         }
-        let [Some(low), Some(high), Some(least), Some(most)] = all.map(|text| number(text)) else {
-            warn(
-                WarningCode::LeftOut,
-                "its limits are no numbers, so it was left out.",
+        let numbers = all.map(|text| number(text));
+        let [Some(low), Some(high), Some(least), Some(most)] = numbers else {
+            let named = LIMITS.iter().zip(all).zip(numbers);
+            let broken: Vec<String> = named
+                .filter(|(_, number)| number.is_none())
+                .map(|((name, text), _)| format!("{name} \"{}\"", text.escape_debug()))
+                .collect();
+            let no_number = match broken.len() {
+                1 => "is no number",
+                _ => "are no numbers",
+            };
+            let what = format!(
+                "its {} {no_number}, so it was left out.",
+                broken.join(" and ")
             );
+            warn(WarningCode::LeftOut, &what);
             return None;
         };
         if least == most {
-            warn(
-                WarningCode::LeftOut,
-                "its digital limits are equal, so it was left out.",
+            let what = format!(
+                "its digital limits (minimum and maximum) are both {least}, so it was left out."
             );
+            warn(WarningCode::LeftOut, &what);
             return None;
         }
         if low == high {
@@ -349,6 +360,22 @@ impl Header {
             counts_per_unit,
             baseline: least - low * counts_per_unit,
         })
+    }
+
+    /// Why no signal is left to be shown.
+    fn without_signals(&self, warnings: &[Warning]) -> Error {
+        let left_out = warnings
+            .iter()
+            .filter(|warning| warning.code == WarningCode::LeftOut);
+        let mut told = left_out.map(|warning| warning.message.trim_end_matches('.'));
+        let Some(first) = told.next() else {
+            return Error::damaged("the file holds annotations and no signals");
+        };
+        let others = match told.count() {
+            0 => String::new(),
+            others => format!(" ({others} more likewise)"),
+        };
+        Error::damaged(format!("no signal can be read; {first}{others}"))
     }
 
     fn describe(&self, recording: &mut Recording) {
@@ -417,6 +444,26 @@ impl Header {
     }
 }
 
+/// The fields of a signal that make its scale.
+const LIMITS: [&str; 4] = [
+    "physical minimum",
+    "physical maximum",
+    "digital minimum",
+    "digital maximum",
+];
+
+/// The lead that a label names. EDF+ has labels of electrodes against a common reference end in `-Ref`.
+fn lead_name(label: &str) -> LeadName {
+    let name = LeadName::parse(label);
+    let (Some((before, end)), None) = (label.rsplit_once('-'), name.standard_index()) else {
+        return name;
+    };
+    let referred = end.trim().eq_ignore_ascii_case("ref");
+    let lead =
+        Some(LeadName::parse(before)).filter(|lead| referred && lead.standard_index().is_some());
+    lead.unwrap_or(name)
+}
+
 struct Scale {
     counts_per_unit: f64,
     baseline: f64,
@@ -462,6 +509,91 @@ fn annotations(track: &[u8], clock: &Clock, out: &mut Vec<Annotation>) {
                 },
                 None => Annotation::Note { at_s, text },
             });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// Two signals of one sample, the second with these limits and this label.
+    fn file(label: &str, limits: [&str; 4]) -> Vec<u8> {
+        let mut fields: Vec<(String, usize)> = Vec::new();
+        let mut put = |text: &str, width| fields.push((text.to_owned(), width));
+        for (text, width) in [
+            ("0", 8),
+            ("X", 80),
+            ("X", 80),
+            ("02.03.02", 8),
+            ("10.11.12", 8),
+        ] {
+            put(text, width);
+        }
+        for (text, width) in [("768", 8), ("", 44), ("1", 8), ("1", 8), ("2", 4)] {
+            put(text, width);
+        }
+        let pairs = [
+            ("EDF Annotations", label, 16),
+            ("", "", 80),
+            ("", "mV", 8),
+            ("x", limits[0], 8),
+            ("1", limits[1], 8),
+            ("-1", limits[2], 8),
+            ("1", limits[3], 8),
+            ("", "", 80),
+            ("1", "1", 8),
+            ("", "", 32),
+        ];
+        for (first, second, width) in pairs {
+            put(first, width);
+            put(second, width);
+        }
+        let header = fields
+            .into_iter()
+            .map(|(text, width)| format!("{text:width$}"))
+            .collect::<String>();
+        let mut bytes = header.into_bytes();
+        bytes.extend([1, 0, 1, 0]);
+        bytes
+    }
+
+    #[test]
+    fn where_every_signal_is_left_out_the_field_and_the_signal_are_named() {
+        for (limits, words) in [
+            (["-1", "one", "-1", "1"], "physical maximum \"one\""),
+            (["-1", "1", "7", "7"], "digital limits"),
+        ] {
+            let bytes = file("ECG V7", limits);
+            let header = Header::parse(Bytes(&bytes)).unwrap();
+            let mut warnings = Vec::new();
+            assert!(header.scale(&header.signals[1], &mut warnings).is_none());
+            let reason = header.without_signals(&warnings).reason;
+            assert!(
+                reason.contains("ECG V7") && reason.contains(words),
+                "{reason}"
+            );
+            // The signal beside it has no limits either.
+            let error = parse(&bytes, &Options::default()).unwrap_err();
+            assert!(error.reason.contains("1 more likewise"), "{}", error.reason);
+        }
+        assert_eq!(
+            file_header().without_signals(&[]).reason,
+            "the file holds annotations and no signals"
+        );
+    }
+
+    fn file_header() -> Header {
+        Header::parse(Bytes(&file("II", ["-1", "1", "-1", "1"]))).unwrap()
+    }
+
+    #[test]
+    fn a_lead_against_a_reference_is_that_lead() {
+        assert_eq!(lead_name("ECG I-Ref"), LeadName::I);
+        assert_eq!(lead_name("ECG V3-REF"), LeadName::V3);
+        for label in ["EEG Fp1-Ref", "I-II", "ECG Ref"] {
+            assert_eq!(lead_name(label), LeadName::parse(label));
         }
     }
 }

@@ -10,10 +10,11 @@ mod rhythm;
 mod sections;
 mod zones;
 
-use crate::ecg::{Counts, Lead, MedianBeat, Recording};
+use crate::ecg::{Counts, Lead, LeadName, MedianBeat, Recording};
 
 use super::bytes::size;
 use super::fields::voltage_lead;
+use super::pieces::{self, Strip};
 use super::{Error, Head, Options};
 use huffman::Tables;
 use leads::{Definitions, LeadDefinition};
@@ -105,7 +106,9 @@ fn short_term(file: &File<'_>, recording: &mut Recording) -> Result<(), Error> {
         nanovolts = add_reference_beat(&zones, &block, beat, leads, &mut channels)?;
     }
     recording.sampling_rate_hz = block.rate_hz;
-    recording.leads = to_leads(leads, channels, block.rate_hz, nanovolts);
+    let laid = pieces::lay(strips(leads, channels, block.rate_hz, nanovolts));
+    recording.leads = laid.leads;
+    recording.warnings.extend(laid.warnings);
     if recording.leads.is_empty() {
         return Err(Error::damaged("no lead holds a sample").at_field("section 6"));
     }
@@ -157,11 +160,41 @@ fn to_leads(
     names
         .zip(channels)
         .filter(|(_, counts)| !counts.is_empty())
-        .map(|(name, counts)| {
-            let microvolts = f64::from(nanovolts) / 1000.0;
-            voltage_lead(name, rate_hz, Counts::I32(counts), microvolts)
-        })
+        .map(|(name, counts)| lead(name, counts, rate_hz, nanovolts))
         .collect()
+}
+
+fn lead(name: LeadName, counts: Vec<i32>, rate_hz: f64, nanovolts: u16) -> Lead {
+    let microvolts = f64::from(nanovolts) / 1000.0;
+    voltage_lead(name, rate_hz, Counts::I32(counts), microvolts)
+}
+
+/// Leads that begin with the same sample of the recording together.
+fn strips(
+    definitions: &[LeadDefinition],
+    channels: Vec<Vec<i32>>,
+    rate_hz: f64,
+    nanovolts: u16,
+) -> Vec<Strip> {
+    let mut strips: Vec<(u32, Strip)> = Vec::new();
+    for (definition, counts) in definitions.iter().zip(channels) {
+        if counts.is_empty() {
+            continue;
+        }
+        let lead = lead(definition.name.clone(), counts, rate_hz, nanovolts);
+        let start = definition.start;
+        match strips.iter_mut().find(|(own, _)| *own == start) {
+            Some((_, strip)) => strip.leads.push(lead),
+            None => strips.push((
+                start,
+                Strip {
+                    begins_s: Some(f64::from(start) / rate_hz),
+                    leads: vec![lead],
+                },
+            )),
+        }
+    }
+    strips.into_iter().map(|(_, strip)| strip).collect()
 }
 
 /// What the polynomial of the CCITT makes of each byte.
@@ -190,7 +223,52 @@ pub(super) fn crc_ccitt(bytes: &[u8]) -> u16 {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
+
+    /// Each lead by its code, its first sample and its counts, laid as a file of them at 500 Hz is.
+    fn laid(leads: &[(u8, u32, &[i32])]) -> Vec<(String, Vec<Option<f64>>)> {
+        let define = |(code, start, counts): &(u8, u32, &[i32])| {
+            LeadDefinition::new(*code, *start, counts.len())
+        };
+        let definitions: Vec<_> = leads.iter().map(define).collect();
+        let channels = leads.iter().map(|(.., counts)| counts.to_vec()).collect();
+        let laid = pieces::lay(strips(&definitions, channels, 500.0, 1000));
+        assert!(laid.warnings.is_empty());
+        let told = laid.leads.iter().map(|lead| {
+            let values = lead.samples.microvolts().into_iter();
+            let values = values.map(|value| value.is_finite().then_some(value));
+            (lead.name.to_string(), values.collect())
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn leads_recorded_one_after_another_lie_where_they_were_recorded() {
+        let told = laid(&[(1, 1, &[1, 2]), (3, 3, &[3, 4]), (2, 1, &[5, 6])]);
+        assert_eq!(
+            told,
+            [
+                ("I".into(), vec![Some(1.0), Some(2.0), None, None]),
+                ("II".into(), vec![Some(5.0), Some(6.0), None, None]),
+                ("V1".into(), vec![None, None, Some(3.0), Some(4.0)]),
+            ]
+        );
+    }
+
+    #[test]
+    fn leads_that_begin_together_stay_as_they_are_wherever_that_is() {
+        for start in [0, 1, 501] {
+            let told = laid(&[(1, start, &[1, 2]), (2, start, &[3])]);
+            assert_eq!(
+                told,
+                [
+                    ("I".into(), vec![Some(1.0), Some(2.0)]),
+                    ("II".into(), vec![Some(3.0)]),
+                ]
+            );
+        }
+    }
 
     // The check value of CRC-16/CCITT-FALSE.
     #[test]

@@ -29,10 +29,23 @@ pub struct StoredAnnotation {
 pub struct AnnotationFile {
     /// Everything up to the end mark or to the damage.
     pub annotations: Vec<StoredAnnotation>,
+    /// Codes that the file defines itself.
+    pub types: Vec<AnnotationType>,
     /// Ticks a second, where the file states its own resolution.
     pub ticks_per_second: Option<f64>,
     /// Byte from which on the file cannot be understood.
     pub damaged_from: Option<usize>,
+}
+
+/// A code that an annotation file defines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnnotationType {
+    /// From 1 to 49.
+    pub code: u8,
+    /// What is printed at the place.
+    pub symbol: String,
+    /// What it means; may be empty.
+    pub description: String,
 }
 
 /// No annotation file of a day-long record comes near this.
@@ -137,8 +150,45 @@ pub fn parse(bytes: &[u8]) -> AnnotationFile {
             }
         }
     }
+    take_definitions(&mut file);
     take_resolution(&mut file);
     file
+}
+
+/// Notes at the start may define types: `44 z my own beat` between two that say where such definitions begin and end.
+fn take_definitions(file: &mut AnnotationFile) {
+    let all = &file.annotations;
+    let at_start = |stored: &&StoredAnnotation| stored.code == NOTE && stored.sample == 0;
+    let notes: Vec<&str> = all
+        .iter()
+        .take_while(at_start)
+        .map(|note| note.text.trim())
+        .collect();
+    let begin = notes
+        .iter()
+        .position(|text| *text == "## annotation type definitions");
+    let end = notes
+        .iter()
+        .position(|text| *text == "## end of definitions");
+    let Some((begin, end)) = begin.zip(end).filter(|(begin, end)| begin < end) else {
+        return;
+    };
+    let own = notes.get(begin + 1..end).unwrap_or_default();
+    file.types = own.iter().filter_map(|text| definition(text)).collect();
+    file.annotations.drain(begin..=end);
+}
+
+fn definition(text: &str) -> Option<AnnotationType> {
+    let (code, rest) = text.split_once(char::is_whitespace)?;
+    let rest = rest.trim_start();
+    let (symbol, description) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let code = code.parse().ok()?;
+    let possible = (1..=LAST_CODE).contains(&u16::from(code)) && !symbol.is_empty();
+    possible.then(|| AnnotationType {
+        code,
+        symbol: symbol.to_owned(),
+        description: description.trim().to_owned(),
+    })
 }
 
 /// The first annotation may be the note `## time resolution: 250`.
@@ -279,7 +329,7 @@ pub(super) fn add(header_path: &Path, recording: &mut Recording) {
             recording.annotations.extend(
                 file.annotations
                     .iter()
-                    .map(|stored| to_annotation(stored, rate)),
+                    .map(|stored| to_annotation(stored, &file.types, rate)),
             );
         }
     }
@@ -334,8 +384,21 @@ fn open_beside(
     None
 }
 
-fn to_annotation(stored: &StoredAnnotation, rate: f64) -> Annotation {
+fn to_annotation(stored: &StoredAnnotation, types: &[AnnotationType], rate: f64) -> Annotation {
     let at_s = stored.sample as f64 / rate;
+    let own = types.iter().find(|own| own.code == stored.code);
+    // A definition may only repeat what the code stands for anyway.
+    if let Some(own) = own.filter(|own| own.symbol != symbol(own.code)) {
+        let name = match own.description.as_str() {
+            "" => own.symbol.clone(),
+            description => description.to_owned(),
+        };
+        let text = match stored.text.as_str() {
+            "" => name,
+            text => format!("{name}: {text}"),
+        };
+        return Annotation::Note { at_s, text };
+    }
     match beat(stored.code) {
         Some(beat) => Annotation::Beat { at_s, beat },
         None if stored.text.is_empty() => Annotation::Note {
@@ -403,6 +466,55 @@ mod tests {
         let cut = parse(&bytes);
         assert_eq!(cut.annotations, complete.annotations);
         assert_eq!(cut.damaged_from, Some(bytes.len()));
+    }
+
+    #[test]
+    fn types_that_a_file_defines_are_no_notes_and_name_theirs() {
+        let stored = |sample, code, text: &str| StoredAnnotation {
+            sample,
+            code,
+            subtype: 0,
+            channel: 0,
+            number: 0,
+            text: text.to_owned(),
+        };
+        let all = [
+            stored(0, NOTE, "## time resolution: 360"),
+            stored(0, NOTE, "## annotation type definitions"),
+            stored(0, NOTE, "44 z my custom beat"),
+            stored(0, NOTE, "1 N Normal beat"),
+            stored(0, NOTE, "## end of definitions"),
+            stored(0, NOTE, "a note"),
+            stored(360, 44, ""),
+            stored(720, 44, "late"),
+            stored(1080, 1, ""),
+        ];
+        let file = parse(&bytes(&all).unwrap_or_default());
+        assert_eq!(file.ticks_per_second, Some(360.0));
+        assert_eq!(file.annotations, all[5..]);
+        let told = file.annotations.iter();
+        let told: Vec<_> = told
+            .map(|stored| to_annotation(stored, &file.types, 360.0))
+            .collect();
+        let note = |at_s, text: &str| Annotation::Note {
+            at_s,
+            text: text.to_owned(),
+        };
+        let beat = BeatKind::Normal;
+        assert_eq!(
+            told,
+            [
+                note(0.0, "a note"),
+                note(1.0, "my custom beat"),
+                note(2.0, "my custom beat: late"),
+                Annotation::Beat { at_s: 3.0, beat },
+            ]
+        );
+        // Without an end they are notes as any other.
+        assert_eq!(
+            parse(&bytes(&all[1..4]).unwrap_or_default()).annotations,
+            all[1..4]
+        );
     }
 
     #[test]

@@ -22,14 +22,7 @@ pub(super) fn root_name(head: &str) -> Option<&str> {
         } else if let Some(after) = rest.strip_prefix("<!--") {
             rest = after.split_once("-->")?.1.trim_start();
         } else if let Some(after) = rest.strip_prefix("<!") {
-            let (inside, after) = after.split_once('>')?;
-            // An internal subset may hold `>`; the name after it is only a guess, and `parse` refuses it.
-            rest = if inside.contains('[') {
-                after.split_once("]>")?.1
-            } else {
-                after
-            }
-            .trim_start();
+            rest = behind_declaration(after)?.trim_start();
         } else {
             let name = rest.strip_prefix('<')?;
             let end = name.find(|c: char| c.is_whitespace() || matches!(c, '>' | '/'))?;
@@ -37,6 +30,31 @@ pub(super) fn root_name(head: &str) -> Option<&str> {
             return Some(name.rsplit(':').next().unwrap_or(name));
         }
     }
+}
+
+/// What follows the `>` of a DOCTYPE, whose internal subset may hold others: in declarations, in quotes, in comments.
+fn behind_declaration(text: &str) -> Option<&str> {
+    let mut open = 1_usize;
+    let mut rest = text;
+    while open > 0 {
+        let at = rest.find(['<', '>', '"', '\''])?;
+        let (mark, after) = rest.get(at..)?.split_at_checked(1)?;
+        rest = match mark {
+            "<" => match after.strip_prefix("!--") {
+                Some(comment) => comment.split_once("-->")?.1,
+                None => {
+                    open += 1;
+                    after
+                }
+            },
+            ">" => {
+                open -= 1;
+                after
+            }
+            quote => after.split_once(quote)?.1,
+        };
+    }
+    Some(rest)
 }
 
 /// Decodes the bytes of an XML file, so that [`parse`] can read it.
@@ -69,10 +87,9 @@ fn decode(bytes: &[u8]) -> Cow<'_, str> {
         .and_then(|rest| rest.split_once("encoding="))
         .and_then(|(_, rest)| rest.get(1..)?.split(['"', '\'']).next())
         .and_then(|label| encoding_rs::Encoding::for_label(label.as_bytes()));
-    match named {
-        Some(encoding) if !marked && std::str::from_utf8(bytes).is_err() => {
-            encoding.decode_without_bom_handling(bytes).0
-        }
+    match (named, std::str::from_utf8(bytes)) {
+        (Some(encoding), Err(_)) if !marked => encoding.decode_without_bom_handling(bytes).0,
+        (_, Ok(text)) if text.starts_with('<') => Cow::Borrowed(text),
         _ => text::decode(bytes),
     }
 }
@@ -138,6 +155,21 @@ mod tests {
     fn a_doctype_is_passed_over_and_one_with_entities_refused() {
         assert!(parse("<!DOCTYPE R SYSTEM 'x.dtd'><R/>").is_ok());
         assert!(parse("<!DOCTYPE R [<!ENTITY a 'b'>]><R>&a;</R>").is_err());
+        assert!(parse("<!DOCTYPE R [<!ENTITY % a SYSTEM 'b'> %a;]><R/>").is_err());
+    }
+
+    #[test]
+    fn a_doctype_that_declares_no_entity_is_passed_over() {
+        for doctype in [
+            "<!DOCTYPE R []>",
+            "<!DOCTYPE R [<!ELEMENT R ANY><!ATTLIST R a CDATA \"x\">]>",
+            "<!DOCTYPE R [\n<!ELEMENT R (#PCDATA)>\n<!-- it's > nothing -->\n<!ATTLIST R a CDATA '>'>\n] >\n",
+        ] {
+            let text = format!("<?xml version='1.0'?>{doctype}<R>1</R>");
+            assert_eq!(root_name(&text), Some("R"), "{doctype}");
+            let read = parse(&text).map(|document| document.root_element().text().into_owned());
+            assert_eq!(read.unwrap(), "1", "{doctype}");
+        }
     }
 
     #[test]

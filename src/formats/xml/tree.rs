@@ -182,7 +182,8 @@ impl Builder<'_> {
                 let character = character(reference)?;
                 self.push(Kind::Character(character))?;
             }
-            Event::DocType(declaration) if declaration.contains(&b'[') => {
+            // Elements and attributes may be declared: their types change nothing that is read.
+            Event::DocType(declaration) if declares_entity(declaration) => {
                 return Err(Error::unsupported(
                     "the DOCTYPE declares entities of its own, which are not read",
                 ));
@@ -242,6 +243,14 @@ impl Builder<'_> {
         });
         Ok(number)
     }
+}
+
+/// Whether the internal subset of a DOCTYPE declares an entity, parsed or of parameters.
+fn declares_entity(declaration: &[u8]) -> bool {
+    let mark = b"<!ENTITY";
+    declaration
+        .windows(mark.len())
+        .any(|part| part.eq_ignore_ascii_case(mark))
 }
 
 /// What a reference stands for; none of a document's own is known.
