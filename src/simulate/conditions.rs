@@ -329,6 +329,7 @@ static CONDITIONS: &[Condition] = &[
         criteria: criteria::anterior_infarction,
         evidence: &[
             see(&["V1", "V2", "V3", "V4"], Part::StT, "ST elevation"),
+            see(&["V1", "V2", "V3", "V4"], Part::QrsStart, "loss of R"),
             see(&["III", "aVF"], Part::StT, "reciprocal ST depression"),
         ],
     },
@@ -337,12 +338,13 @@ static CONDITIONS: &[Condition] = &[
         name: "Acute inferior infarction (STEMI)",
         statements: &["SR", "IMI", "STE_"],
         snomed: &["73795002", "164931005", "426783006"],
-        teaching: "ST rises in II, III and aVF and falls in aVL, its mirror; more in III than in II speaks for the right coronary artery.",
+        teaching: "ST rises in II, III and aVF behind a Q wave, and falls in aVL, its mirror; more in III than in II speaks for the right coronary artery.",
         default_seed: 10,
         shape: shapes::inferior_stemi,
         criteria: criteria::none,
         evidence: &[
             see(INFERIOR, Part::StT, "ST elevation"),
+            see(INFERIOR, Part::QrsStart, "Q waves"),
             see(&["I", "aVL"], Part::StT, "reciprocal ST depression"),
         ],
     },
