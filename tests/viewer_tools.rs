@@ -486,3 +486,15 @@ fn one_key_switches_and_the_badges_say_so() {
     window.run(Command::SmallerText);
     assert!((window.harness.ctx.zoom_factor() - 1.75).abs() < 1e-6);
 }
+
+#[test]
+fn amplitudes_by_lead_come_to_the_front_from_anywhere_and_go_again() {
+    let mut window = over(CASE);
+    window.run(Command::Side(Side::Findings));
+    window.run(Command::LeadTable);
+    let state = window.state();
+    assert_eq!(state.settings.side, Side::Measurements);
+    assert!(state.settings.lead_table && !state.reveals_leads);
+    window.run(Command::LeadTable);
+    assert!(!window.state().settings.lead_table);
+}

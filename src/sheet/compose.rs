@@ -1,12 +1,13 @@
 //! From a recording to a page.
 
+use super::font::text_width;
 use super::layout::{self, Arrangement, Cell, Heights, TRACING_MM};
 use super::trace::{self, Scale};
 use super::{
     Align, Ink, Item, Page, Panel, Point, Rect, Sheet, SheetOptions, Weight, fiducials, furniture,
     heat, label, marks,
 };
-use crate::ecg::{Lead, Recording, Unit};
+use crate::ecg::{Lead, LeadName, Recording, Unit};
 use crate::signal::leads::OFFSET_UV;
 
 /// Share of the gain at which a normalised unit (`NU`, a standard deviation in z-scored files) is drawn: such
@@ -180,19 +181,7 @@ fn page(
     items.extend(labels);
     items.extend(ticks);
     if options.page == Page::Screen {
-        if recording.simulated {
-            items.push(Item::Text {
-                at: Point {
-                    x: frame.grid.right() - 1.5,
-                    y: frame.grid.y + 3.6,
-                },
-                align: Align::Right,
-                size: 3.0,
-                weight: Weight::SemiBold,
-                ink: Ink::Warning,
-                text: "SIMULATED".into(),
-            });
-        }
+        screen_remarks(recording, &arrangement, &frame, &mut items);
     } else {
         let about = furniture::About {
             recording,
@@ -208,6 +197,39 @@ fn page(
         height: frame.height,
         items,
         panels,
+    }
+}
+
+/// At the top right of the paper what a printed page says around it.
+fn screen_remarks(
+    recording: &Recording,
+    arrangement: &Arrangement,
+    frame: &Frame,
+    items: &mut Vec<Item>,
+) {
+    const SIZE: f32 = 3.0;
+    let names: Vec<&str> = arrangement.left_out.iter().map(LeadName::as_str).collect();
+    let mut left_out = format!("Not shown: {}", names.join(", "));
+    if text_width(&left_out, Weight::SemiBold, SIZE) > frame.grid.width / 2.0 {
+        left_out = format!("Not shown: {} leads", names.len());
+    }
+    let simulated = recording.simulated.then(|| "SIMULATED".to_owned());
+    let left_out = (!names.is_empty()).then_some(left_out);
+    let mut right = frame.grid.right() - 1.5;
+    for text in [simulated, left_out].into_iter().flatten() {
+        let at = Point {
+            x: right,
+            y: frame.grid.y + 3.6,
+        };
+        right -= text_width(&text, Weight::SemiBold, SIZE) + 4.0;
+        items.push(Item::Text {
+            at,
+            align: Align::Right,
+            size: SIZE,
+            weight: Weight::SemiBold,
+            ink: Ink::Warning,
+            text,
+        });
     }
 }
 

@@ -3,8 +3,9 @@
 use super::compose::Frame;
 use super::font::{fitted, text_width};
 use super::furniture::{About, BODY, Pen, SMALL, wrapped};
+use super::stated::Stated;
 use super::{Align, Ink, PrintedFinding, Weight, numbers, review_block};
-use crate::ecg::{Patient, ReportedValue, Sex};
+use crate::ecg::{Patient, Sex};
 
 const HEADER_TOP: f32 = 8.0;
 /// Em of the title in mm: 13 pt.
@@ -20,21 +21,30 @@ pub(super) fn draw(about: &About<'_>, frame: &Frame, pen: &mut Pen<'_>) {
     let middle = left + 82.0;
     let last = left + LAST;
     let width = last - middle - 5.0;
-    identity(about, left, middle - left - 5.0, pen);
-    match &about.options.review {
+    let options = about.options;
+    let stated = Stated::of(about.recording, options.anonymous);
+    // What the file states is worth more than the name of the record.
+    let most = LINES - usize::from(options.review.is_some() && !stated.is_empty());
+    let own_width = middle - left - 5.0;
+    let identified = identity(about, left, own_width, most, pen);
+    let room = match (&options.review, &options.reading) {
         // The last column is the person's; what the machine says goes beneath what was measured.
+        (Some(_), Some(_)) => LINES - 2,
+        _ => LINES + 1,
+    };
+    let mut line = measured_block(about, middle, width, room, stated.height(width), pen);
+    let (beside, beneath) = (line..room, identified..LINES + 1);
+    if stated.height(width) <= beside.len() || beside.len() >= beneath.len() {
+        line += stated.draw(middle, width, beside, pen);
+    } else {
+        stated.draw(left, own_width, beneath, pen);
+    }
+    match &options.review {
         Some(review) => {
             review_block::draw(review, last, right - last, pen);
-            let first = match about.options.reading {
-                Some(_) => measured_block(about, middle, width, LINES - 2, pen),
-                None => measured_block(about, middle, width, LINES + 1, pen),
-            };
-            machine_block(about, middle, width, first, pen);
+            machine_block(about, middle, width, line, pen);
         }
-        None => {
-            measured_block(about, middle, width, LINES + 1, pen);
-            machine_block(about, last, right - last, 0, pen);
-        }
+        None => machine_block(about, last, right - last, 0, pen),
     }
 }
 
@@ -64,7 +74,14 @@ pub(super) fn line_y(line: usize) -> f32 {
     HEADER_TOP + 8.2 + line as f32 * LINE
 }
 
-pub(super) fn identity(about: &About<'_>, x: f32, width: f32, pen: &mut Pen<'_>) {
+/// Who it is, in at most so many lines beneath the title. Returns the first line that is free.
+pub(super) fn identity(
+    about: &About<'_>,
+    x: f32,
+    width: f32,
+    most: usize,
+    pen: &mut Pen<'_>,
+) -> usize {
     let About {
         recording, options, ..
     } = about;
@@ -112,11 +129,10 @@ pub(super) fn identity(about: &About<'_>, x: f32, width: f32, pen: &mut Pen<'_>)
     if !options.anonymous && (patient.name.is_some() || patient.id.is_some()) {
         lines.push(format!("Record {}", recording.name));
     }
-    let lines = lines
-        .into_iter()
-        .filter(|line| !line.trim().is_empty())
-        .take(LINES);
-    for (index, line) in lines.enumerate() {
+    lines.retain(|line| !line.trim().is_empty());
+    lines.truncate(most);
+    let free = 1 + lines.len();
+    for (index, line) in lines.into_iter().enumerate() {
         let ink = if index == 0 {
             Ink::Text
         } else {
@@ -136,6 +152,7 @@ pub(super) fn identity(about: &About<'_>, x: f32, width: f32, pen: &mut Pen<'_>)
             );
         }
     }
+    free
 }
 
 fn person(patient: &Patient, anonymous: bool) -> String {
@@ -174,9 +191,16 @@ fn joined(parts: impl IntoIterator<Item = Option<String>>) -> String {
     known.join("  ·  ")
 }
 
-/// What was measured, by whom: rate, intervals and axes as a table, then what else the device says. Returns how many of
-/// the lines it took.
-fn measured_block(about: &About<'_>, x: f32, width: f32, room: usize, pen: &mut Pen<'_>) -> usize {
+/// What was measured, by whom: rate, intervals and axes as a table; `stated` lines of what the file states follow.
+/// Returns the first line that is free.
+fn measured_block(
+    about: &About<'_>,
+    x: f32,
+    width: f32,
+    room: usize,
+    stated: usize,
+    pen: &mut Pen<'_>,
+) -> usize {
     let About {
         recording, options, ..
     } = about;
@@ -202,86 +226,16 @@ fn measured_block(about: &About<'_>, x: f32, width: f32, room: usize, pen: &mut 
         pen.text(x, y_of(line), SMALL, Weight::Regular, Ink::Person, words);
         line += 1;
     }
-    let beyond: Vec<String> = numbers::beyond(recording).map(measurement).collect();
-    let mut said = rows_of(&beyond, width);
-    if !options.anonymous {
-        said.extend(recording.device_statements.iter().cloned());
-    }
-    // The words are the device's own; the remark gives way to them.
+    // The file's own words come before the remark.
     if let Some(remark) = &table.remark
-        && line + 1 + usize::from(!said.is_empty()) + said.len() <= room
+        && line + 1 + stated <= room
     {
         let words = fitted(remark, Weight::Regular, SMALL, width);
-        pen.text(
-            x,
-            y_of(line),
-            SMALL,
-            Weight::Regular,
-            Ink::TextSecondary,
-            words,
-        );
+        let ink = Ink::TextSecondary;
+        pen.text(x, y_of(line), SMALL, Weight::Regular, ink, words);
         line += 1;
     }
-    line + device_words(&said, x, width, line..room, pen)
-}
-
-/// What the device says, in the lines that are left for it. Returns how many it took.
-fn device_words(
-    said: &[String],
-    x: f32,
-    width: f32,
-    lines: std::ops::Range<usize>,
-    pen: &mut Pen<'_>,
-) -> usize {
-    if said.is_empty() || lines.is_empty() {
-        return 0;
-    }
-    let room = lines.len() - 1;
-    let more = said.len().saturating_sub(room);
-    let (ink, y) = (Ink::TextSecondary, y_of(lines.start));
-    let head = match room {
-        0 => format!("{more} more stated by the device"),
-        _ => "Stated by the device".to_owned(),
-    };
-    pen.text(x, y, SMALL, Weight::SemiBold, ink, head);
-    for (index, words) in said.iter().take(room).enumerate() {
-        let rest = match more {
-            1.. if index + 1 == room => format!("  (and {more} more)"),
-            _ => String::new(),
-        };
-        let room = width - text_width(&rest, Weight::Regular, BODY);
-        let words = fitted(words, Weight::Regular, BODY, room) + &rest;
-        let y = y_of(lines.start + 1 + index);
-        pen.text(x, y, BODY, Weight::Regular, Ink::Text, words);
-    }
-    1 + said.len().min(room)
-}
-
-/// Short pieces set into as few lines as hold them.
-fn rows_of(pieces: &[String], width: f32) -> Vec<String> {
-    let mut rows: Vec<String> = Vec::new();
-    for piece in pieces {
-        match rows.last_mut() {
-            Some(row)
-                if text_width(&format!("{row}   {piece}"), Weight::Regular, BODY) <= width =>
-            {
-                row.push_str("   ");
-                row.push_str(piece);
-            }
-            _ => rows.push(piece.clone()),
-        }
-    }
-    rows
-}
-
-/// A number of the device that has no column of its own.
-fn measurement(value: &ReportedValue) -> String {
-    let unit = match value.unit.as_str() {
-        "deg" => "°".to_owned(),
-        "uV" => " µV".to_owned(),
-        unit => format!(" {unit}"),
-    };
-    format!("{} {}{unit}", value.name.replace('_', " "), value.value)
+    line
 }
 
 /// What the machine reads, in the machine's ink and under its name, from this line on: what is present a line each,

@@ -29,17 +29,18 @@ pub(super) fn place(
     for panel in panels {
         let mut name = panel.label();
         let remark = remark(recording, panel, arrangement);
-        // `-aVR` is set a little smaller; a channel's own longer name stands over its trace.
-        let wide = text_width(&name, Weight::SemiBold, BESIDE_SIZE) / (BESIDE - 0.8);
-        if arrangement.columns == 1 && wide <= 1.2 {
+        let place = match arrangement.columns {
+            1 => off_trace(recording, panel, &name, frame),
+            _ => None,
+        };
+        if let Some((y, size)) = place {
             items.push(Item::Text {
                 at: Point {
                     x: frame.grid.x + 0.8,
-                    // Above the foot of the pulse, so that the two do not touch.
-                    y: panel.zero_y - 1.0,
+                    y,
                 },
                 align: Align::Left,
-                size: BESIDE_SIZE / wide.max(1.0),
+                size,
                 weight: Weight::SemiBold,
                 ink: Ink::Text,
                 text: std::mem::take(&mut name),
@@ -82,6 +83,32 @@ pub(super) fn place(
     items
 }
 
+/// Height and size of a name left of the trace of a row of its own: before the foot of the pulse, a longer one over the
+/// pulse; none where the row leaves no room for it.
+fn off_trace(
+    recording: &Recording,
+    panel: &Panel,
+    name: &str,
+    frame: &Frame,
+) -> Option<(f32, f32)> {
+    let wide = text_width(name, Weight::SemiBold, BESIDE_SIZE);
+    // `-aVR` is set a little smaller.
+    let before = wide / (BESIDE - 0.8);
+    // Above the foot of the pulse, so that the two do not touch.
+    let foot = panel.zero_y - 1.0;
+    if before <= 1.2 {
+        return Some((foot, BESIDE_SIZE / before.max(1.0)));
+    }
+    let over = wide / (frame.tracing_x - frame.grid.x - 1.6);
+    let lead = recording.lead(&panel.lead);
+    let y = match lead.is_none_or(|lead| lead.unit.is_voltage()) {
+        true => panel.y_at(1.0) - 1.0,
+        false => foot,
+    };
+    let fits = over <= 1.4 && y - CAPITAL * BESIDE_SIZE >= panel.rect.y;
+    fits.then_some((y, BESIDE_SIZE / over.max(1.0)))
+}
+
 /// What a reader must know of this stretch: that there is none, that it has no scale, when it starts.
 fn remark(recording: &Recording, panel: &Panel, arrangement: &Arrangement) -> Option<String> {
     let Some(lead) = recording.lead(&panel.lead) else {
@@ -120,8 +147,13 @@ fn free_place(panel: &Panel, width: f32, traces: &[Item], frame: &Frame) -> Poin
     let below = [3.0, 5.0, 7.0, 9.0].map(|down| panel.zero_y + down + height);
     let left = panel.rect.x + 1.2;
     let mut best = (usize::MAX, Point { x: left, y: usual });
-    for x in [0.0, 3.0, 6.0, 9.0, 12.0].map(|right| left + right) {
-        for y in above.into_iter().chain(below) {
+    let across = [0.0, 3.0, 6.0, 9.0, 12.0].map(|right| left + right);
+    // A name is looked for above its trace; beneath it stands only one that has no place there.
+    for (heights, x) in [&above[..], &below[..]]
+        .into_iter()
+        .flat_map(|heights| across.map(|x| (heights, x)))
+    {
+        for &y in heights {
             if y < highest - 0.01 || y >= lowest || x + width > panel.rect.right() {
                 continue;
             }

@@ -17,6 +17,7 @@ mod options;
 pub mod paint;
 mod palette;
 mod review_block;
+mod stated;
 mod trace;
 
 pub use compose::{compose, compose_pages, page_starts};
@@ -28,3 +29,4 @@ pub use options::{
 };
 pub use palette::Palette;
 pub use review_block::report_page;
+pub use stated::{FileStatement, file_statements};

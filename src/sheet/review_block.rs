@@ -127,7 +127,7 @@ pub fn report_page(recording: &Recording, options: &SheetOptions) -> Option<Shee
         number: 1,
         pages: 1,
     };
-    header::identity(&about, left, right - left, &mut pen);
+    header::identity(&about, left, right - left, LINES, &mut pen);
     let mut y = HEADER_BOTTOM + 8.0;
     let ink = review.ink();
     let room = right - left;

@@ -53,6 +53,8 @@ pub enum Action {
     Mark(f64),
     /// The inspector shows the place it was asked to.
     Aimed,
+    /// The amplitudes by lead are in view.
+    LeadsRevealed,
     HeatOpacity(f32),
     Look(View),
     MmPerPoint(f32),

@@ -89,7 +89,7 @@ fn no_findings(ui: &mut Ui, title: &str, reason: &str) {
 }
 
 /// With less room than this above the lead attention, the findings scroll together with it.
-const LEAST_ROOM: f32 = 260.0;
+const LEAST_ROOM: f32 = 320.0;
 
 fn readable(
     ui: &mut Ui,
@@ -157,11 +157,10 @@ fn readable(
     }
 }
 
-/// What the model has no word for, in a line that unfolds under the pointer: its silence there is no answer.
+/// What the model has no word for, every name of it: its silence there is no answer.
 fn show_unable(ui: &mut Ui, unable: &[String], look: &Look) {
     if let Some(text) = cannot_say(unable) {
-        let line = egui::Label::new(theme::small(&text, look)).truncate();
-        ui.add(line).on_hover_text(&text);
+        ui.label(theme::small(text, look));
     }
 }
 
@@ -262,10 +261,11 @@ fn row(
             if let Some(Progress::Done(explanation)) =
                 document.explanations.get(&finding.statement.id)
             {
-                let method = format!(
-                    "Heatmap: {}, what the model went by. H hides it.",
-                    explanation.method
-                );
+                let shows = match finding.held {
+                    Some(_) => "what the network alone went by; it did not decide",
+                    None => "what the model went by",
+                };
+                let method = format!("Heatmap: {}, {shows}. H hides it.", explanation.method);
                 ui.add_space(4.0);
                 ui.label(theme::small(method, look));
             }

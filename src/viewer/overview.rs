@@ -1,6 +1,8 @@
 //! The whole of a long tracing in a line beneath the paper: its RR intervals, and the part that is on the page.
 
-use eframe::egui::{Color32, CursorIcon, Key, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2};
+use eframe::egui::{
+    Align2, Color32, CursorIcon, Key, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2,
+};
 
 use super::action::{Action, Actions};
 use super::place_view::INK;
@@ -10,6 +12,8 @@ use crate::measure::{Beat, Measurements};
 
 /// Its height in points.
 pub const HEIGHT: f32 = 26.0;
+/// Room for the name of what is drawn.
+const NAME: f32 = 22.0;
 /// Seconds beyond the page from which there is something to move to.
 const LONGER_S: f64 = 0.5;
 /// Narrowest window that a hand can take hold of, in points.
@@ -30,7 +34,8 @@ pub fn show(
     actions: &mut Actions,
 ) {
     let look = theme::look(ui);
-    let track = rect.shrink2(eframe::egui::vec2(16.0, 3.0));
+    let mut track = rect.shrink2(eframe::egui::vec2(16.0, 3.0));
+    track.min.x += NAME;
     let response = ui.interact(
         track,
         ui.scope_id().with("overview"),
@@ -38,6 +43,13 @@ pub fn show(
     );
     let page_s = state.view.page_s;
     let painter = ui.painter().with_clip_rect(rect);
+    painter.text(
+        pos2(rect.left() + 16.0, track.center().y),
+        Align2::LEFT_CENTER,
+        "RR",
+        theme::semi_bold(11.0),
+        look.tertiary,
+    );
     painter.rect_filled(track, 4, look.quiet);
     let x = |time_s: f64| track.left() + (time_s / duration_s) as f32 * track.width();
     if let Some(measured) = document.measured() {

@@ -15,15 +15,14 @@ use super::review::{boundaries, marks};
 use super::state::{AppState, Document, Scale};
 use super::theme::{self, Look};
 use super::{badge, calipers, header, magnifier, overview, place_view};
-use crate::ecg::Recording;
+use crate::ecg::{LeadName, Recording};
 use crate::measure::Measurements;
 use crate::sheet::{Heat, Page, Panel, Point, Sheet, SheetOptions, compose};
 
 const HEADER: f32 = 40.0;
-const BADGE: f32 = 32.0;
 const RADIUS: u8 = 8;
 /// The card is no narrower than what stands above and beneath the page.
-const LEAST_WIDTH: f32 = 640.0;
+const LEAST_WIDTH: f32 = badge::LEAST_WIDTH;
 /// Brightness of the paper in the dark theme: still paper, but no lamp.
 const DARK_PAPER: f32 = 0.93;
 
@@ -90,7 +89,7 @@ impl PaperView {
         let fitted = Fitted::new(state, document, tracing, &sheet, size);
         vec2(
             fitted.paper.x.max(LEAST_WIDTH.min(fitted.room.x)),
-            fitted.paper.y + HEADER + BADGE + fitted.line,
+            fitted.paper.y + HEADER + fitted.foot + fitted.line,
         )
     }
 
@@ -111,18 +110,19 @@ impl PaperView {
             paper,
             line,
             room,
+            foot,
         } = Fitted::new(state, document, tracing, &sheet, (area.size(), ppp));
         let width = paper.x.max(LEAST_WIDTH.min(room.x));
         let left = area.left() + ((area.width() - width) / 2.0).max(0.0);
         let card = Rect::from_min_size(
             pos2(left, area.top()),
-            vec2(width, paper.y + HEADER + BADGE + line),
+            vec2(width, paper.y + HEADER + foot + line),
         );
         let page = vec2(sheet.width, sheet.height);
         let card = Rect::from_min_max(snap(card.min, ppp), snap(card.max, ppp));
         let viewport = Rect::from_min_max(
             pos2(card.left(), card.top() + HEADER),
-            pos2(card.right(), card.bottom() - BADGE - line),
+            pos2(card.right(), card.bottom() - foot - line),
         );
         let paper = PaintOptions {
             points_per_mm: scale,
@@ -149,6 +149,7 @@ impl PaperView {
             center,
             origin,
             scale,
+            foot,
         }
     }
 
@@ -170,13 +171,8 @@ impl PaperView {
             ui.scope_id().with("paper"),
             Sense::click_and_drag(),
         );
-        let leads = tracing.shown.leads.len();
         response.widget_info(|| {
-            WidgetInfo::labeled(
-                Role::Image,
-                true,
-                format!("Tracing {}, {leads} leads", document.title),
-            )
+            WidgetInfo::labeled(Role::Image, true, spoken(document, tracing, &sheet))
         });
         let on_screen = place_view::OnScreen {
             sheet: &sheet,
@@ -301,6 +297,8 @@ struct Laid {
     origin: Pos2,
     /// Points per millimetre.
     scale: f32,
+    /// Height of the line beneath the paper.
+    foot: f32,
 }
 
 impl Laid {
@@ -308,7 +306,7 @@ impl Laid {
     fn line(&self) -> Option<Rect> {
         let line = Rect::from_min_max(
             pos2(self.card.left(), self.viewport.bottom()),
-            pos2(self.card.right(), self.card.bottom() - BADGE),
+            pos2(self.card.right(), self.card.bottom() - self.foot),
         );
         (line.height() > 1.0).then_some(line)
     }
@@ -316,7 +314,7 @@ impl Laid {
     /// The line beneath the paper.
     fn foot(&self) -> Rect {
         Rect::from_min_max(
-            pos2(self.card.left(), self.card.bottom() - BADGE),
+            pos2(self.card.left(), self.card.bottom() - self.foot),
             self.card.max,
         )
     }
@@ -332,6 +330,8 @@ struct Fitted {
     line: f32,
     /// Room for the page.
     room: Vec2,
+    /// Height of the line beneath the page.
+    foot: f32,
 }
 
 impl Fitted {
@@ -348,7 +348,8 @@ impl Fitted {
         } else {
             0.0
         };
-        let room = vec2(area.x, area.y - HEADER - BADGE - line).max(Vec2::splat(40.0));
+        let foot = badge::height(area.x);
+        let room = vec2(area.x, area.y - HEADER - foot - line).max(Vec2::splat(40.0));
         let page = vec2(sheet.width, sheet.height);
         let scale = scale(state, room, page, pixels_per_point);
         let paper = match state.view.scale {
@@ -360,6 +361,7 @@ impl Fitted {
             paper,
             line,
             room,
+            foot,
         }
     }
 }
@@ -419,6 +421,22 @@ fn frame(ui: &Ui, card: Rect, look: &Look) {
         Stroke::new(1.0, look.line),
         StrokeKind::Outside,
     );
+}
+
+/// The paper in words.
+fn spoken(document: &Document, tracing: &Tracing, sheet: &Sheet) -> String {
+    let leads = &tracing.shown.leads;
+    let shown = |name: &LeadName| sheet.panels.iter().any(|panel| panel.lead == *name);
+    let left_out: Vec<&str> = leads
+        .iter()
+        .filter(|lead| !shown(&lead.name))
+        .map(|lead| lead.name.as_str())
+        .collect();
+    let said = format!("Tracing {}, {} leads", document.title, leads.len());
+    match left_out.is_empty() {
+        true => said,
+        false => format!("{said}, not shown: {}", left_out.join(", ")),
+    }
 }
 
 fn head_of(card: Rect) -> Rect {

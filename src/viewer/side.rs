@@ -31,14 +31,23 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     ];
     ui.horizontal(|ui| segments(ui, state, "Beside the paper", &choices, actions));
     match state.settings.side {
-        // Where there is little height, all of it scrolls together.
-        Side::Findings if ui.available_height() < LEAST_HEIGHT => {
-            let all = ScrollArea::vertical()
-                .id_salt("findings")
-                .auto_shrink(false);
-            all.show(ui, |ui| show_findings(ui, state, actions));
+        Side::Findings => {
+            let (id, room) = (ui.scope_id().with("above"), ui.available_height());
+            let above = ui.data(|data| data.get_temp::<f32>(id)).unwrap_or(0.0);
+            // Where there is little height, all of it scrolls together.
+            let now = if room - above < LEAST_HEIGHT {
+                let all = ScrollArea::vertical()
+                    .id_salt("findings")
+                    .auto_shrink(false);
+                all.show(ui, |ui| show_findings(ui, state, actions)).inner
+            } else {
+                show_findings(ui, state, actions)
+            };
+            if (now - above).abs() > 0.5 {
+                ui.data_mut(|data| data.insert_temp(id, now));
+                ui.ctx().request_repaint();
+            }
         }
-        Side::Findings => show_findings(ui, state, actions),
         Side::Measurements => {
             ui.add_space(8.0);
             measured::show(ui, state, actions);
@@ -50,11 +59,15 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     }
 }
 
-/// Height from which review, device and second reader stand beneath each other without being cut off.
-const LEAST_HEIGHT: f32 = 480.0;
+/// Height beneath review and device from which the second reader scrolls alone.
+const LEAST_HEIGHT: f32 = 400.0;
 
-fn show_findings(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
+/// Returns the height of what stands above the second reader.
+fn show_findings(ui: &mut Ui, state: &AppState, actions: &mut Actions) -> f32 {
+    let top = ui.cursor().top();
     review::show(ui, state, actions);
     review::device(ui, state, actions);
+    let above = ui.cursor().top() - top;
     findings::show(ui, state, actions);
+    above
 }

@@ -7,6 +7,7 @@ use super::commands::Command;
 use super::state::{AppState, Progress};
 use super::theme;
 use super::widgets::tooltip;
+use crate::ecg::STANDARD_12;
 
 /// What the window says of itself wherever it can be seen.
 pub const RESEARCH_USE: &str = "Research and teaching. Not a medical device.";
@@ -86,12 +87,14 @@ fn reader(state: &AppState) -> String {
 fn readable(state: &AppState) -> Option<String> {
     let document = state.document()?;
     let reading = document.reading.done().filter(|_| !state.hides(document))?;
-    let leads = document.tracing.done()?.recording.leads.len();
-    Some(match &reading.not_readable {
-        Some(reason) => format!("Not readable: {reason}"),
-        None => format!(
-            "Readable, {leads} {}",
-            if leads == 1 { "lead" } else { "leads" }
+    let missing = document.tracing.done()?.recording.missing_standard_leads();
+    Some(match (&reading.not_readable, missing.len()) {
+        (Some(reason), _) => format!("Not readable: {reason}"),
+        (None, 0) => "Readable, 12 standard leads".to_owned(),
+        // The file may hold others, which do not stand in for them.
+        (None, missing) => format!(
+            "Readable, {} of 12 standard leads",
+            STANDARD_12.len() - missing
         ),
     })
 }

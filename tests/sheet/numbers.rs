@@ -131,10 +131,45 @@ fn without_measurements_the_device_stands_alone_and_with_nothing_there_is_no_tab
 }
 
 #[test]
-fn what_else_the_device_says_follows_as_far_as_there_is_room() {
+fn what_the_file_states_comes_before_its_other_numbers_and_what_is_left_out_is_counted() {
     let mut recording = stated();
-    recording.device_statements = (1..=9).map(|n| format!("Statement {n}")).collect();
+    let per_lead = |n: i32| ReportedValue {
+        name: format!("r_amplitude_{n}"),
+        value: f64::from(n),
+        unit: "uV".into(),
+    };
+    recording.device_measurements.extend((0..60).map(per_lead));
+    recording.device_statements = (1..=30).map(|n| format!("Statement {n}")).collect();
     let sheet = compose(&recording, &SheetOptions::default());
-    assert!(says(&sheet, "Stated by the device") && says(&sheet, "Statement 1"));
-    assert!(says(&sheet, "more)"), "what is left out is counted");
+    assert!(says(&sheet, "In the file:") && says(&sheet, "Statement 1; Statement 2"));
+    assert!(
+        !says(&sheet, "r amplitude"),
+        "numbers wait behind the words"
+    );
+    assert!(says(&sheet, " more, and 60 numbers"), "{:?}", texts(&sheet));
+    recording.device_statements.truncate(2);
+    recording.device_measurements.truncate(8);
+    let sheet = compose(&recording, &SheetOptions::default());
+    assert!(says(&sheet, "Stated in the file (device)") && says(&sheet, "Statement 2"));
+}
+
+#[test]
+fn what_the_file_states_stands_beside_a_review_too() {
+    let mut recording = stated();
+    recording.patient.name = Some("Doe".into());
+    recording.patient.id = Some("7".into());
+    recording.acquisition.device = Some("MAC 5500".into());
+    recording.acquisition.site = Some("Ward".into());
+    recording.diagnoses = vec![heartbeatai::ecg::Diagnosis {
+        system: "snomed-ct".into(),
+        code: "164889003".into(),
+    }];
+    let options = SheetOptions {
+        measured: Some(measured()),
+        review: Some(PrintedReview::default()),
+        reading: Some(PrintedReading::default()),
+        ..SheetOptions::default()
+    };
+    let sheet = compose(&recording, &options);
+    assert!(says(&sheet, "Atrial fibrillation (164889003)"));
 }

@@ -214,6 +214,10 @@ impl Viewer {
                 }
                 Vec::new()
             }
+            Action::LeadsRevealed => {
+                state.reveals_leads = false;
+                Vec::new()
+            }
             Action::HeatOpacity(opacity) => {
                 state.settings.heat_opacity = opacity;
                 vec![Effect::Save]

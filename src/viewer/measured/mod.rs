@@ -4,8 +4,11 @@ pub mod export;
 mod leads;
 mod table;
 
+use std::sync::Arc;
+
 use eframe::egui::{
-    self, Color32, Rect, Role, ScrollArea, Sense, Shape, Stroke, Ui, WidgetInfo, pos2, vec2,
+    self, Align, Color32, Galley, Rect, Role, ScrollArea, Sense, Shape, Stroke, Ui, WidgetInfo,
+    pos2, vec2,
 };
 
 use self::table::{Row, Section, sections};
@@ -18,6 +21,8 @@ use super::widgets::button;
 use crate::measure::Verdict;
 
 const ROW: f32 = 26.0;
+/// Left edge of the names.
+const LEFT: f32 = 6.0;
 /// Opacity of numbers that are not to be relied on.
 const DOUBTFUL: f32 = 0.5;
 /// Room for the device's number and the difference.
@@ -132,6 +137,10 @@ fn fold(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     ui.add_space(10.0);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     let shown = state.settings.lead_table;
+    if state.reveals_leads {
+        response.scroll_to_me(Some(Align::TOP));
+        actions.push(Action::LeadsRevealed);
+    }
     if response.hovered() {
         ui.painter().rect_filled(rect, 6, look.quiet);
     }
@@ -190,7 +199,9 @@ fn show_row(ui: &mut Ui, state: &AppState, row: &Row, device: bool, actions: &mu
     } else {
         Sense::hover()
     };
-    let (rect, response) = ui.allocate_exact_size(vec2(width, ROW + below), sense);
+    let drawn = Drawn::new(ui, row, device, width, look);
+    let size = vec2(width, drawn.height + below);
+    let (rect, response) = ui.allocate_exact_size(size, sense);
     let role = if row.place.is_some() {
         Role::Button
     } else {
@@ -202,8 +213,8 @@ fn show_row(ui: &mut Ui, state: &AppState, row: &Row, device: bool, actions: &mu
     } else if response.hovered() && row.place.is_some() {
         ui.painter().rect_filled(rect, 6, look.quiet);
     }
-    let y = rect.top() + ROW / 2.0;
-    let left = rect.left() + 6.0;
+    let y = rect.top() + drawn.height / 2.0;
+    let left = rect.left() + LEFT;
     let write = |text: String, font, color, x: f32, from_right: bool| {
         let galley = ui.painter().layout_no_wrap(text, font, color);
         let x = if from_right { x - galley.size().x } else { x };
@@ -213,18 +224,12 @@ fn show_row(ui: &mut Ui, state: &AppState, row: &Row, device: bool, actions: &mu
         x + width
     };
     let edge = rect.right() - if device { DEVICE } else { 0.0 } - UNIT;
-    let name_color = if row.ours.is_ok() {
-        look.text
-    } else {
-        look.secondary
-    };
-    let name_right = write(
-        row.name.clone(),
-        theme::regular(12.5),
-        name_color,
+    let at = pos2(
         left,
-        false,
+        rect.top() + (drawn.height - drawn.name.size().y) / 2.0,
     );
+    let name_right = left + drawn.name.size().x;
+    ui.painter().galley(at, drawn.name, Color32::PLACEHOLDER);
     if let Ok(number) = &row.ours {
         let color = match row.hand {
             Some(_) => look.reviewer_text,
@@ -247,6 +252,10 @@ fn show_row(ui: &mut Ui, state: &AppState, row: &Row, device: bool, actions: &mu
     }
     if let Some(verdict) = &row.verdict {
         mark(ui, verdict, pos2(name_right + 12.0, y), look);
+    }
+    if let Some(limit) = &row.limit {
+        let (text, x) = (format!("({})", limit.text), name_right + 21.0);
+        write(text, theme::regular(11.0), look.tertiary, x, false);
     }
     if let Some(device) = &row.device {
         let right = rect.right() - 44.0;
@@ -282,7 +291,7 @@ fn show_row(ui: &mut Ui, state: &AppState, row: &Row, device: bool, actions: &mu
         }
     }
     if let Some(galley) = beneath {
-        let at = pos2(left, rect.top() + ROW - 1.0);
+        let at = pos2(left, rect.top() + drawn.height - 1.0);
         ui.painter().galley(at, galley, Color32::PLACEHOLDER);
     }
     theme::focus_ring(ui, &response, 6);
@@ -291,6 +300,48 @@ fn show_row(ui: &mut Ui, state: &AppState, row: &Row, device: bool, actions: &mu
     }
     if !chosen && !row.source.is_empty() {
         response.on_hover_text(&row.source);
+    }
+}
+
+/// The name of a row in the room that its numbers leave, in a few lines if it must be.
+struct Drawn {
+    name: Arc<Galley>,
+    height: f32,
+}
+
+impl Drawn {
+    fn new(ui: &Ui, row: &Row, device: bool, width: f32, look: &Look) -> Self {
+        let color = match row.ours {
+            Ok(_) => look.text,
+            Err(_) => look.secondary,
+        };
+        let wide = |text: &str, font| {
+            let galley = ui.painter().layout_no_wrap(text.to_owned(), font, color);
+            galley.size().x
+        };
+        let numbers = match (&row.ours, &row.device) {
+            (Ok(number), _) => {
+                let device = if device { DEVICE } else { 0.0 };
+                device + UNIT + wide(&number.text, theme::semi_bold(13.0))
+            }
+            (Err(_), Some(device)) => 44.0 + wide(&device.number.text, theme::regular(13.0)),
+            (Err(_), None) => 0.0,
+        };
+        let mark = match (&row.verdict, &row.limit) {
+            (_, Some(limit)) => 25.0 + wide(&format!("({})", limit.text), theme::regular(11.0)),
+            (Some(Verdict::Met), _) => 44.0,
+            (Some(_), None) => 18.0,
+            (None, None) => 0.0,
+        };
+        let room = (width - LEFT - numbers - mark - 6.0).max(40.0);
+        let font = theme::regular(12.5);
+        let mut job = egui::text::LayoutJob::simple(row.name.clone(), font, color, room);
+        job.wrap.max_rows = 3;
+        let name = ui.painter().layout_job(job);
+        Self {
+            height: ROW.max(name.size().y + 8.0),
+            name,
+        }
     }
 }
 
@@ -338,6 +389,9 @@ fn spoken(row: &Row) -> String {
     };
     if let Some(verdict) = &row.verdict {
         words += &format!(", {}", verdict.spoken());
+    }
+    if let Some(limit) = &row.limit {
+        words += &format!(", limit {}", limit.spoken());
     }
     if let Some(hand) = &row.hand {
         words += &format!(", {hand}");

@@ -1,8 +1,10 @@
 //! The numbers as a reader wants them: in sections, ours beside the device's, what is absent with its reason.
 
+use std::cmp::Ordering;
+
 use crate::ecg::{LeadName, Recording, ReportedValue};
 use crate::measure::device::{Compared, compare};
-use crate::measure::{Beat, Measurements, Number, Value, Verdict};
+use crate::measure::{Beat, Criterion, Measurements, Number, Value, Verdict};
 use crate::viewer::state::Place;
 
 /// The device's word on the same quantity.
@@ -24,6 +26,8 @@ pub struct Row {
     pub device: Option<DeviceNumber>,
     /// What a criterion says.
     pub verdict: Option<Verdict>,
+    /// What the number of a criterion that is not met would have to be.
+    pub limit: Option<Number>,
     pub place: Option<Place>,
     /// How many beats it stands for.
     pub beats: Option<usize>,
@@ -136,6 +140,7 @@ impl<'a> Table<'a> {
             ours: number.ok_or(absent),
             device,
             verdict: None,
+            limit: None,
             place: value
                 .as_ref()
                 .map(|value| Place::of(title, value, every_beat)),
@@ -224,6 +229,7 @@ impl<'a> Table<'a> {
             ours: Ok(number),
             device: None,
             verdict: None,
+            limit: None,
             place,
             beats: Some(count),
             source: format!("{why}; the place is the first of them."),
@@ -258,6 +264,7 @@ impl<'a> Table<'a> {
             ours: Ok(number),
             device: None,
             verdict: None,
+            limit: None,
             source: match open {
                 true => "More than 2 s from a QRS complex to an end of the tracing.".into(),
                 false => "More than 2 s from one QRS complex to the next.".into(),
@@ -294,6 +301,7 @@ impl<'a> Table<'a> {
                     ours: Ok(number),
                     device: None,
                     verdict: None,
+                    limit: None,
                     source: source.clone(),
                     hand: None,
                 }
@@ -390,6 +398,7 @@ impl<'a> Table<'a> {
                 ours: Ok(number),
                 device: None,
                 verdict: Some(criterion.verdict()),
+                limit: (criterion.verdict() == Verdict::NotMet).then(|| limit(criterion)),
                 place: Some(Place::of(title, &criterion.value, true)),
                 beats: Some(criterion.value.beats),
                 source: match &criterion.does_not_apply {
@@ -410,6 +419,7 @@ impl<'a> Table<'a> {
                 ours: Err("the file states no voltage".into()),
                 device: None,
                 verdict: None,
+                limit: None,
                 place: None,
                 beats: None,
                 source: String::new(),
@@ -436,6 +446,23 @@ impl<'a> Table<'a> {
     }
 }
 
+/// What the number of a criterion that is not met would have to be, such as `≥ 3.50`.
+fn limit(criterion: &Criterion) -> Number {
+    let number = Number::of(criterion.threshold, &criterion.value.unit);
+    let says = |words: &str| criterion.text.contains(words);
+    let sign = match criterion.value.value.total_cmp(&criterion.threshold) {
+        Ordering::Less if says("or more") => "≥",
+        Ordering::Less => ">",
+        Ordering::Equal if says("more than") || says("beyond") => ">",
+        Ordering::Greater if says("or less") => "≤",
+        Ordering::Equal | Ordering::Greater => "<",
+    };
+    Number {
+        text: format!("{sign} {}", number.text),
+        unit: number.unit,
+    }
+}
+
 fn device_row(name: &str, reported: &ReportedValue) -> Row {
     Row {
         name: name.to_owned(),
@@ -446,6 +473,7 @@ fn device_row(name: &str, reported: &ReportedValue) -> Row {
             against: None,
         }),
         verdict: None,
+        limit: None,
         place: None,
         beats: None,
         source: "Stated by the device in the file.".into(),
@@ -550,6 +578,22 @@ mod tests {
             row("p amplitude").device.as_ref().unwrap().number.text,
             "0.12"
         );
+    }
+
+    #[test]
+    fn a_criterion_that_is_not_met_says_what_it_would_take() {
+        let recording = crate::simulate::bundled::open("sinus_rhythm").unwrap();
+        let measured = crate::measure::measure(&recording);
+        let sections = sections(&measured, &recording, false);
+        let limit = |name: &str| {
+            let mut rows = sections.iter().flat_map(|section| &section.rows);
+            let row = rows.find(|row| row.name == name).unwrap();
+            row.limit.as_ref().map(Number::spoken)
+        };
+        assert_eq!(limit("Low limb voltage"), Some("< 0.50 mV".into()));
+        assert_eq!(limit("Sokolow-Lyon"), Some("≥ 3.50 mV".into()));
+        assert_eq!(limit("Cornell product"), Some("> 244 mV·ms".into()));
+        assert_eq!(limit("QRS"), None);
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! What the file itself says: the device's words and the labels that came with it.
 
-use eframe::egui::{self, Color32, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{self, Color32, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::buttons::{Question, decide, room};
 use crate::reading::vocabulary;
 use crate::review::Claim;
+use crate::sheet::file_statements;
 use crate::viewer::action::Actions;
 use crate::viewer::state::AppState;
 use crate::viewer::theme;
@@ -17,56 +18,19 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let Some(tracing) = document.tracing.done() else {
         return;
     };
-    let recording = &tracing.recording;
-    let labels = recording.diagnoses.iter().map(|diagnosis| {
-        let meant = meaning(&diagnosis.system, &diagnosis.code);
-        let words = match meant {
-            Some(statement) if diagnosis.system != "text" => {
-                format!("{} ({})", statement.name, diagnosis.code)
-            }
-            _ => diagnosis.code.clone(),
-        };
-        (words, meant)
-    });
-    let words = recording.device_statements.iter();
-    let lines: Vec<_> = words
-        .map(|words| (words.clone(), meaning("text", words)))
-        .chain(labels)
-        .collect();
-    if lines.is_empty() {
+    let stated = file_statements(&tracing.recording);
+    if stated.is_empty() {
         return;
     }
     let look = theme::look(ui);
     ui.add_space(10.0);
     ui.label(theme::caption("Stated in the file (device)", look));
-    ScrollArea::vertical()
-        .id_salt("device")
-        .max_height(84.0)
-        .auto_shrink([false, true])
-        .show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 2.0;
-            for (words, meant) in &lines {
-                device_row(ui, state, words, *meant, actions);
-            }
-        });
-}
-
-/// The statement of the vocabulary that a code or the words mean, where they mean one exactly.
-fn meaning(system: &str, code: &str) -> Option<&'static vocabulary::Statement> {
-    match system {
-        "snomed-ct" => vocabulary::by_snomed(code),
-        "scp-ecg" => {
-            let mut meant = vocabulary::by_scp(code);
-            let only = meant.next()?;
-            meant.next().is_none().then_some(only)
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        for own in &stated {
+            device_row(ui, state, &own.words, own.meaning, actions);
         }
-        _ => {
-            let words = code.trim().trim_end_matches('.');
-            vocabulary::statements()
-                .iter()
-                .find(|statement| statement.name.eq_ignore_ascii_case(words))
-        }
-    }
+    });
 }
 
 fn device_row(
@@ -79,13 +43,12 @@ fn device_row(
     let look = theme::look(ui);
     let tools = if meant.is_some() { room() } else { 0.0 };
     let width = ui.available_width() - tools;
-    let mut job = egui::text::LayoutJob::simple(
+    let job = egui::text::LayoutJob::simple(
         words.to_owned(),
         theme::regular(12.5),
         look.text,
         width - 8.0,
     );
-    job.wrap.max_rows = 2;
     let galley = ui.painter().layout_job(job);
     let height = galley.size().y.max(22.0);
     let (rect, response) =

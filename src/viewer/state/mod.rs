@@ -138,6 +138,8 @@ pub struct AppState {
     pub magnifier: bool,
     /// Lead that the inspector shows when it is opened without one.
     pub last_lead: LeadName,
+    /// Whether the amplitudes by lead are yet to be brought into view.
+    pub reveals_leads: bool,
     /// `None`: shown as soon as there are two tracings.
     pub tracings_panel: Option<bool>,
     /// The tracings of a folder, if one is open.
@@ -179,6 +181,7 @@ impl AppState {
             calipers: Calipers::default(),
             magnifier: false,
             last_lead: LeadName::II,
+            reveals_leads: false,
             tracings_panel: None,
             worklist: None,
             teaching: Teaching::default(),

@@ -10,6 +10,7 @@ use crate::viewer::review::ReviewCommand;
 use crate::viewer::search_list::Search;
 use crate::viewer::settings::{Gain, Speed, TEXT_SCALES, ThemeChoice};
 use crate::viewer::shortcuts::Editing;
+use crate::viewer::side::Side;
 
 /// The next size of text, larger or smaller, as far as there is one.
 fn other_scale(percent: u16, by: isize) -> u16 {
@@ -67,7 +68,9 @@ impl AppState {
             Command::TracingsPanel => self.shows_tracings(),
             Command::AbsentFindings => settings.show_absent,
             Command::Side(side) => settings.findings_panel && settings.side == side,
-            Command::LeadTable => settings.lead_table,
+            Command::LeadTable => {
+                settings.lead_table && self.is_on(Command::Side(Side::Measurements))
+            }
             Command::Ticks => settings.ticks,
             Command::Caliper(tool) => self.calipers.tool == Some(tool),
             Command::MarchOut => self.calipers.march,
@@ -295,7 +298,7 @@ impl AppState {
     }
 
     fn change_settings(&mut self, command: Command) {
-        let dark = self.dark();
+        let (dark, on) = (self.dark(), self.is_on(command));
         let settings = &mut self.settings;
         match command {
             Command::Layout(layout) => settings.layout = layout,
@@ -314,7 +317,12 @@ impl AppState {
                 (settings.limb_gain, settings.chest_gain) = (gain, gain);
             }
             Command::Side(side) => (settings.side, settings.findings_panel) = (side, true),
-            Command::LeadTable => settings.lead_table = !settings.lead_table,
+            Command::LeadTable if on => settings.lead_table = false,
+            Command::LeadTable => {
+                settings.lead_table = true;
+                (settings.side, settings.findings_panel) = (Side::Measurements, true);
+                self.reveals_leads = true;
+            }
             Command::Ticks => settings.ticks = !settings.ticks,
             Command::FindingsPanel => settings.findings_panel = !settings.findings_panel,
             Command::AbsentFindings => settings.show_absent = !settings.show_absent,

@@ -6,6 +6,7 @@ mod steps;
 mod view;
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -81,6 +82,8 @@ pub struct Worklist {
     pub(super) in_view: Vec<usize>,
     rows: Vec<Row>,
     by_path: HashMap<PathBuf, usize>,
+    /// The first line of every file name.
+    by_name: HashMap<OsString, usize>,
     order: Vec<usize>,
     glanced: usize,
     read: usize,
@@ -127,6 +130,7 @@ impl Worklist {
             in_view: Vec::new(),
             rows: Vec::new(),
             by_path: HashMap::new(),
+            by_name: HashMap::new(),
             order: Vec::new(),
             glanced: 0,
             read: 0,
@@ -168,6 +172,15 @@ impl Worklist {
         }
         if row.trouble().is_some() {
             (self.glanced, self.read) = (self.glanced + 1, self.read + 1);
+        }
+        if let Some(name) = row.path.file_name() {
+            let first = *self.by_name.entry(name.to_owned()).or_insert(id);
+            if first != id {
+                row.tell_apart();
+                if let Some(first) = self.rows.get_mut(first) {
+                    first.tell_apart();
+                }
+            }
         }
         self.by_path.insert(row.path.clone(), id);
         self.rows.push(row);

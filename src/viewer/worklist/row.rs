@@ -201,6 +201,8 @@ pub struct Row {
     pub glance: Progress<Glance>,
     pub verdict: Progress<Verdict>,
     pub stand: Stand,
+    /// Whether another file of the list has the same name.
+    namesake: bool,
     /// What the search box looks in, in lower case: who and when, and what is said of it.
     about: String,
     said: String,
@@ -214,6 +216,7 @@ impl Row {
             glance: Progress::Waiting,
             verdict: Progress::Waiting,
             stand: Stand::default(),
+            namesake: false,
             about: String::new(),
             said: String::new(),
         };
@@ -252,6 +255,14 @@ impl Row {
         self.stand = stand;
     }
 
+    /// Another file of the list has the same name.
+    pub(super) fn tell_apart(&mut self) {
+        if !self.namesake {
+            self.namesake = true;
+            self.index();
+        }
+    }
+
     /// How far people are with it.
     pub fn status(&self) -> Status {
         self.stand.status
@@ -288,11 +299,17 @@ impl Row {
         }
     }
 
-    /// Name of the record, of its file until that is known.
+    /// Name of the record, of its file until that is known, after its folder where a file's name alone does not tell it
+    /// from others.
     pub fn title(&self) -> String {
-        match &self.glance {
+        let name = match &self.glance {
             Progress::Done(glance) => glance.title.clone(),
             Progress::Waiting | Progress::Failed(_) => file_name(&self.path),
+        };
+        let folder = self.path.parent().filter(|_| self.namesake);
+        match folder.and_then(Path::file_name) {
+            Some(folder) => format!("{}/{name}", folder.to_string_lossy()),
+            None => name,
         }
     }
 
@@ -311,7 +328,7 @@ impl Row {
     /// What the machine says of it, or why there is nothing.
     pub fn summary(&self) -> String {
         match (&self.glance, &self.verdict) {
-            (Progress::Failed(reason), _) => reason.clone(),
+            (Progress::Failed(reason), _) => without_path(reason, &self.path),
             (Progress::Waiting, _) => "Waiting…".into(),
             (_, Progress::Waiting) => "To be read…".into(),
             (_, Progress::Failed(_)) => "No reading".into(),
@@ -368,6 +385,24 @@ impl Row {
     }
 }
 
+/// A reason without the path before it: the file's name stands above it.
+fn without_path(reason: &str, path: &Path) -> String {
+    let folder = path
+        .parent()
+        .map(|folder| folder.join(""))
+        .unwrap_or_default();
+    let folder = folder.to_string_lossy();
+    let short = match folder.is_empty() {
+        true => reason.to_owned(),
+        false => reason.replace(&*folder, ""),
+    };
+    let after = short.strip_prefix(&file_name(path));
+    match after.and_then(|after| after.strip_prefix(": ")) {
+        Some(after) => after.to_owned(),
+        None => short,
+    }
+}
+
 fn file_name(path: &Path) -> String {
     path.file_name()
         .unwrap_or(path.as_os_str())
@@ -409,6 +444,22 @@ mod tests {
             warnings: Vec::new(),
             timing_ms: 1.0,
         }
+    }
+
+    #[test]
+    fn a_broken_file_says_why_first_and_its_folder_where_its_name_is_not_its_own() {
+        let path = PathBuf::from("/ward/no_dat/rec.hea");
+        let reason = "/ward/no_dat/rec.hea: line 2: /ward/no_dat/rec.dat is missing";
+        let mut row = Row::broken(path.clone(), reason.into());
+        assert_eq!(row.summary(), "line 2: rec.dat is missing");
+        assert_eq!(row.trouble(), Some(reason), "in full under the pointer");
+        assert_eq!(row.title(), "rec.hea");
+        row.tell_apart();
+        assert_eq!(row.title(), "no_dat/rec.hea");
+        let other = Row::broken(path, "/other/rec.dat: no samples".into());
+        assert_eq!(other.summary(), "/other/rec.dat: no samples");
+        let bare = Row::broken("rec.hea".into(), "rec.hea: 1000/mV is no gain".into());
+        assert_eq!(bare.summary(), "1000/mV is no gain");
     }
 
     #[test]

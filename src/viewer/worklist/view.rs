@@ -327,7 +327,9 @@ fn line(
     let who = text(row.who(), theme::regular(11.5), look.secondary, width);
     ui.painter()
         .galley(pos2(left, rect.top() + 26.0), who, Color32::PLACEHOLDER);
-    let at = pos2(left, rect.top() + 43.0);
+    // Why a file cannot be opened takes the line of who it is of as well.
+    let below = if openable { 43.0 } else { 27.0 };
+    let at = pos2(left, rect.top() + below);
     if hidden && openable {
         let text = text(HIDDEN.into(), theme::regular(11.5), look.tertiary, width);
         ui.painter().galley(at, text, Color32::PLACEHOLDER);
@@ -338,7 +340,7 @@ fn line(
     let response = if openable {
         response.on_hover_text(spoken)
     } else {
-        response.on_hover_text(row.summary())
+        response.on_hover_text(row.trouble().unwrap_or_default())
     };
     if response.clicked() && openable {
         actions.push(Action::OpenRow(id));
@@ -380,8 +382,9 @@ fn summary(ui: &Ui, row: &Row, at: egui::Pos2, width: f32, look: &Look) {
         color,
         (at.x + width - left).max(10.0),
     );
-    job.wrap.max_rows = 1;
-    job.wrap.break_anywhere = true;
+    let broken = row.trouble().is_some();
+    job.wrap.max_rows = if broken { 2 } else { 1 };
+    job.wrap.break_anywhere = !broken;
     painter.galley(pos2(left, at.y), painter.layout_job(job), color);
 }
 
