@@ -4,15 +4,14 @@
 mod describe;
 
 use jiff::civil::DateTime;
-use rayon::prelude::*;
 
 use crate::ecg::{
-    Counts, Lead, LeadName, LeadOrigin, MedianBeat, Recording, Samples, Warning, WarningCode,
+    Lead, LeadName, LeadOrigin, MedianBeat, Recording, Samples, Warning, WarningCode,
 };
 
 use super::fields::{digits, later, number, parse_moment};
 use super::pieces::{self, Strip};
-use super::xml::{Document, Node, children, find};
+use super::xml::{Document, Node, children, data_at, find};
 use super::{Error, check_rate, unit};
 
 pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
@@ -131,27 +130,23 @@ impl Series {
         let began = began.and_then(parse_moment);
         let sets = children(node, "component").flat_map(|part| children(part, "sequenceSet"));
         for set in sets {
-            let sequences = children(set, "component").filter_map(|part| find(part, "sequence"));
-            let sequences: Vec<_> = sequences.collect();
+            let sequences = || children(set, "component").filter_map(|part| find(part, "sequence"));
             let (mut rate, mut head) = (None, None);
-            for &sequence in &sequences {
+            for sequence in sequences() {
                 let Some(increment) = find(sequence, "value/increment") else {
                     continue;
                 };
                 rate = Some(sampling_rate(increment)?);
                 head = head.or(start(sequence));
             }
-            // Reading the digits is most of the time of opening a file.
-            let counts: Vec<_> = sequences.par_iter().map(|&node| counts(node)).collect();
             let mut leads = Vec::new();
-            for (&sequence, counts) in sequences.iter().zip(counts) {
-                let Some(counts) = counts else {
-                    continue;
-                };
-                let rate = rate.ok_or_else(|| {
-                    Error::damaged("a series states no time increment").at_field("sequenceSet")
-                })?;
-                leads.push(lead(sequence, rate, counts, &mut series.warnings)?);
+            for sequence in sequences() {
+                if find(sequence, "value/digits").is_some() {
+                    let rate = rate.ok_or_else(|| {
+                        Error::damaged("a series states no time increment").at_field("sequenceSet")
+                    })?;
+                    leads.extend(lead(sequence, rate, &mut series.warnings)?);
+                }
             }
             if !leads.is_empty() {
                 series.sets.push(Set {
@@ -211,24 +206,17 @@ fn sampling_rate(increment: Node<'_>) -> Result<f64, Error> {
     })
 }
 
-/// The samples of a sequence, if that is what it holds.
-fn counts(sequence: Node<'_>) -> Option<Result<Counts, Error>> {
-    find(sequence, "value/digits").map(|node| digits(&node.text()))
-}
-
-fn lead(
-    sequence: Node<'_>,
-    rate: f64,
-    counts: Result<Counts, Error>,
-    warnings: &mut Vec<Warning>,
-) -> Result<Lead, Error> {
+fn lead(sequence: Node<'_>, rate: f64, warnings: &mut Vec<Warning>) -> Result<Option<Lead>, Error> {
     let code = find(sequence, "code")
         .and_then(|code| code.attribute("code"))
         .unwrap_or_default();
     let in_lead = |error: Error| error.at_field(format!("sequence {code}"));
-    let counts = counts.map_err(in_lead)?;
+    let Some(value) = find(sequence, "value") else {
+        return Ok(None);
+    };
+    let counts = digits(&data_at(value, "digits")).map_err(in_lead)?;
     let quantity = |name: &str| {
-        let node = find(sequence, &format!("value/{name}"))?;
+        let node = find(value, name)?;
         Some((
             number(node.attribute("value")?)?,
             node.attribute("unit").unwrap_or_default(),
@@ -256,11 +244,11 @@ fn lead(
     }
     let baseline = -(origin * origin_scale) / per_count;
     let name = code.strip_prefix("NOM_ECG_LEAD_").unwrap_or(code);
-    Ok(Lead {
+    Ok(Some(Lead {
         name: LeadName::parse(name),
         unit,
         origin: LeadOrigin::Recorded,
         sampling_rate_hz: rate,
         samples: Samples::from_counts(counts, 1.0, baseline, per_count, None),
-    })
+    }))
 }
