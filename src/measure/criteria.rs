@@ -9,6 +9,8 @@ pub(crate) struct Evidence<'a> {
     pub leads: &'a [LeadMeasurements],
     pub patient: &'a Patient,
     pub qrs_ms: Option<f64>,
+    /// By Fridericia's formula.
+    pub qtc: Option<&'a Value>,
     /// Beats and place of the representative beat.
     pub beats: usize,
     pub place: (f64, f64),
@@ -59,6 +61,7 @@ pub(crate) fn judge(evidence: &Evidence<'_>) -> Vec<Criterion> {
         low_voltage_limb(evidence),
         poor_r_progression(evidence),
         transition(evidence),
+        long_qtc(evidence),
     ]
     .into_iter()
     .flatten()
@@ -284,6 +287,25 @@ fn transition(e: &Evidence<'_>) -> Option<Criterion> {
     ))
 }
 
+/// In a patient whose sex is not known what is prolonged in anybody.
+fn long_qtc(e: &Evidence<'_>) -> Option<Criterion> {
+    let qtc = e.qtc?;
+    let threshold = match e.patient.sex {
+        Some(Sex::Male) => 450.0,
+        _ => 460.0,
+    };
+    Some(criterion(
+        "long_qtc",
+        "Prolonged QTc",
+        qtc.clone(),
+        threshold,
+        qtc.value >= threshold,
+        "QTc after Fridericia is 450 ms or more in men, 460 ms in women (AHA/ACCF/HRS 2009, Rautaharju et al., \
+         Circulation 119:e241)"
+            .into(),
+    ))
+}
+
 fn sex_dependent(e: &Evidence<'_>, male: f64, female: f64) -> Option<f64> {
     match e.patient.sex? {
         Sex::Male => Some(male),
@@ -303,6 +325,14 @@ mod tests {
     fn of<'a>(measured: &'a Measurements, id: &str) -> &'a Criterion {
         let mut criteria = measured.criteria.iter();
         criteria.find(|criterion| criterion.id == id).unwrap()
+    }
+
+    #[test]
+    fn a_long_qt_is_named_and_a_usual_one_is_not() {
+        let of = |id: &str| of(&measure(&bundled::open(id).unwrap()), "long_qtc").met;
+        assert_eq!(of("long_qt"), Some(true));
+        assert_eq!(of("sinus_rhythm"), Some(false));
+        assert_eq!(of("left_bundle_branch_block"), None, "QRS is a part of it");
     }
 
     #[test]

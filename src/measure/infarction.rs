@@ -193,6 +193,7 @@ mod tests {
                 leads: &leads,
                 patient,
                 qrs_ms: None,
+                qtc: None,
                 beats: 1,
                 place: (0.0, 0.0),
             };

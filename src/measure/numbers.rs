@@ -138,6 +138,7 @@ pub(super) fn measure_whole(recording: &Recording) -> Measurements {
             leads: &measured.leads,
             patient: &recording.patient,
             qrs_ms: measured.qrs.as_ref().map(|qrs| qrs.value),
+            qtc: measured.qtc.fridericia.as_ref(),
             beats: dominant.count,
             place: place(&beats, main.global.qrs_on, main.global.qrs_off),
         };
