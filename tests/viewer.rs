@@ -288,6 +288,8 @@ fn what_the_model_cannot_say_stands_beneath_its_findings_and_in_its_card() {
     window.harness.get_by_label(unable);
     window.run(Command::ModelCard);
     assert_eq!(window.harness.query_all_by_label(unable).count(), 2);
+    window.click(Role::Button, "Close");
+    assert_eq!(window.state().dialog, None);
 }
 
 #[test]

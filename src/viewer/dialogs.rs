@@ -30,7 +30,10 @@ pub fn show(ui: &Ui, state: &AppState, actions: &mut Actions) {
     let response = modal.show(ui.ctx(), |ui| match dialog {
         Dialog::Palette(search) => palette(ui, state, search, actions),
         Dialog::About => about(ui, state, actions),
-        Dialog::ModelCard => model_card::show(ui, state),
+        Dialog::ModelCard => {
+            model_card::show(ui, state);
+            close_button(ui, actions);
+        }
         Dialog::Calibrate => calibrate(ui, state, actions),
         Dialog::Review(dialog) => review::dialog(ui, state, dialog, actions),
         Dialog::Shortcuts(editing) => shortcuts::show(ui, state, editing, actions),

@@ -32,7 +32,7 @@ pub fn show(ui: &mut Ui, state: &AppState) {
     ui.add_space(10.0);
     // A bar of its own, so that it hides no column.
     ui.spacing_mut().scroll = ScrollStyle::solid();
-    let room = (ui.ctx().content_rect().height() - 220.0).clamp(200.0, 900.0);
+    let room = (ui.ctx().content_rect().height() - 260.0).clamp(200.0, 900.0);
     ScrollArea::vertical()
         .max_height(room)
         .min_scrolled_height(room)
