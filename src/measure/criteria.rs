@@ -287,12 +287,17 @@ fn transition(e: &Evidence<'_>) -> Option<Criterion> {
     ))
 }
 
+/// Prolonged QTc of women and of men, in milliseconds, from this on (AHA/ACCF/HRS 2009, Rautaharju et al.,
+/// doi:10.1161/CIRCULATIONAHA.108.191096).
+pub(crate) const LONG_QTC_MS: [f64; 2] = [460.0, 450.0];
+
 /// In a patient whose sex is not known what is prolonged in anybody.
 fn long_qtc(e: &Evidence<'_>) -> Option<Criterion> {
     let qtc = e.qtc?;
+    let [women, men] = LONG_QTC_MS;
     let threshold = match e.patient.sex {
-        Some(Sex::Male) => 450.0,
-        _ => 460.0,
+        Some(Sex::Male) => men,
+        _ => women,
     };
     Some(criterion(
         "long_qtc",

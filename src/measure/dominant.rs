@@ -9,7 +9,7 @@ use super::qtc;
 use super::types::{LeadMeasurements, Measurements, Qtc, Value};
 use crate::ecg::{LeadName, Recording};
 
-/// The beat that a number of all is shown at: the one most like the average.
+/// The beat that is most like the representative one: the place where a number can be looked at.
 fn exemplar(beats: &[AlignedBeat]) -> Option<&AlignedBeat> {
     beats
         .iter()

@@ -369,7 +369,6 @@ fn shape(class: &BeatClass, found: &Delineation, main: &Delineation) -> BeatShap
     }
 }
 
-/// The beat that is most like the representative one: the place where a number can be looked at.
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {

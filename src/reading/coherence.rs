@@ -2,6 +2,7 @@
 //! measured is held to it, and a tracing is not normal and abnormal at once.
 
 use crate::ecg::{Recording, Sex, WarningCode};
+use crate::measure::criteria::LONG_QTC_MS;
 use crate::measure::{Criterion, Measurements};
 
 /// What was measured, rounded as it is shown; `None` where it was not.
@@ -53,10 +54,6 @@ pub struct Numbers {
     pub fibrillation_in: Option<(usize, usize)>,
 }
 
-/// Prolonged QTc: AHA/ACCF/HRS 2009 (Rautaharju et al., doi:10.1161/CIRCULATIONAHA.108.191096), 460 ms in women and
-/// 450 ms in men; the lower limit where the sex is not known.
-const LONG_QTC_MS: [f64; 2] = [460.0, 450.0];
-
 /// A sinus P wave has an axis from 0 to 75 degrees (Wagner and Strauss, Marriott's Practical Electrocardiography);
 /// beyond these, 30 degrees further out for the smallness of P, it comes from elsewhere. Of 470 tracings labelled as
 /// sinus rhythms 5 lie outside.
@@ -88,6 +85,7 @@ impl Numbers {
             qrs: rounded(&measured.qrs),
             qtc: rounded(&measured.qtc.fridericia),
             axis: rounded(&measured.qrs_axis),
+            // The lower limit where the sex is not known: what may be prolonged is not called normal.
             long_qtc: match recording.patient.sex {
                 Some(Sex::Female) => women,
                 _ => men,

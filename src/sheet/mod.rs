@@ -29,4 +29,4 @@ pub use options::{
 };
 pub use palette::Palette;
 pub use review_block::report_page;
-pub use stated::{FileStatement, file_statements};
+pub use stated::{FileStatement, STATED, file_statements};

@@ -72,7 +72,8 @@ fn meaning(system: &str, code: &str) -> Option<&'static Statement> {
     }
 }
 
-const HEAD: &str = "Stated in the file (device)";
+/// What stands above it, on paper and in the window.
+pub const STATED: &str = "Stated in the file (device)";
 /// The same before the words in their line, where there is little room.
 const SHORT_HEAD: &str = "In the file:";
 
@@ -129,7 +130,7 @@ impl Stated {
         let (y, ink) = (y_of(lines.start), Ink::TextSecondary);
         let full = self.height(width) <= lines.len();
         let (first, left, size, words) = if full {
-            pen.text(x, y, SMALL, Weight::SemiBold, ink, HEAD);
+            pen.text(x, y, SMALL, Weight::SemiBold, ink, STATED);
             (lines.start + 1, x, BODY, self.lines(width))
         } else {
             pen.text(x, y, BODY, Weight::SemiBold, ink, SHORT_HEAD);

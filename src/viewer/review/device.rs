@@ -5,7 +5,7 @@ use eframe::egui::{self, Color32, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use super::buttons::{Question, decide, room};
 use crate::reading::vocabulary;
 use crate::review::Claim;
-use crate::sheet::file_statements;
+use crate::sheet::{STATED, file_statements};
 use crate::viewer::action::Actions;
 use crate::viewer::state::AppState;
 use crate::viewer::theme;
@@ -24,7 +24,7 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     }
     let look = theme::look(ui);
     ui.add_space(10.0);
-    ui.label(theme::caption("Stated in the file (device)", look));
+    ui.label(theme::caption(STATED, look));
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         for own in &stated {
