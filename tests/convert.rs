@@ -590,8 +590,9 @@ fn each_tracing_of_a_folder_is_written_to_a_file_of_its_own() {
         for _ in 0..2 {
             let output = convert(&from, &out, &["--to", to]);
             assert_eq!(written(&output), (names.map(str::to_owned).to_vec(), 0));
-            let signals = usize::from(to == "wfdb") * names.len();
-            assert_eq!(fs::read_dir(&out).unwrap().count(), names.len() + signals);
+            // Signals and, of the note, annotations.
+            let beside = usize::from(to == "wfdb") * 2 * names.len();
+            assert_eq!(fs::read_dir(&out).unwrap().count(), names.len() + beside);
         }
     }
 }
@@ -603,12 +604,16 @@ fn no_source_is_written_over_and_no_file_of_another_tracing() {
     let at = |name: &str| dir.path().join(name);
     write(&identified(), Target::Wfdb, &at("r.hea")).unwrap();
     write(&identified(), Target::Edf, &at("r.edf")).unwrap();
-    let sources = || ["r.hea", "r.dat", "r.edf"].map(|name| fs::read(at(name)).unwrap());
+    let sources = || {
+        let names = ["r.hea", "r.dat", "r.atr", "r.edf"];
+        names.map(|name| fs::read(at(name)).unwrap())
+    };
     let before = sources();
     for (input, output, more) in [
         ("r.hea", "r.dat", &["--to", "csv"][..]),
         ("r.hea", "r.hea", &[]),
         ("r.hea", "r.dat", &[]),
+        ("r.hea", "r.atr", &["--to", "json"]),
         ("r.edf", "./r.edf", &[]),
     ] {
         let output = convert(&at(input), &at(output), more);
@@ -621,7 +626,9 @@ fn no_source_is_written_over_and_no_file_of_another_tracing() {
         let (names, refused) = written(&output);
         assert_eq!((names.len(), refused), (1, 1), "{names:?}");
         let copy = at(&names[0]);
-        fs::remove_file(copy.with_extension("dat")).ok();
+        for beside in ["dat", "atr"] {
+            fs::remove_file(copy.with_extension(beside)).ok();
+        }
         fs::remove_file(copy).unwrap();
     }
     assert!(sources() == before);
@@ -634,6 +641,257 @@ fn no_source_is_written_over_and_no_file_of_another_tracing() {
     // What was written before is written again.
     for _ in 0..2 {
         assert!(other().status.success());
+    }
+    // The beats of somebody else would be shown on the tracing.
+    for stranger in ["third.atr", "fourth.qrs", "other.v2"] {
+        fs::write(at(stranger), b"of somebody else").unwrap();
+        let output = convert(&at("r.edf"), &at(stranger).with_extension("hea"), &[]);
+        assert_eq!(output.status.code(), Some(2), "{stranger}");
+        assert_eq!(fs::read(at(stranger)).unwrap(), b"of somebody else");
+    }
+}
+
+/// What WFDB has codes for: beats, rhythms, marks and notes.
+fn rhythm() -> Vec<Annotation> {
+    let beat = |at_s, beat| Annotation::Beat { at_s, beat };
+    let note = |at_s, text: &str| Annotation::Note {
+        at_s,
+        text: text.into(),
+    };
+    vec![
+        note(0.0, "(AFIB"),
+        beat(0.4, BeatKind::Normal),
+        beat(0.4, BeatKind::Paced),
+        note(1.0, "~"),
+        beat(1.25, BeatKind::VentricularPremature),
+        note(2.5, "(leads changed) bei 5 µV"),
+        note(2.5, "N"),
+        note(4.0, "two\nlines"),
+        beat(4.998, BeatKind::Unclassified),
+    ]
+}
+
+/// What has a place in each format comes back as it was, in its order, and a format without the place says so.
+#[test]
+fn annotations_come_back_from_every_format_that_has_a_place_for_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut tracing = identified();
+    let lost = |tracing: &Recording, target: Target| {
+        let path = dir.path().join(format!("x.{}", target.extension()));
+        let (written, losses) = write(tracing, target, &path).unwrap();
+        let loss = losses.into_iter().find(|loss| loss.what == "annotations");
+        (
+            formats::open(&written).unwrap().annotations,
+            loss.map(|loss| loss.detail),
+        )
+    };
+    tracing.annotations = rhythm();
+    for target in [Target::Wfdb, Target::Edf, Target::Dicom] {
+        let (read, loss) = lost(&tracing, target);
+        assert_eq!((read, loss), (rhythm(), None), "{target:?}");
+    }
+    assert_eq!(
+        lost(&tracing, Target::Csv).1.unwrap(),
+        "0 of 9 annotations are held."
+    );
+    // Boundaries and spans are held by EDF+ with their leads, and not by WFDB.
+    let edge = |at_s, boundary, lead| Annotation::Boundary {
+        at_s,
+        boundary,
+        lead,
+    };
+    tracing.annotations.extend([
+        edge(0.3, WaveBoundary::POn, None),
+        edge(0.5, WaveBoundary::QrsOff, Some(LeadName::V2)),
+        Annotation::Span {
+            from_s: 1.5,
+            to_s: 2.25,
+            lead: Some(LeadName::AVF),
+            label: "noise".into(),
+        },
+        Annotation::Span {
+            from_s: 3.0,
+            to_s: 3.1,
+            lead: None,
+            label: "artefact".into(),
+        },
+    ]);
+    tracing
+        .annotations
+        .sort_by(|a, b| a.at_s().total_cmp(&b.at_s()));
+    let (read, loss) = lost(&tracing, Target::Edf);
+    let times = |all: &[Annotation]| all.iter().map(Annotation::at_s).collect::<Vec<f64>>();
+    assert_eq!((times(&read), loss), (times(&tracing.annotations), None));
+    let (read, loss) = lost(&tracing, Target::Wfdb);
+    assert_eq!(read, rhythm());
+    assert_eq!(loss.unwrap(), "9 of 13 annotations are held.");
+}
+
+/// What a file says of itself in notes is no note of a tracing, and neither is one that is too long.
+#[test]
+fn notes_that_would_change_the_meaning_of_the_file_are_lost_and_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut tracing = identified();
+    let beat = Annotation::Beat {
+        at_s: 2.0,
+        beat: BeatKind::Normal,
+    };
+    let note = |text: &str| Annotation::Note {
+        at_s: 0.0,
+        text: text.into(),
+    };
+    for text in ["## time resolution: 1", "x\x14y\0z", "", &"ä".repeat(700)] {
+        tracing.annotations = vec![note(text), beat.clone()];
+        for target in [Target::Wfdb, Target::Edf] {
+            let path = dir.path().join(format!("x.{}", target.extension()));
+            let (written, losses) = write(&tracing, target, &path).unwrap();
+            let read = formats::open(&written).unwrap().annotations;
+            assert_eq!(read.last(), Some(&beat), "{target:?} {text:?}");
+            let lost = losses.iter().any(|loss| loss.what == "annotations");
+            assert_eq!(lost, !read.contains(&note(text)), "{target:?} {text:?}");
+        }
+    }
+}
+
+/// Annotations that are no longer there are not left from the last time.
+#[test]
+fn a_record_written_again_has_only_its_own_annotations() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("r.hea");
+    let mut tracing = identified();
+    tracing.annotations = rhythm();
+    write(&tracing, Target::Wfdb, &path).unwrap();
+    assert!(path.with_extension("atr").is_file());
+    tracing.annotations.clear();
+    write(&tracing, Target::Wfdb, &path).unwrap();
+    assert!(formats::open(&path).unwrap().annotations.is_empty());
+    assert!(!path.with_extension("atr").exists());
+}
+
+/// Beats and wave boundaries tell nobody; words may.
+#[test]
+fn of_annotations_without_a_name_only_codes_are_left_in_every_format() {
+    for target in Target::ALL {
+        let dir = tempfile::tempdir().unwrap();
+        let mut tracing = identified();
+        tracing.annotations = rhythm();
+        tracing.annotations.extend([
+            Annotation::Span {
+                from_s: 3.0,
+                to_s: 4.0,
+                lead: Some(LeadName::V2),
+                label: "Zyxwvut moved".into(),
+            },
+            Annotation::Note {
+                at_s: 4.5,
+                text: "(ZYXWVUT".into(),
+            },
+        ]);
+        let removed = deidentify(&mut tracing, "record-1", -1000);
+        assert!(removed.iter().any(|removed| removed.field == "annotations"));
+        let path = dir.path().join(format!("out.{}", target.extension()));
+        let (written, losses) = write(&tracing, target, &path).unwrap();
+        assert!(
+            !holds(&texts(&everything(dir.path())), "Zyxwvut"),
+            "{target:?}"
+        );
+        let lost = losses.iter().any(|loss| loss.what == "annotations");
+        assert_eq!(lost, target == Target::Csv, "{target:?}");
+        if !matches!(target, Target::Csv | Target::Json) {
+            let read = formats::open(&written).unwrap().annotations;
+            let beat = |one: &Annotation| matches!(one, Annotation::Beat { .. });
+            assert!(
+                read.len() == 4 && read.iter().all(beat),
+                "{target:?}: {read:?}"
+            );
+        }
+    }
+}
+
+/// Twelve leads of so many samples at 500 Hz, of which those from one number of a gap to the other are missing from all.
+fn with_gaps(samples: usize, gaps: &[[usize; 2]]) -> Recording {
+    let counts: Vec<i16> = (0..samples)
+        .map(
+            |at| match gaps.iter().any(|&[from, to]| (from..to).contains(&at)) {
+                true => i16::MIN,
+                false => (at % 701) as i16,
+            },
+        )
+        .collect();
+    let mut tracing = recording(&vec![counts.clone(); 12], 500.0, 5.0, 0.0);
+    for lead in &mut tracing.leads {
+        let counts = Counts::I16(counts.clone());
+        lead.samples = Samples::from_counts(counts, 1.0, 0.0, 5.0, Some(i32::from(i16::MIN)));
+    }
+    tracing.acquisition.started = Some(jiff::civil::datetime(2026, 5, 17, 8, 5, 9, 250_000_000));
+    tracing
+}
+
+/// How the samples of what EDF+ holds differ, and the kind of file.
+fn edf_of(tracing: &Recording) -> (Recording, Vec<String>, String) {
+    let dir = tempfile::tempdir().unwrap();
+    let (written, losses) = write(tracing, Target::Edf, &dir.path().join("x.edf")).unwrap();
+    let kind = fs::read(&written).unwrap()[192..197].to_vec();
+    let losses = losses.into_iter().map(|loss| loss.detail).collect();
+    (
+        formats::open(&written).unwrap(),
+        losses,
+        String::from_utf8(kind).unwrap(),
+    )
+}
+
+/// A gap in all leads is one of the file; what is on both sides lies where it was, to the sample and the millisecond.
+#[test]
+fn an_interrupted_tracing_is_an_interrupted_file() {
+    let mut tracing = with_gaps(6000, &[[1000, 1750], [3250, 3252]]);
+    tracing.annotations = rhythm();
+    let (read, losses, kind) = edf_of(&tracing);
+    assert_eq!((losses, kind.as_str()), (vec![], "EDF+D"));
+    assert_eq!(read.annotations, tracing.annotations);
+    assert_eq!(read.acquisition.started, tracing.acquisition.started);
+    // Leads of two rates are interrupted together.
+    let half = Counts::I16(
+        (0..3000)
+            .map(|at| {
+                if (500..875).contains(&at) || at == 1625 {
+                    i16::MIN
+                } else {
+                    7
+                }
+            })
+            .collect(),
+    );
+    tracing.leads[1].samples = Samples::from_counts(half, 1.0, 0.0, 5.0, Some(i32::from(i16::MIN)));
+    tracing.leads[1].sampling_rate_hz = 250.0;
+    let (read, losses, kind) = edf_of(&tracing);
+    assert_eq!((losses, kind.as_str()), (vec![], "EDF+D"));
+    assert_eq!(read.leads[1].samples.len(), 3000);
+}
+
+/// What is missing at an end, from one lead only, or for one sample is no gap of the file, and is said to be lost.
+#[test]
+fn what_is_no_gap_of_the_whole_tracing_leaves_the_file_continuous() {
+    let mut one_lead = with_gaps(5000, &[[1000, 2000]]);
+    one_lead.leads[4].samples = Samples::from_microvolts(vec![1.0; 5000]);
+    for (tracing, missing) in [
+        (with_gaps(5000, &[[0, 1000], [4500, 5000]]), 1500),
+        (with_gaps(5000, &[[1000, 1001]]), 1),
+        (one_lead, 1000),
+        // Records of one sample would be mostly time stamps of one lead.
+        (
+            {
+                let mut tracing = with_gaps(5000, &[[1001, 2000], [3003, 3010]]);
+                tracing.leads.truncate(1);
+                tracing
+            },
+            1006,
+        ),
+    ] {
+        let (read, losses, kind) = edf_of(&tracing);
+        assert_eq!(kind, "EDF+C");
+        let said = format!("{missing} missing samples are no longer marked");
+        assert!(losses.join(" ").contains(&said), "{losses:?}");
+        assert_eq!(read.leads[0].samples.len(), 5000);
     }
 }
 

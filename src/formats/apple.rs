@@ -173,22 +173,6 @@ fn standard_lead(value: &str) -> Option<LeadName> {
         .find(|name| name.standard_index().is_some())
 }
 
-/// The starts of the names of months, in English, German and French.
-const MONTHS: [&[&str]; 12] = [
-    &["jan"],
-    &["feb", "fév"],
-    &["mar", "mär"],
-    &["apr", "avr"],
-    &["may", "mai"],
-    &["jun", "juin"],
-    &["jul", "juil"],
-    &["aug", "aoû"],
-    &["sep"],
-    &["oct", "okt"],
-    &["nov"],
-    &["dec", "dez", "déc"],
-];
-
 /// `1960-04-17`, `17.04.1960`, `Apr 17, 1960`, `17 avr. 1960`. With slashes it may be either of two days.
 fn birth_date(value: &str) -> Option<Date> {
     let parts: Vec<&str> = value
@@ -198,19 +182,11 @@ fn birth_date(value: &str) -> Option<Date> {
     let whole = |part: &str| part.parse::<i64>().ok();
     let (day, month, year) = match *parts.as_slice() {
         [year, _, _] if whole(year).is_some_and(|year| year > 31) => return parse_date(value),
-        [month, day, year] if month_of(month).is_some() => (day, month_of(month)?, year),
-        [day, month, year] => (day, month_of(month).or_else(|| whole(month))?, year),
+        [month, day, year] if fields::month(month).is_some() => (day, fields::month(month)?, year),
+        [day, month, year] => (day, fields::month(month).or_else(|| whole(month))?, year),
         _ => return None,
     };
     fields::date(whole(year)?, month, whole(day)?)
-}
-
-fn month_of(word: &str) -> Option<i64> {
-    let word = word.to_lowercase();
-    let index = MONTHS
-        .iter()
-        .position(|names| names.iter().any(|name| word.starts_with(name)))?;
-    i64::try_from(index).ok().map(|index| index + 1)
 }
 
 /// Reads a file from its bytes.

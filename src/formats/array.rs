@@ -5,8 +5,9 @@ use crate::ecg::{
     WarningCode,
 };
 
+use super::column::is_of_counts;
 use super::layout::{self, Layout};
-use super::{Error, Options, check_rate, unit};
+use super::{Error, Options, unit};
 
 /// An ECG between 0.15 and 8 mV has lead ranges in these bounds, in the unit of the array.
 const MICROVOLTS: std::ops::RangeInclusive<f64> = 150.0..=8000.0;
@@ -198,17 +199,25 @@ pub(super) fn from_channels(
     let warnings = &mut recording.warnings;
     let leads = channels.len();
     let samples = channels.first().map_or(0, Vec::len);
-    let rate = match options.sampling_rate_hz.or(known.rate_hz) {
-        Some(rate) => Some(check_rate(rate)?),
-        None => usual_rate(leads, samples, warnings),
-    };
+    let rate = options.rate(known.rate_hz, "file", warnings)?;
+    let rate = rate.or_else(|| usual_rate(leads, samples, warnings));
     let gain = |index| each(&known.gains, index, leads).copied();
     let gained = !known.gains.is_empty() && options.unit.is_none() && gain(0).is_some();
+    let own = |index: usize| each(&known.units, index, leads).map(String::as_str);
+    // A person knows better than what a gain is only taken to mean.
+    let certain = |unit: &&str| known.gains.is_empty() && !is_of_counts(unit);
     let stated = |index: usize| {
-        let own = each(&known.units, index, leads).map(String::as_str);
-        let own = own.or(gained.then_some(UNIT_OF_GAIN));
-        options.unit().or_else(|| own.map(unit::parse))
+        let sure = own(index).filter(certain).map(unit::parse);
+        let assumed = || own(index).or(gained.then_some(UNIT_OF_GAIN));
+        sure.or_else(|| options.unit())
+            .or_else(|| assumed().map(unit::parse))
     };
+    let units = (0..leads).map(|index| {
+        let name = known.names.get(index).map(String::as_str);
+        Some((name, own(index).filter(certain)?))
+    });
+    let units: Option<Vec<_>> = units.collect();
+    warnings.extend(options.unit_not_used(units.as_deref(), "file"));
     let gain_unit = each(&known.units, 0, leads).map_or(UNIT_OF_GAIN, String::as_str);
     warnings.extend(gain_warning(known, gained.then_some(gain_unit)));
     let usual = match stated(0) {
@@ -354,6 +363,76 @@ fn usual_unit(channels: &[Vec<f64>], warnings: &mut Vec<Warning>) -> Option<(Uni
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    /// What is shown of an array of two leads that states this, and what is said of it.
+    fn shown(known: &Known, rate_hz: f64, unit: &str) -> (f64, Vec<(Unit, f64)>, String) {
+        let array = Array {
+            shape: vec![2, 4],
+            values: (1..=8).map(f64::from).collect(),
+        };
+        let options = Options {
+            sampling_rate_hz: Some(rate_hz),
+            unit: Some(unit.into()),
+            ..Options::default()
+        };
+        let read = recording(&array, known, &options).unwrap();
+        let first = |lead: &Lead| (lead.unit.clone(), lead.samples.get(0).unwrap());
+        let said = read.warnings.iter().map(|warning| warning.message.as_str());
+        (
+            read.sampling_rate_hz,
+            read.leads.iter().map(first).collect(),
+            said.collect::<Vec<_>>().join(" "),
+        )
+    }
+
+    #[test]
+    fn what_the_file_states_counts_and_a_person_fills_in_the_rest() {
+        let known = |units: &[&str]| Known {
+            rate_hz: Some(250.0),
+            units: units.iter().map(|unit| (*unit).to_owned()).collect(),
+            ..Known::default()
+        };
+        let (rate, leads, said) = shown(&known(&["mV"]), 500.0, "uV");
+        assert_eq!(rate, 250.0);
+        let millivolts = [(Unit::Microvolt, 1000.0), (Unit::Microvolt, 5000.0)];
+        assert_eq!(leads, millivolts);
+        assert!(
+            said.contains("the rate of 500 given for it was not used"),
+            "{said}"
+        );
+        assert!(
+            said.contains("the unit uV given for it was not used"),
+            "{said}"
+        );
+        // The same again is no news, and what says only that values are as stored is no unit.
+        let (_, leads, said) = shown(&known(&["mV", "millivolt"]), 251.0, "mV");
+        assert_eq!((leads.as_slice(), said.as_str()), (&millivolts[..], ""));
+        let (_, leads, said) = shown(&known(&["counts"]), 250.0, "mV");
+        assert_eq!((leads.as_slice(), said.as_str()), (&millivolts[..], ""));
+        // Of two leads one may be left open.
+        let (_, leads, said) = shown(&known(&["mV", ""]), 250.0, "uV");
+        assert_eq!(leads, [(Unit::Microvolt, 1000.0), (Unit::Microvolt, 5.0)]);
+        assert!(said.is_empty(), "{said}");
+        // A rate that no tracing has is none.
+        let impossible = Known {
+            rate_hz: Some(0.0),
+            ..known(&["mV"])
+        };
+        assert_eq!(shown(&impossible, 500.0, "mV").0, 500.0);
+    }
+
+    #[test]
+    fn what_a_gain_means_is_only_assumed_and_a_person_knows_better() {
+        let known = Known {
+            rate_hz: Some(250.0),
+            units: vec!["mV".into()],
+            gains: vec![200.0],
+            ..Known::default()
+        };
+        let (_, leads, said) = shown(&known, 250.0, "uV");
+        assert_eq!(leads, [(Unit::Microvolt, 1.0), (Unit::Microvolt, 5.0)]);
+        assert!(said.contains("gain of 200, which is not used"), "{said}");
+    }
 
     #[test]
     fn any_record_of_an_array_is_shown_and_none_that_is_not_there() {

@@ -43,6 +43,30 @@ pub(super) fn date(year: i64, month: i64, day: i64) -> Option<Date> {
     Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
 }
 
+/// The starts of the names of months, in English, German and French.
+const MONTHS: [&[&str]; 12] = [
+    &["jan"],
+    &["feb", "fév"],
+    &["mar", "mär"],
+    &["apr", "avr"],
+    &["may", "mai"],
+    &["jun", "juin"],
+    &["jul", "juil"],
+    &["aug", "aoû"],
+    &["sep"],
+    &["oct", "okt"],
+    &["nov"],
+    &["dec", "dez", "déc"],
+];
+
+/// The number of a month from its name, in capitals or not.
+pub(super) fn month(word: &str) -> Option<i64> {
+    let word = word.to_lowercase();
+    let mut months = (1..).zip(MONTHS);
+    let named = months.find(|(_, names)| names.iter().any(|name| word.starts_with(name)));
+    named.map(|(number, _)| number)
+}
+
 /// `2020-02-03`, `20200203`, `02-03-2020` and `02/03/2020` (month first, as GE writes).
 pub(super) fn parse_date(text: &str) -> Option<Date> {
     let text = text.trim();
@@ -261,6 +285,24 @@ mod tests {
             parse_moment("20021122091000.250").unwrap().to_string(),
             "2002-11-22T09:10:00.25"
         );
+    }
+
+    #[test]
+    fn a_month_is_known_by_its_name_in_any_case() {
+        for (word, number) in [
+            ("JAN", 1),
+            ("Mär", 3),
+            ("mars", 3),
+            ("May", 5),
+            ("Mai", 5),
+            ("juin", 6),
+            ("July", 7),
+            ("OKT", 10),
+            ("décembre", 12),
+        ] {
+            assert_eq!(month(word), Some(number), "{word}");
+        }
+        assert_eq!((month("13"), month(""), month("X")), (None, None, None));
     }
 
     #[test]

@@ -208,7 +208,6 @@ pub(super) fn parse(bytes: &[u8], _options: &Options) -> Result<Recording, Error
             )),
         }
     }
-    recording.warnings.extend(without_unit(&recording));
     Ok(recording)
 }
 
@@ -251,18 +250,6 @@ fn moment(bytes: Bytes<'_>, at: usize) -> Option<DateTime> {
         (seconds * 1e3).round() / 1e3,
     );
     (date.year() > 1800).then_some(moment)
-}
-
-/// What to say of leads whose unit is not stated.
-fn without_unit(recording: &Recording) -> Option<Warning> {
-    let unstated = |lead: &&Lead| matches!(&lead.unit, Unit::Other(unit) if unit.is_empty());
-    let names = recording.leads.iter().filter(unstated);
-    let names: Vec<&str> = names.map(|lead| lead.name.as_str()).collect();
-    let message = format!(
-        "The file states no unit for {}; the values are shown as they are stored.",
-        names.join(", ")
-    );
-    (!names.is_empty()).then(|| Warning::new(WarningCode::NotVoltage, message))
 }
 
 /// How many events a table holds, and the rate that their positions count in; `None` where it is cut off.
@@ -572,7 +559,10 @@ mod tests {
     fn a_unit_that_is_not_stated_is_told() {
         let mut bytes = file();
         bytes[256 + 102..256 + 104].copy_from_slice(&0_u16.to_le_bytes());
-        let read = parse(&bytes, &Options::default()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.gdf");
+        std::fs::write(&path, bytes).unwrap();
+        let read = crate::formats::open(&path).unwrap();
         let [warning] = &read.warnings[..] else {
             panic!("{:?}", read.warnings);
         };

@@ -33,12 +33,68 @@ pub struct TableLayout {
     pub columns: Vec<String>,
 }
 
+/// Share by which a rate may differ from that of rounded times.
+const SAME_RATE: f64 = 0.01;
 /// The rate that is put in the place of one that nobody stated.
 const PLACEHOLDER_HZ: f64 = 500.0;
 
 impl Options {
     pub(super) fn unit(&self) -> Option<(Unit, f64)> {
         self.unit.as_deref().map(unit::parse)
+    }
+
+    /// The rate that counts: the one that `what` states of itself, if a tracing can have it, else the person's.
+    ///
+    /// # Errors
+    /// An impossible rate without another.
+    pub(super) fn rate(
+        &self,
+        own_hz: Option<f64>,
+        what: &str,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Option<f64>, Error> {
+        let given = self.sampling_rate_hz;
+        let own_hz = own_hz.filter(|&own| given.is_none() || check_rate(own).is_ok());
+        if let (Some(own), Some(given)) = (own_hz, given)
+            && (given / own - 1.0).abs() > SAME_RATE
+        {
+            // Seconds of a clock have six digits or so after the point; the rest is rounding.
+            let own = (own * 1e6).round() / 1e6;
+            warnings.push(Warning::new(
+                WarningCode::Inconsistent,
+                format!(
+                    "The {what} states {own} samples a second; the rate of {given} given for it was not used."
+                ),
+            ));
+        }
+        own_hz.or(given).map(check_rate).transpose()
+    }
+
+    /// What to say where `what` states all its units, none of them that which a person gave. `units` are those that it
+    /// states, with their leads where these have names; `None` where it states none.
+    pub(super) fn unit_not_used(
+        &self,
+        units: Option<&[(Option<&str>, &str)]>,
+        what: &str,
+    ) -> Option<Warning> {
+        let (given, units) = (self.unit()?, units?);
+        let parsed = || units.iter().map(|(_, unit)| unit::parse(unit));
+        if parsed().any(|unit| unit == given) {
+            return None;
+        }
+        // Of a voltage, if there is one.
+        let voltage = parsed().position(|(unit, _)| unit.is_voltage());
+        let example = match units.get(voltage.unwrap_or(0))? {
+            (Some(name), unit) => format!("{name} is in {unit}"),
+            (None, unit) => (*unit).to_owned(),
+        };
+        Some(Warning::new(
+            WarningCode::Inconsistent,
+            format!(
+                "The {what} states its units ({example}); the unit {} given for it was not used.",
+                self.unit.as_deref().unwrap_or_default()
+            ),
+        ))
     }
 
     /// The number of the record that is wanted of so many, counted from one.

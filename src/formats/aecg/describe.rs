@@ -4,7 +4,7 @@ use crate::ecg::{Annotation, LeadName, Recording, WaveBoundary};
 use crate::formats::fields::{
     self, band, join, measured, number, parse_date, parse_moment, reported,
 };
-use crate::formats::xml::{Node, children, descendant, find, number_at, text_at, trimmed};
+use crate::formats::xml::{Node, children, descendant, find, number_at, trimmed};
 
 use super::{in_seconds, seconds};
 use jiff::civil::DateTime;
@@ -37,14 +37,16 @@ pub(super) fn describe(root: Node<'_>, from_s: f64, recording: &mut Recording) {
         let person = find(subject, "subjectDemographicPerson").unwrap_or(subject);
         let attribute = |path, name| find(person, path).and_then(|node| node.attribute(name));
         if let Some(name) = find(person, "name") {
-            let part = |part| text_at(name, part);
-            patient.family = part("family").filter(|_| part("given").is_some());
             let in_parts = name.children().any(|part| !part.name().is_empty());
-            let name = match in_parts {
-                true => join(name.children().map(trimmed)),
-                false => trimmed(name),
-            };
-            patient.name = name.and_then(known);
+            // In any order in the file.
+            let (last, first): (Vec<_>, Vec<_>) = name
+                .children()
+                .partition(|part| part.is("family") || part.is("suffix"));
+            let words = |parts: Vec<Node<'_>>| join(parts.into_iter().map(trimmed)).and_then(known);
+            match in_parts {
+                true => fields::name(patient, words(first), words(last)),
+                false => patient.name = trimmed(name).and_then(known),
+            }
         }
         patient.sex = attribute("administrativeGenderCode", "code").and_then(fields::sex);
         patient.birth_date = attribute("birthTime", "value").and_then(parse_date);
@@ -266,7 +268,7 @@ mod tests {
     fn relative_times_names_in_parts_and_coded_statements_are_read() {
         let text = r#"<AnnotatedECG xmlns="urn:hl7-org:v3">
             <trialSubject><subjectDemographicPerson>
-                <name><given>Jane</given><given>Q</given><family>Doe</family></name>
+                <name><family>Doe</family><given>Jane</given><given>Q</given></name>
             </subjectDemographicPerson></trialSubject>
             <component><series><effectiveTime><low value="20240301101112"/></effectiveTime>
             <component><sequenceSet>

@@ -5,9 +5,7 @@ mod describe;
 
 use jiff::civil::DateTime;
 
-use crate::ecg::{
-    Lead, LeadName, LeadOrigin, MedianBeat, Recording, Samples, Warning, WarningCode,
-};
+use crate::ecg::{Lead, LeadName, LeadOrigin, MedianBeat, Recording, Samples, Warning};
 
 use super::fields::{digits, later, number, parse_moment};
 use super::pieces::{self, Strip};
@@ -145,7 +143,7 @@ impl Series {
                     let rate = rate.ok_or_else(|| {
                         Error::damaged("a series states no time increment").at_field("sequenceSet")
                     })?;
-                    leads.extend(lead(sequence, rate, &mut series.warnings)?);
+                    leads.extend(lead(sequence, rate)?);
                 }
             }
             if !leads.is_empty() {
@@ -206,7 +204,7 @@ fn sampling_rate(increment: Node<'_>) -> Result<f64, Error> {
     })
 }
 
-fn lead(sequence: Node<'_>, rate: f64, warnings: &mut Vec<Warning>) -> Result<Option<Lead>, Error> {
+fn lead(sequence: Node<'_>, rate: f64) -> Result<Option<Lead>, Error> {
     let code = find(sequence, "code")
         .and_then(|code| code.attribute("code"))
         .unwrap_or_default();
@@ -223,12 +221,6 @@ fn lead(sequence: Node<'_>, rate: f64, warnings: &mut Vec<Warning>) -> Result<Op
         ))
     };
     let (step, step_unit) = quantity("scale").unwrap_or((1.0, ""));
-    if step_unit.is_empty() {
-        warnings.push(Warning::new(
-            WarningCode::NotVoltage,
-            format!("Sequence {code} states no unit; its values are shown as they are stored."),
-        ));
-    }
     let (step, origin) = match step_unit {
         "" => (1.0, None),
         _ => (step, quantity("origin")),

@@ -234,7 +234,7 @@ fn record(
 mod tests {
     use std::sync::Arc;
 
-    use arrow_array::{Float64Array, StringArray};
+    use arrow_array::{ArrayRef, Decimal128Array, Float64Array, StringArray};
     use arrow_ipc::CompressionType;
     use arrow_ipc::writer::{FileWriter, IpcWriteOptions};
     use arrow_schema::{DataType, Field, Schema};
@@ -322,6 +322,46 @@ mod tests {
                 let bytes = parquet_by(compression, version);
                 let read = parse_parquet(&bytes, &Options::default()).unwrap();
                 assert_eq!(read.leads, plain.leads, "{compression:?} {version:?}");
+            }
+        }
+    }
+
+    /// In Parquet they are integers of 32 bits, of 64 or as many bytes as they need.
+    #[test]
+    fn decimal_numbers_are_read_with_their_point() {
+        let time: ArrayRef = Arc::new(Float64Array::from(vec![0.0, 0.004, 0.008]));
+        for (digits, scale) in [(9, 3), (18, 3), (30, 3), (38, 3), (30, -2)] {
+            let counts = vec![Some(1250_i128), None, Some(-7)];
+            let counts = Decimal128Array::from(counts).with_precision_and_scale(digits, scale);
+            let counts: ArrayRef = Arc::new(counts.unwrap());
+            let columns = vec![("time_s", time.clone()), ("II (uV)", counts)];
+            let batch = RecordBatch::try_from_iter_with_nullable(
+                columns
+                    .into_iter()
+                    .map(|(name, column)| (name, column, true)),
+            )
+            .unwrap();
+            let options = Options::default();
+            let mut all = vec![recording(
+                std::slice::from_ref(&batch),
+                Told::default(),
+                0,
+                3,
+                &options,
+            )];
+            // There is no negative scale in Parquet.
+            if scale >= 0 {
+                let mut out = Vec::new();
+                let mut writer = ArrowWriter::try_new(&mut out, batch.schema(), None).unwrap();
+                writer.write(&batch).unwrap();
+                writer.close().unwrap();
+                all.push(parse_parquet(&out, &options));
+            }
+            for read in all {
+                let values = read.unwrap().leads[0].samples.microvolts();
+                let point = 10_f64.powi(i32::from(scale));
+                assert_eq!((values[0], values[2]), (1250.0 / point, -7.0 / point));
+                assert!(values[1].is_nan());
             }
         }
     }

@@ -2,11 +2,12 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    DurationMicrosecondType, DurationMillisecondType, DurationNanosecondType, DurationSecondType,
-    Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
-    Time32MillisecondType, Time32SecondType, Time64MicrosecondType, Time64NanosecondType,
-    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
-    TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    Decimal32Type, Decimal64Type, Decimal128Type, DurationMicrosecondType, DurationMillisecondType,
+    DurationNanosecondType, DurationSecondType, Float16Type, Float32Type, Float64Type, Int8Type,
+    Int16Type, Int32Type, Int64Type, Time32MillisecondType, Time32SecondType,
+    Time64MicrosecondType, Time64NanosecondType, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type,
+    UInt32Type, UInt64Type,
 };
 use arrow_array::{Array as _, ArrayRef, ArrowPrimitiveType};
 use arrow_schema::{DataType, TimeUnit};
@@ -32,6 +33,13 @@ pub(super) fn numbers(column: &ArrayRef) -> Option<Vec<f64>> {
         DataType::UInt16 => of::<UInt16Type>(column, f64::from),
         DataType::UInt32 => of::<UInt32Type>(column, f64::from),
         DataType::UInt64 => of::<UInt64Type>(column, |value| value as f64),
+        DataType::Decimal32(_, scale) => scaled(of::<Decimal32Type>(column, f64::from), *scale),
+        DataType::Decimal64(_, scale) => {
+            scaled(of::<Decimal64Type>(column, |value| value as f64), *scale)
+        }
+        DataType::Decimal128(_, scale) => {
+            scaled(of::<Decimal128Type>(column, |value| value as f64), *scale)
+        }
         DataType::Dictionary(_, _) => {
             let own = numbers(column.as_any_dictionary_opt()?.values())?;
             let keys = keys(column)?.into_iter();
@@ -40,6 +48,20 @@ pub(super) fn numbers(column: &ArrayRef) -> Option<Vec<f64>> {
         }
         _ => return None,
     })
+}
+
+/// Decimal numbers from their digits, so many of which stand behind the point.
+fn scaled(digits: Vec<f64>, scale: i8) -> Vec<f64> {
+    // Dividing by a whole number gives the closest to what is written.
+    let tens = 10_f64.powi(i32::from(scale.unsigned_abs()));
+    let number = |digits: f64| {
+        if scale < 0 {
+            digits * tens
+        } else {
+            digits / tens
+        }
+    };
+    digits.into_iter().map(number).collect()
 }
 
 /// The places of a dictionary's values in a column.

@@ -17,7 +17,7 @@ use crate::ecg::{
 };
 
 use super::column::{is_of_counts, lead_names};
-use super::{Error, Head, Options, check_rate, text, unit};
+use super::{Error, Head, Options, text, unit};
 pub(super) use table::{Column, Table, left_out, names_leads};
 use times::Clock;
 pub(super) use told::Told;
@@ -53,7 +53,7 @@ pub(super) fn recording(mut table: Table, options: &Options) -> Result<Recording
             said.or_else(|| assumed_unit(&table, data_set.as_ref(), &mut warnings))
         })
         .collect();
-    warnings.extend(unit_not_used(&table, options));
+    warnings.extend(options.unit_not_used(stated_units(&table).as_deref(), "table"));
     let known = units.iter().all(Option::is_some);
     let rate = options.settle(rate, known, "table", &mut warnings)?;
     let mut recording = Recording::new("", "csv", rate);
@@ -79,28 +79,15 @@ fn stated_unit(table: &Table, index: usize) -> Option<&str> {
     table.unit_of(index).filter(|unit| !is_of_counts(unit))
 }
 
-/// What to say where the person's unit was for no column, and is another than the table's.
-fn unit_not_used(table: &Table, options: &Options) -> Option<Warning> {
-    let given = options.unit()?;
-    let units = (0..table.signals().count()).map(|index| stated_unit(table, index));
-    let units: Vec<&str> = units.collect::<Option<_>>()?;
-    let parsed = units.iter().map(|unit| unit::parse(unit));
-    if parsed.clone().any(|unit| unit == given) {
-        return None;
-    }
-    // Of a voltage, if there is one.
-    let index = parsed.clone().position(|(unit, _)| unit.is_voltage());
-    let index = index.unwrap_or(0);
-    let unit = units.get(index)?;
-    let name = table.names.as_ref().and_then(|names| names.get(index));
-    let what = name.map_or_else(|| unit.to_string(), |name| format!("{name} is in {unit}"));
-    Some(Warning::new(
-        WarningCode::Inconsistent,
-        format!(
-            "The table states its units ({what}); the unit {} given for it was not used.",
-            options.unit.as_deref().unwrap_or_default()
-        ),
-    ))
+/// The unit of every signal, with its name where it has one; `None` where one states no unit.
+fn stated_units(table: &Table) -> Option<Vec<(Option<&str>, &str)>> {
+    let names = table.names.as_deref().unwrap_or_default();
+    let signals = 0..table.signals().count();
+    let units = signals.map(|index| {
+        let name = names.get(index).map(String::as_str);
+        Some((name, stated_unit(table, index)?))
+    });
+    units.collect()
 }
 
 fn names(table: &Table) -> Vec<LeadName> {
@@ -174,17 +161,13 @@ fn sampling_rate(
         Some(Clock::Step(step_s)) => Some(1.0 / step_s),
         _ => table.stated_rate_hz,
     };
-    let given = options.sampling_rate_hz;
     // A person knows better than what was only assumed of the times.
     let assumed = warnings
         .iter()
         .any(|warning| warning.code == WarningCode::AssumedRate);
-    if let Some(rate) = given.filter(|_| own.is_none() || assumed) {
-        return check_rate(rate).map(Some);
-    }
-    if let Some(own) = own {
-        warnings.extend(rate_not_used(own, given));
-        return check_rate(own).map(Some);
+    let own = own.filter(|_| options.sampling_rate_hz.is_none() || !assumed);
+    if let Some(rate) = options.rate(own, "table", warnings)? {
+        return Ok(Some(rate));
     }
     if let Some(data_set) = data_set {
         warnings.push(Warning::new(
@@ -201,22 +184,6 @@ fn sampling_rate(
         return Err(Error::damaged("the times do not rise").at_field("time column"));
     }
     Ok(None)
-}
-
-/// Share by which a rate may differ from that of rounded times.
-const SAME_RATE: f64 = 0.01;
-
-/// What to say where the person gave another rate than the table states.
-fn rate_not_used(own: f64, given: Option<f64>) -> Option<Warning> {
-    let given = given.filter(|given| (given / own - 1.0).abs() > SAME_RATE)?;
-    // Seconds of a clock have six digits or so after the point; the rest is rounding.
-    let own = (own * 1e6).round() / 1e6;
-    Some(Warning::new(
-        WarningCode::Inconsistent,
-        format!(
-            "The table states {own} samples a second; the rate of {given} given for it was not used."
-        ),
-    ))
 }
 
 fn assumed_unit(

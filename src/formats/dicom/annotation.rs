@@ -138,7 +138,8 @@ fn moments(
         let offsets = offsets
             .split('\\')
             .filter_map(crate::formats::fields::number);
-        at_s = offsets.map(|ms| ms / 1000.0).collect();
+        // Seconds after the start of the data, whatever the group.
+        at_s = offsets.collect();
     }
     if at_s.is_empty() {
         at_s = date_times(annotation, recording);
@@ -268,6 +269,20 @@ mod tests {
             let found = read(&about(&[group, 1], &[onset.clone(), at.clone()]));
             assert!(found.annotations.is_empty());
         }
+    }
+
+    #[test]
+    fn a_moment_may_be_told_in_seconds_after_the_start_of_the_data() {
+        let words = value(WORDS, b"ST", b"ectopic ");
+        let found = read(&about(
+            &[3, 0],
+            &[value(OFFSETS, b"DS", b"1.5\\3.25"), words],
+        ));
+        let note = |at_s| Annotation::Note {
+            at_s,
+            text: "ectopic".into(),
+        };
+        assert_eq!(found.annotations, [note(1.5), note(3.25)]);
     }
 
     #[test]

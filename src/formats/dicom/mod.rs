@@ -180,9 +180,8 @@ fn describe(set: &DataSet<'_>, recording: &mut Recording) {
     };
     let patient = &mut recording.patient;
     patient.id = words((0x0010, 0x0020));
-    let name = words((0x0010, 0x0010));
-    patient.family = name.as_deref().and_then(text::family);
-    patient.name = name.map(|name| text::person(&name));
+    let (given, family) = text::person(&words((0x0010, 0x0010)).unwrap_or_default());
+    fields::name(patient, given, family);
     patient.sex = set
         .text((0x0010, 0x0040))
         .and_then(|text| fields::sex(&text));

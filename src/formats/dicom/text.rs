@@ -2,6 +2,8 @@
 
 use encoding_rs::Encoding;
 
+use crate::formats::fields::join;
+
 const ESCAPE: u8 = 0x1b;
 
 /// Decodes a value in the data set's character sets; `None` where empty.
@@ -123,37 +125,42 @@ fn plain(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// `Family^Given^Middle` in readable order of its parts, one spelling of several.
-pub(super) fn person(name: &str) -> String {
-    match parts(name).as_slice() {
-        [family, given @ ..] if !given.is_empty() => format!("{family}, {}", given.join(" ")),
-        parts => parts.join(" "),
+/// Given and family name of `Family^Given^Middle^Prefix^Suffix` (PS3.5 6.2.1), in the first of several spellings. A name
+/// that is not in components is not taken apart.
+pub(super) fn person(name: &str) -> (Option<String>, Option<String>) {
+    let mut spellings = name.split('=');
+    let spelling = spellings.find(|spelling| !spelling.trim().is_empty());
+    let mut parts = spelling.unwrap_or_default().split('^');
+    let [family, given, middle, prefix, suffix] =
+        std::array::from_fn(|_| parts.next().map(|part| part.trim().to_owned()));
+    match join([prefix, given, middle]) {
+        None => (join([family, suffix]), None),
+        given => (given, join([family, suffix])),
     }
-}
-
-/// The family's part of such a name, if it has several.
-pub(super) fn family(name: &str) -> Option<String> {
-    match parts(name).as_slice() {
-        [family, _, ..] => Some((*family).to_owned()),
-        _ => None,
-    }
-}
-
-fn parts(name: &str) -> Vec<&str> {
-    let mut spellings = name
-        .split('=')
-        .filter(|spelling| !spelling.trim().is_empty());
-    let spelling = spellings.next().unwrap_or_default();
-    spelling
-        .split('^')
-        .map(str::trim)
-        .filter(|part| !part.is_empty())
-        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_is_taken_apart_by_its_components() {
+        for (name, given, family) in [
+            ("Doe^Jane^Q^Dr^PhD", "Dr Jane Q", "Doe PhD"),
+            ("Doe^Jane", "Jane", "Doe"),
+            ("Jane Doe", "Jane Doe", ""),
+            ("Doe^^^^", "Doe", ""),
+            ("=山田^太郎", "太郎", "山田"),
+            ("", "", ""),
+        ] {
+            let (own_given, own_family) = person(name);
+            let told = (
+                own_given.unwrap_or_default(),
+                own_family.unwrap_or_default(),
+            );
+            assert_eq!(told, (given.to_owned(), family.to_owned()), "{name}");
+        }
+    }
 
     /// The examples of PS3.5 annexes H to K, and Cyrillic behind Latin letters.
     #[test]

@@ -57,8 +57,7 @@ impl Clock {
         fastest: usize,
     ) -> Self {
         let begins_s = starts_s.first().copied().flatten().unwrap_or(0.0);
-        // Times are written with few digits: a sample more or less is no gap.
-        let tolerance_s = (1.5 * record_s / fastest as f64).max(1e-3);
+        let tolerance_s = tolerance_s(record_s / fastest as f64);
         let course = match runs(starts_s, begins_s, record_s, tolerance_s) {
             None => Course::Unknown,
             Some(runs) if runs.len() < 2 => Course::Continuous,
@@ -172,6 +171,12 @@ fn runs(
         due_s = start_s + record_s;
     }
     (record_s > 0.0).then_some(runs)
+}
+
+/// The longest that may pass between records without a gap, where samples are so far apart: times are written with few
+/// digits, so that a sample more or less is none.
+pub(in crate::formats) fn tolerance_s(sample_s: f64) -> f64 {
+    (1.5 * sample_s).max(1e-3)
 }
 
 /// When a record was taken, from its annotation track.

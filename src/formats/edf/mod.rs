@@ -2,15 +2,17 @@
 //! 16-bit (EDF) or 24-bit (BDF) integers, each signal with its own sampling rate. Interrupted recordings are laid where
 //! their records were taken.
 
+mod annotation;
 mod clock;
 
 use jiff::civil::{Date, Time};
 
 use crate::ecg::{
-    Annotation, Counts, Lead, LeadName, LeadOrigin, Recording, Samples, Unit, Warning, WarningCode,
+    Counts, Lead, LeadName, LeadOrigin, Recording, Samples, Unit, Warning, WarningCode,
 };
 
 use self::clock::Clock;
+pub(super) use self::clock::tolerance_s;
 use super::bytes::Bytes;
 use super::fields::{self, number};
 use super::{Error, Head, Options, check_rate, unit};
@@ -39,9 +41,10 @@ pub(super) fn parse(bytes: &[u8], _options: &Options) -> Result<Recording, Error
     recording.warnings.extend(clock.warning());
     for (signal, first) in header.placed() {
         if header.plus && signal.is_annotation() {
+            let lead_of = |label: &str| header.lead_of(label);
             header
                 .tracks(signal, first, data, records)
-                .for_each(|track| annotations(track, &clock, &mut recording.annotations));
+                .for_each(|track| annotation::add(track, &clock, lead_of, &mut recording));
         } else if let Some(lead) =
             header.lead(signal, data, first, records, &mut recording.warnings)?
         {
@@ -204,6 +207,12 @@ impl Header {
             *first = first.saturating_add(signal.per_record);
             Some((signal, own))
         })
+    }
+
+    /// The lead that a signal of that label is of.
+    fn lead_of(&self, label: &str) -> Option<LeadName> {
+        let known = self.signals.iter().any(|signal| signal.label == label);
+        known.then(|| lead_name(label))
     }
 
     /// The bytes of a signal in each record.
@@ -471,46 +480,10 @@ struct Scale {
 
 /// `03-FEB-2020`.
 fn day_month_year(text: &str) -> Option<Date> {
-    const MONTHS: [&str; 12] = [
-        "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
-    ];
     let mut parts = text.split('-');
     let day = parts.next()?.parse().ok()?;
-    let word = parts.next()?.to_ascii_uppercase();
-    let month = MONTHS.iter().position(|month| *month == word)?;
-    fields::date(
-        parts.next()?.parse().ok()?,
-        i64::try_from(month).ok()? + 1,
-        day,
-    )
-}
-
-/// Time-stamped lists: `+2.0\x150.5\x14text\x14\0`.
-fn annotations(track: &[u8], clock: &Clock, out: &mut Vec<Annotation>) {
-    for list in track
-        .split(|&byte| byte == 0)
-        .filter(|list| !list.is_empty())
-    {
-        let mut parts = list.split(|&byte| byte == 0x14);
-        let stamp = String::from_utf8_lossy(parts.next().unwrap_or_default()).into_owned();
-        let (onset, duration) = stamp.split_once('\u{15}').unwrap_or((&stamp, ""));
-        let Some(onset) = number(onset) else { continue };
-        let at_s = clock.place(onset);
-        for text in parts.map(|text| super::text::decode(text).trim().to_owned()) {
-            if text.is_empty() {
-                continue;
-            }
-            out.push(match number(duration).filter(|&length| length > 0.0) {
-                Some(length) => Annotation::Span {
-                    from_s: at_s,
-                    to_s: clock.place(onset + length),
-                    lead: None,
-                    label: text,
-                },
-                None => Annotation::Note { at_s, text },
-            });
-        }
-    }
+    let month = fields::month(parts.next()?)?;
+    fields::date(parts.next()?.parse().ok()?, month, day)
 }
 
 #[cfg(test)]

@@ -59,6 +59,8 @@ const SKIP: u16 = 59;
 const LAST_CODE: u16 = 49;
 /// The code of a comment.
 pub const NOTE: u8 = 22;
+/// The code of a change of rhythm, which its text names.
+pub const RHYTHM: u8 = 28;
 
 /// Reads an annotation file.
 ///
@@ -210,6 +212,9 @@ fn take_resolution(file: &mut AnnotationFile) {
     }
 }
 
+/// The symbol of a code that has none of its own.
+const UNDEFINED: &str = "?";
+
 /// The printed symbol of an annotation code, `?` for one without.
 pub fn symbol(code: u8) -> &'static str {
     const SYMBOLS: [&str; 42] = [
@@ -217,7 +222,7 @@ pub fn symbol(code: u8) -> &'static str {
         "s", "T", "*", "D", "\"", "=", "p", "B", "^", "t", "+", "u", "?", "!", "[", "]", "e", "n",
         "@", "x", "f", "(", ")", "r",
     ];
-    SYMBOLS.get(usize::from(code)).copied().unwrap_or("?")
+    SYMBOLS.get(usize::from(code)).copied().unwrap_or(UNDEFINED)
 }
 
 /// The beat that a symbol stands for, `None` for anything that is no beat.
@@ -254,6 +259,12 @@ pub fn beat_code(beat: BeatKind) -> u8 {
         BeatKind::Paced => 12,
         BeatKind::Unclassified => 13,
     }
+}
+
+/// The code that a symbol alone stands for, if that is no beat.
+pub(super) fn mark_code(text: &str) -> Option<u8> {
+    let marks = (1..=49).filter(|&code| beat(code).is_none() && symbol(code) != UNDEFINED);
+    marks.into_iter().find(|&code| symbol(code) == text)
 }
 
 /// The bytes of an annotation file; [`parse`] reads them back. Annotations are in the order of time.
@@ -307,11 +318,11 @@ pub fn bytes(annotations: &[StoredAnnotation]) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// Annotators of beats and rhythm that are read.
+/// Annotators of beats and rhythm that are read, the reference first.
 const ANNOTATORS: [&str; 2] = ["atr", "qrs"];
 
 /// The files in which annotations of a record are looked for, whether they are there or not.
-pub(super) fn files(header_path: &Path) -> impl Iterator<Item = PathBuf> {
+pub(in crate::formats) fn files(header_path: &Path) -> impl Iterator<Item = PathBuf> {
     let leads = STANDARD_12.iter().map(|lead| lead.as_str().to_lowercase());
     let annotators = ANNOTATORS.map(str::to_owned).into_iter();
     annotators
@@ -319,18 +330,30 @@ pub(super) fn files(header_path: &Path) -> impl Iterator<Item = PathBuf> {
         .map(|extension| header_path.with_extension(extension))
 }
 
-/// Adds what the annotation files beside a header say: beats and rhythm from `.atr` and `.qrs`, and
-/// wave boundaries from files that carry the name of a lead (LUDB).
+/// Adds what the annotation files beside a header say: rhythm and notes from `.atr` and `.qrs`, beats from the first of
+/// them that has any, and wave boundaries from files that carry the name of a lead (LUDB).
 pub(super) fn add(header_path: &Path, recording: &mut Recording) {
     let rate = recording.sampling_rate_hz;
+    let mut beats_of: Option<&str> = None;
     for extension in ANNOTATORS {
         if let Some(file) = open_beside(header_path, extension, recording) {
             let rate = file.ticks_per_second.unwrap_or(rate);
-            recording.annotations.extend(
-                file.annotations
-                    .iter()
-                    .map(|stored| to_annotation(stored, &file.types, rate)),
-            );
+            let told = file.annotations.iter();
+            let told = told.map(|stored| to_annotation(stored, &file.types, rate));
+            let mut told: Vec<Annotation> = told.collect();
+            if let Some(first) = beats_of {
+                let before = told.len();
+                told.retain(|one| !is_beat(one));
+                let twice = before - told.len();
+                let message = format!(
+                    "The beats shown are those of the annotator {first}; the {twice} of {extension} are left out."
+                );
+                let warning = (twice > 0).then(|| Warning::new(WarningCode::LeftOut, message));
+                recording.warnings.extend(warning);
+            } else if told.iter().any(is_beat) {
+                beats_of = Some(extension);
+            }
+            recording.annotations.append(&mut told);
         }
     }
     let names: Vec<LeadName> = recording
@@ -348,6 +371,10 @@ pub(super) fn add(header_path: &Path, recording: &mut Recording) {
             recording.annotations.extend(boundaries(&file, &name, rate));
         }
     }
+}
+
+fn is_beat(annotation: &Annotation) -> bool {
+    matches!(annotation, Annotation::Beat { .. })
 }
 
 fn open_beside(

@@ -25,7 +25,7 @@ use signal::Placement;
 
 pub use frames::at_frame_rate;
 use frames::{Frames, averaged};
-pub use write::{files, write};
+pub use write::{files, write, write_annotations};
 
 /// The comment line by which a header says that its tracing is simulated.
 pub const SIMULATED_MARK: &str = "Simulated by heartbeatai";

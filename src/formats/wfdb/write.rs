@@ -1,10 +1,14 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use crate::ecg::{Counts, Lead, Recording, Sex, Unit};
+use crate::ecg::{Annotation, Counts, Lead, Recording, Sex, Unit};
 use crate::formats::Error;
 
 use super::SIMULATED_MARK;
+use super::annotation::{self, NOTE, RHYTHM, StoredAnnotation};
+
+/// Bytes of text that readers of an annotation take: WFDB's own keeps their number in one.
+const MOST_TEXT: usize = 255;
 
 /// Writes `recording` as `NAME.hea` and `NAME.dat` into `dir` (made if absent) and returns the header's path.
 ///
@@ -15,7 +19,7 @@ use super::SIMULATED_MARK;
 /// Leads of unequal length or sampling rate, no leads at all, or what the operating system refuses.
 pub fn write(recording: &Recording, dir: &Path) -> Result<PathBuf, Error> {
     let name = record_name(&recording.name);
-    let [header_path, data_path] = files(&name, dir);
+    let [header_path, data_path, _] = files(&name, dir);
     let signals = recording
         .leads
         .iter()
@@ -46,10 +50,72 @@ pub fn write(recording: &Recording, dir: &Path) -> Result<PathBuf, Error> {
     Ok(header_path)
 }
 
-/// The header and the signal file that a recording of that name is written to.
-pub fn files(name: &str, dir: &Path) -> [PathBuf; 2] {
+/// Writes the annotations of `recording` beside its header, for those who look there: beats by their codes, rhythms
+/// (`(AFIB`) and notes with their text. Wave boundaries and spans have no place there. Without any, none are left of a
+/// record that was there before.
+///
+/// # Errors
+/// What the operating system refuses.
+pub fn write_annotations(recording: &Recording, header_path: &Path) -> Result<(), Error> {
+    let path = header_path.with_extension("atr");
+    let io = |error: std::io::Error| Error::io(&path, &error);
+    let rate = recording.sampling_rate_hz;
+    let annotations = recording.annotations.iter();
+    let mut all: Vec<_> = annotations.filter_map(|one| stored(one, rate)).collect();
+    all.sort_by_key(|one| one.sample);
+    if !all.is_empty() {
+        let bytes = annotation::bytes(&all).map_err(|error| error.in_file(&path))?;
+        return std::fs::write(&path, bytes).map_err(io);
+    }
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io(error)),
+        _ => Ok(()),
+    }
+}
+
+/// An annotation as the file holds it; `None` where it cannot.
+fn stored(annotation: &Annotation, rate_hz: f64) -> Option<StoredAnnotation> {
+    let (code, text) = match annotation {
+        Annotation::Beat { beat, .. } => (annotation::beat_code(*beat), ""),
+        Annotation::Note { text, .. } => noted(text)?,
+        Annotation::Boundary { .. } | Annotation::Span { .. } => return None,
+    };
+    let sample = (annotation.at_s() * rate_hz).round();
+    let inside = (0.0..=f64::from(i32::MAX)).contains(&sample);
+    // The range check makes this conversion exact.
+    #[allow(clippy::cast_possible_truncation)]
+    inside.then(|| StoredAnnotation {
+        sample: sample as i64,
+        code,
+        subtype: 0,
+        channel: 0,
+        number: 0,
+        text: text.to_owned(),
+    })
+}
+
+/// The code of a note and its text, if it has one beside the code's own symbol.
+fn noted(text: &str) -> Option<(u8, &str)> {
+    // Two hash signs begin what is said of the file itself.
+    if text.is_empty() || text.starts_with("##") {
+        return None;
+    }
+    if let Some(code) = annotation::mark_code(text) {
+        return Some((code, ""));
+    }
+    let rhythm = text.strip_prefix('(').is_some_and(|rhythm| {
+        let letter = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
+        !rhythm.is_empty() && rhythm.chars().all(letter)
+    });
+    let code = if rhythm { RHYTHM } else { NOTE };
+    text.get(..text.floor_char_boundary(MOST_TEXT))
+        .map(|text| (code, text))
+}
+
+/// The header, the signal file and the annotation file that a recording of that name is written to.
+pub fn files(name: &str, dir: &Path) -> [PathBuf; 3] {
     let name = record_name(name);
-    ["hea", "dat"].map(|extension| dir.join(format!("{name}.{extension}")))
+    ["hea", "dat", "atr"].map(|extension| dir.join(format!("{name}.{extension}")))
 }
 
 fn common_length(recording: &Recording) -> Result<usize, Error> {

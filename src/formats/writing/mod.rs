@@ -115,12 +115,21 @@ pub fn check_sources(target: Target, path: &Path, sources: &HashSet<PathBuf>) ->
     }
 }
 
-/// Replaces what is not named only where it belongs to what is: header and signal file of one record.
+/// Replaces what is not named only where it belongs to what is: header, signal file and annotations of one record. No
+/// other annotations of a record of that name may be there, which would be taken for those of the tracing.
 fn check_unnamed(target: Target, path: &Path) -> Result<(), Error> {
     let files = files(target, path);
-    let [header, signals] = files.as_slice() else {
+    let [header, signals, _] = files.as_slice() else {
         return Ok(());
     };
+    let mut beside = wfdb::annotation::files(header).filter(|file| !files.contains(file));
+    if let Some(other) = beside.find(|file| file.is_file()) {
+        return Err(Error::unsupported(format!(
+            "the annotations in {} would be taken for those of this tracing",
+            other.display()
+        ))
+        .in_file(path));
+    }
     let named = |file: &PathBuf| file.file_name() == path.file_name();
     let one_record = files.iter().any(named) && wfdb::signal_files(header).contains(signals);
     match files.iter().find(|file| !named(file) && file.exists()) {
@@ -155,6 +164,7 @@ pub fn write(
             let mut named = recording.clone();
             named.name = stem(path);
             let written = wfdb::write(&named, super::folder_of(path))?;
+            wfdb::write_annotations(recording, &written)?;
             let losses = read_back(recording, &written);
             return Ok((written, losses));
         }
