@@ -203,3 +203,106 @@ fn how_coarse_a_recording_is_is_said_of_the_leads_that_are_measured() {
     }
     assert!(note(&recording));
 }
+
+#[test]
+fn channels_of_other_organs_are_left_out_and_named() {
+    let (mut recording, _, whole) = simulated("sinus_rhythm", 3);
+    let mut rng = StdRng::seed_from_u64(1);
+    let mut channel = |name: &str, unit: Unit| Lead {
+        name: LeadName::Other(name.into()),
+        unit,
+        origin: LeadOrigin::Recorded,
+        sampling_rate_hz: 500.0,
+        samples: Samples::from_microvolts((0..5000).map(|_| rng.random_range(-4e3..4e3)).collect()),
+    };
+    recording.leads.extend([
+        channel("EEG Fp1-Ref", Unit::Microvolt),
+        channel("Pressure", Unit::Other("mmHg".into())),
+    ]);
+    let measured = measure(&recording);
+    assert_eq!(measured.beats, whole.beats);
+    let named = |note: &String| note.contains("EEG Fp1-Ref, Pressure");
+    assert!(measured.notes.iter().any(named), "{:?}", measured.notes);
+}
+
+#[test]
+fn what_is_measured_without_a_unit_of_voltage_goes_by_no_scale() {
+    let (recording, _, whole) = simulated("first_degree_av_block", 4);
+    let scaled = |by: f64| {
+        let mut recording = recording.clone();
+        for lead in &mut recording.leads {
+            let values = lead.samples.microvolts().into_iter();
+            lead.samples = Samples::from_microvolts(values.map(|value| value * by).collect());
+            lead.unit = Unit::Normalised;
+        }
+        let measured = measure(&recording);
+        let number = |value: &Option<Value>| value.as_ref().unwrap().value;
+        [&measured.pr, &measured.qrs, &measured.qt].map(number)
+    };
+    assert_eq!(scaled(0.03), scaled(8.0));
+    let true_pr = whole.pr.unwrap().value;
+    assert!((scaled(1.0)[0] - true_pr).abs() <= 8.0, "{true_pr}");
+}
+
+#[test]
+fn an_artefact_in_a_lead_makes_no_ventricular_beat() {
+    let (mut recording, beats, whole) = simulated("sinus_rhythm", 6);
+    let mut leads = recording.leads.iter_mut();
+    let lead = leads.find(|lead| lead.name == LeadName::V5).unwrap();
+    let mut values = lead.samples.microvolts();
+    for (index, value) in values[1500..2100].iter_mut().enumerate() {
+        *value += if index / 40 % 2 == 0 { 8e3 } else { -8e3 };
+    }
+    lead.samples = Samples::from_microvolts(values);
+    let measured = measure(&recording);
+    assert!(measured.beats.len().abs_diff(beats) <= 1);
+    let ventricular = |beat: &&heartbeatai::measure::Beat| measured.looks_ventricular(beat);
+    assert_eq!(measured.beats.iter().filter(ventricular).count(), 0);
+    assert!(whole.pr.is_some() && measured.pr.is_some());
+}
+
+#[test]
+fn where_most_leads_show_no_beat_the_others_are_measured() {
+    let (mut recording, beats, whole) = simulated("sinus_rhythm", 7);
+    let mut rng = StdRng::seed_from_u64(2);
+    for lead in &mut recording.leads[6..] {
+        // A loose electrode: wild swings of about a second.
+        let mut level = 0.0;
+        let mut values = lead.samples.microvolts();
+        for value in &mut values {
+            level = 0.999 * level + rng.random_range(-400.0..400.0);
+            *value += level;
+        }
+        lead.samples = Samples::from_microvolts(values);
+    }
+    let measured = measure(&recording);
+    assert!(
+        measured.beats.len().abs_diff(beats) <= 1,
+        "{:?}",
+        measured.notes
+    );
+    let rate = |measured: &Measurements| measured.heart_rate.as_ref().unwrap().value;
+    assert!((rate(&measured) - rate(&whole)).abs() < 2.0);
+}
+
+#[test]
+fn p_waves_of_a_fast_sinus_rhythm_and_a_tachycardia_without_rest_are_measured_as_such() {
+    let Some(dir) = shared::folder("ecg") else {
+        return;
+    };
+    let of = |path: &str| measure(&heartbeatai::opening::open(&dir.join(path)).unwrap());
+    for (record, rate) in [("00344_hr", 97.0), ("00369_hr", 87.0)] {
+        let measured = of(&format!("ptb-xl/records500/00000/{record}.hea"));
+        let found = measured.heart_rate.as_ref().unwrap().value;
+        assert!((found - rate).abs() < 2.0, "{record}: {found}");
+        assert!(measured.pr.is_some(), "{record}: {:?}", measured.notes);
+    }
+    let tachycardia = of("chapman-ningbo/JS45546.hea");
+    assert_eq!(tachycardia.qrs, None);
+    let note = |note: &String| note.contains("ventricular tachycardia is not ruled out");
+    assert!(
+        tachycardia.notes.iter().any(note),
+        "{:?}",
+        tachycardia.notes
+    );
+}

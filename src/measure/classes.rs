@@ -13,6 +13,10 @@ const SHAPE_BEFORE: usize = samples(70);
 const SHAPE_AFTER: usize = samples(110);
 /// How far a detection may be off.
 const LARGEST_SHIFT: i64 = samples(50) as i64;
+/// A lead with so many times the height that a shape has there, and so many microvolts, is left out of the comparison: a
+/// ventricular beat that is as large in one lead is another shape in the others, too.
+const WILD: f64 = 3.0;
+const WILD_UV: f64 = 3000.0;
 /// Correlation over all leads from which two complexes have the same shape.
 pub(super) const SAME_SHAPE: f64 = 0.88;
 
@@ -52,14 +56,17 @@ pub(crate) fn classify(
     detections: &[usize],
 ) -> (Vec<AlignedBeat>, Vec<BeatClass>) {
     let cuts = Cuts::new(prepared);
-    let mut shapes: Vec<(Vec<f64>, usize)> = Vec::new();
+    let mut shapes: Vec<Shape> = Vec::new();
     let mut beats: Vec<AlignedBeat> = Vec::new();
     for pass in 0..2 {
         beats.clear();
         for &detection in detections {
+            let kept = cuts.undisturbed(detection);
             let best = (0..shapes.len())
                 .filter_map(|class| {
-                    cuts.best_alignment(detection, &shapes[class].0)
+                    let shape = &shapes[class].curve;
+                    let tame = cuts.tame(detection, shape, &kept);
+                    cuts.best_alignment(detection, shape, &tame)
                         .map(|(at, likeness)| (class, at, likeness))
                 })
                 .max_by(|a, b| a.2.total_cmp(&b.2));
@@ -68,11 +75,8 @@ pub(crate) fn classify(
                     if pass == 0
                         && let Some(shape) = cuts.shape_at(at as i64)
                     {
-                        let (average, count) = &mut shapes[class];
-                        *count += 1;
-                        for (mean, value) in average.iter_mut().zip(&shape) {
-                            *mean += (value - *mean) / *count as f64;
-                        }
+                        let tame = cuts.tame(detection, &shapes[class].curve, &kept);
+                        shapes[class].add(&shape, &tame);
                     }
                     beats.push(AlignedBeat {
                         at,
@@ -85,7 +89,10 @@ pub(crate) fn classify(
                     let Some(shape) = cuts.shape_at(detection as i64) else {
                         continue;
                     };
-                    shapes.push((shape, 1));
+                    shapes.push(Shape {
+                        counts: kept.iter().map(|&kept| usize::from(kept)).collect(),
+                        curve: shape,
+                    });
                     beats.push(AlignedBeat {
                         at: detection,
                         class: shapes.len() - 1,
@@ -145,9 +152,34 @@ fn renumber(beats: &mut [AlignedBeat], classes: usize) {
     }
 }
 
+/// The average complex of a shape, lead after lead.
+struct Shape {
+    curve: Vec<f64>,
+    /// How many beats it was averaged from in each lead.
+    counts: Vec<usize>,
+}
+
+impl Shape {
+    fn add(&mut self, beat: &[f64], kept: &[bool]) {
+        let (own, beat) = (
+            self.curve.chunks_exact_mut(Cuts::LENGTH / 2),
+            beat.chunks_exact(Cuts::LENGTH / 2),
+        );
+        let leads = own.zip(beat).zip(&mut self.counts).zip(kept);
+        for (((own, beat), count), _) in leads.filter(|(_, kept)| **kept) {
+            *count += 1;
+            for (mean, value) in own.iter_mut().zip(beat) {
+                *mean += (value - *mean) / *count as f64;
+            }
+        }
+    }
+}
+
 /// Cuts complexes out of the leads.
 struct Cuts<'a> {
     leads: Vec<&'a [f64]>,
+    /// For each lead where something disturbs it, in seconds.
+    lost_s: Vec<&'a [(f64, f64)]>,
     /// For each lead the sum of the samples before each index.
     sums: Vec<Vec<f64>>,
 }
@@ -166,7 +198,26 @@ impl<'a> Cuts<'a> {
             std::iter::once(0.0).chain(after).collect()
         };
         let sums = leads.iter().map(running).collect();
-        Self { leads, sums }
+        let lost_s = prepared.leads.iter().map(|lead| &*lead.lost_s).collect();
+        Self {
+            leads,
+            lost_s,
+            sums,
+        }
+    }
+
+    /// For each lead whether nothing disturbs it around a detection; all of them where that is so of none.
+    fn undisturbed(&self, detection: usize) -> Vec<bool> {
+        let seconds = |index: i64| index as f64 / RATE_HZ;
+        let at = detection as i64;
+        let from_s = seconds(at - LARGEST_SHIFT - SHAPE_BEFORE as i64);
+        let to_s = seconds(at + LARGEST_SHIFT + SHAPE_AFTER as i64);
+        let kept = self.lost_s.iter().map(|lost| is_whole(lost, from_s, to_s));
+        let kept: Vec<bool> = kept.collect();
+        match kept.contains(&true) {
+            true => kept,
+            false => vec![true; kept.len()],
+        }
     }
 
     /// Each lead's samples around `at` and their mean; `None` at the edges.
@@ -182,6 +233,25 @@ impl<'a> Cuts<'a> {
         })
     }
 
+    /// Those of the `kept` leads that do not outdo a shape by so much that something else than a beat is seen in them; all
+    /// of them if most do.
+    fn tame(&self, detection: usize, reference: &[f64], kept: &[bool]) -> Vec<bool> {
+        let from = detection.saturating_sub(SHAPE_BEFORE);
+        let shapes = reference.chunks_exact(Self::LENGTH / 2);
+        let tame: Vec<bool> = (self.leads.iter().zip(shapes).zip(kept))
+            .map(|((lead, shape), &kept)| {
+                let to = (detection + SHAPE_AFTER).min(lead.len());
+                let height = range(lead.get(from..to).unwrap_or_default());
+                kept && height <= (WILD * range(shape)).max(WILD_UV)
+            })
+            .collect();
+        let count = |leads: &[bool]| leads.iter().filter(|lead| **lead).count();
+        match 2 * count(&tame) > count(kept) {
+            true => tame,
+            false => kept.to_vec(),
+        }
+    }
+
     fn shape_at(&self, at: i64) -> Option<Vec<f64>> {
         let mut shape = Vec::with_capacity(self.leads.len() * Self::LENGTH / 2);
         for (part, mean) in self.around(at)? {
@@ -191,11 +261,12 @@ impl<'a> Cuts<'a> {
     }
 
     /// [`correlation`] of the shape at `at` with a reference whose squares add up to `energy`.
-    fn likeness(&self, at: i64, reference: &[f64], energy: f64) -> Option<f64> {
+    fn likeness(&self, at: i64, reference: &[f64], energy: f64, kept: &[bool]) -> Option<f64> {
         // Four sums side by side: one would wait for itself.
         let (mut products, mut squares) = ([0.0; 4], [0.0; 4]);
         let pieces = reference.chunks_exact(Self::LENGTH / 2);
-        for ((part, mean), reference) in self.around(at)?.zip(pieces) {
+        let leads = self.around(at)?.zip(pieces).zip(kept);
+        for (((part, mean), reference), _) in leads.filter(|(_, kept)| **kept) {
             let values = part.chunks_exact(2).map(|pair| pair[0] - mean);
             for (index, (value, expected)) in values.zip(reference).enumerate() {
                 products[index % 4] += value * expected;
@@ -206,10 +277,19 @@ impl<'a> Cuts<'a> {
         Some(of_sums(sum(products), sum(squares), energy))
     }
 
-    /// Where near `detection` the tracing is most like `reference`, and how like.
-    fn best_alignment(&self, detection: usize, reference: &[f64]) -> Option<(usize, f64)> {
-        let energy = reference.iter().map(|value| value * value).sum();
-        let likeness = |shift: i64| self.likeness(detection as i64 + shift, reference, energy);
+    /// Where near `detection` the tracing is most like `reference` in the leads that are `kept`, and how like.
+    fn best_alignment(
+        &self,
+        detection: usize,
+        reference: &[f64],
+        kept: &[bool],
+    ) -> Option<(usize, f64)> {
+        let pieces = reference.chunks_exact(Self::LENGTH / 2).zip(kept);
+        let pieces = pieces.filter(|(_, kept)| **kept);
+        let energy = pieces.map(|(own, _)| own.iter().map(|value| value * value).sum::<f64>());
+        let energy = energy.sum();
+        let likeness =
+            |shift: i64| self.likeness(detection as i64 + shift, reference, energy, kept);
         let coarse = (-LARGEST_SHIFT..=LARGEST_SHIFT)
             .step_by(5)
             .filter_map(|shift| likeness(shift).map(|value| (shift, value)))
@@ -221,6 +301,15 @@ impl<'a> Cuts<'a> {
             .ok()
             .map(|at| (at, fine.1))
     }
+}
+
+/// From lowest to highest.
+fn range(values: &[f64]) -> f64 {
+    let ends = (f64::INFINITY, f64::NEG_INFINITY);
+    let (low, high) = values.iter().fold(ends, |(low, high), &value| {
+        (low.min(value), high.max(value))
+    });
+    (high - low).max(0.0)
 }
 
 /// Correlation that also falls when the sizes differ: 1 only for equal curves.
@@ -367,6 +456,28 @@ fn undisturbed(lead: &PreparedLead, places: &[usize]) -> Vec<usize> {
 }
 
 impl BeatClass {
+    /// The share of the leads in which the complex is that of another shape, at the shift at which most are.
+    pub fn alike_in(&self, other: &Self) -> f64 {
+        let centred = |curve: &[f64], from: usize| {
+            let part = curve.get(from..from + SHAPE_BEFORE + SHAPE_AFTER)?;
+            let mean = part.iter().sum::<f64>() / part.len() as f64;
+            Some(part.iter().map(|value| value - mean).collect::<Vec<f64>>())
+        };
+        let from = BEFORE - SHAPE_BEFORE;
+        let alike = |shift: i64| {
+            let moved = from.checked_add_signed(shift as isize)?;
+            let pairs = self.narrow.iter().zip(&other.narrow);
+            let same = pairs.filter(|(own, other)| {
+                let curves = centred(own, moved).zip(centred(other, from));
+                curves.is_some_and(|(own, other)| correlation(&own, &other) >= SAME_SHAPE)
+            });
+            Some(same.count())
+        };
+        let shifts = (-LARGEST_SHIFT..=LARGEST_SHIFT).step_by(2);
+        let most = shifts.filter_map(alike).max().unwrap_or(0);
+        most as f64 / self.narrow.len().max(1) as f64
+    }
+
     /// The places of the leads in which fewer beats can be read than it takes to believe an average.
     pub fn unread(&self) -> Vec<usize> {
         let needed = LEAST_BEATS.min(self.averaged.len());

@@ -71,7 +71,7 @@ pub(crate) fn judge(evidence: &Evidence<'_>) -> Vec<Criterion> {
 
 /// QRS duration in milliseconds from which conduction is blocked or begins in a ventricle (AHA/ACCF/HRS 2009, Surawicz
 /// et al., Circulation 119:e235).
-const WIDE_QRS_MS: f64 = 120.0;
+pub(super) const WIDE_QRS_MS: f64 = 120.0;
 /// The criteria of hypertrophy.
 const HYPERTROPHY: [&str; 4] = [
     "sokolow_lyon",

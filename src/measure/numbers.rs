@@ -2,7 +2,7 @@
 
 use super::beats::{Detector, median};
 use super::classes::{AlignedBeat, BEFORE, BeatClass, classify};
-use super::criteria::{Evidence, judge, qualify};
+use super::criteria::{Evidence, WIDE_QRS_MS, judge, qualify};
 use super::delineate::{Delineation, Fiducials, delineate, has_its_p};
 use super::dominant::{all_leads, axes, dispersion, intervals, lead_measurements, place};
 use super::hrv::variability;
@@ -10,7 +10,7 @@ use super::infarction::unjudged;
 use super::long::{BLOCK_S, LONGEST_WHOLE_S, measure_in_blocks};
 use super::prepare::{LOW_CUT_HZ, Prepared, RATE_HZ, is_whole, joined, overlap_s};
 use super::rates::rates;
-use super::rhythm::{PAUSE_MS, paced, pauses};
+use super::rhythm::{PAUSE_MS, paced, pauses, wide_tachycardia};
 use super::types::{Beat, BeatShape, Boundaries, Measurements};
 use crate::ecg::{Lead, LeadName, Recording};
 use crate::signal::leads::undo_own_gains;
@@ -27,10 +27,27 @@ pub fn measure(recording: &Recording) -> Measurements {
     measured
 }
 
+type Found = (Vec<AlignedBeat>, Vec<BeatClass>);
+
 /// The beats of a tracing, and their shapes.
-fn find(prepared: &Prepared) -> Option<(Vec<AlignedBeat>, Vec<BeatClass>)> {
+fn find(prepared: &Prepared) -> Option<Found> {
     let detections = Detector::new(prepared)?.beats(prepared);
     Some(classify(prepared, &detections))
+}
+
+/// Whether what was found are so many beats, each unlike the others, that they are none.
+fn unalike(beats: &[AlignedBeat], dominant: &BeatClass) -> bool {
+    beats.len() >= MANY_BEATS && (dominant.count as f64) < LEAST_ALIKE * beats.len() as f64
+}
+
+/// The limb or the chest leads, whichever have beats of which half are alike, with these.
+fn clearest_part(prepared: &Prepared) -> Option<(Prepared, Found)> {
+    [true, false].into_iter().find_map(|limb| {
+        let part = prepared.only(|name| name.is_limb() == limb)?;
+        let (beats, classes) = find(&part)?;
+        let count = classes.first()?.count;
+        (beats.len() >= 3 && 2 * count >= beats.len()).then_some((part, (beats, classes)))
+    })
 }
 
 /// The same in one piece, however long it is.
@@ -62,6 +79,13 @@ pub(super) fn measure_whole(recording: &Recording) -> Measurements {
             names.join(", ")
         ));
     }
+    if !prepared.others.is_empty() {
+        let names: Vec<String> = prepared.others.iter().map(LeadName::to_string).collect();
+        measured.notes.push(format!(
+            "Not measured, as they show something else than the heart: {}",
+            names.join(", ")
+        ));
+    }
     if !prepared.spikes_s.is_empty() {
         measured.notes.push(format!(
             "{} pacing spikes were taken out before measuring: QRS begins after them",
@@ -82,6 +106,20 @@ pub(super) fn measure_whole(recording: &Recording) -> Measurements {
         ));
         (beats, classes) = find(&prepared).unwrap_or_default();
     }
+    if classes.first().is_some_and(|first| unalike(&beats, first))
+        && let Some((part, found)) = clearest_part(&prepared)
+    {
+        let names: Vec<String> = part
+            .leads
+            .iter()
+            .map(|lead| lead.name.to_string())
+            .collect();
+        measured.notes.push(format!(
+            "Measured in {} only: with the other leads no complex is like another",
+            names.join(", ")
+        ));
+        (prepared, (beats, classes)) = (part, found);
+    }
     hide(&mut prepared, &beats);
     measured.gaps_s.clone_from(&prepared.gaps_s);
     measured.noisy_s.clone_from(&prepared.noisy_s);
@@ -90,7 +128,7 @@ pub(super) fn measure_whole(recording: &Recording) -> Measurements {
         measured.notes.push("No QRS complex was found".into());
         return measured;
     };
-    if beats.len() >= MANY_BEATS && (dominant.count as f64) < LEAST_ALIKE * beats.len() as f64 {
+    if unalike(&beats, dominant) {
         let reason = "What looks like QRS complexes is each unlike the others, as noise or fibrillating ventricles are: \
                       nothing was measured";
         measured.notes.push(reason.into());
@@ -122,11 +160,17 @@ pub(super) fn measure_whole(recording: &Recording) -> Measurements {
         return measured;
     };
 
-    measured.beats = list_beats(&prepared, &beats, &classes, &delineations, &complexes);
-    measured.classes = classes
-        .iter()
-        .zip(&delineations)
-        .map(|(class, found)| shape(class, found, main))
+    let ventricular = ventricular(&classes, &delineations);
+    measured.beats = list_beats(
+        &prepared,
+        &beats,
+        &classes,
+        &delineations,
+        &ventricular,
+        &complexes,
+    );
+    measured.classes = (classes.iter().zip(&delineations).zip(&ventricular))
+        .map(|((class, found), ventricular)| shape(class, found, *ventricular))
         .collect();
     rates(&mut measured, &beats, &all_leads(&prepared));
     intervals(&mut measured, &prepared, &beats, dominant, main);
@@ -169,6 +213,7 @@ fn sequence(measured: &mut Measurements, recording: &Recording) {
     for (class, paced) in measured.classes.iter_mut().zip(paced) {
         class.paced = paced;
     }
+    measured.notes.extend(wide_tachycardia(measured));
     qualify(measured);
 }
 
@@ -281,9 +326,9 @@ fn list_beats(
     beats: &[AlignedBeat],
     classes: &[BeatClass],
     delineations: &[Delineation],
+    ventricular: &[bool],
     complexes: &[Option<(f64, f64)>],
 ) -> Vec<Beat> {
-    let main = delineations.first();
     (0..beats.len())
         .filter_map(|index| {
             let beat = &beats[index];
@@ -304,9 +349,7 @@ fn list_beats(
             // An ectopic beat that is conducted as usual has a P wave of its own.
             let foreign_p =
                 premature && !has_its_p(prepared, classes.get(beat.class)?, &found.global, beat.at);
-            let no_p = foreign_p
-                || (premature
-                    && main.is_some_and(|main| looks_ventricular(&found.global, &main.global)));
+            let no_p = foreign_p || premature && ventricular.get(beat.class) == Some(&true);
             // No wave of a beat lies in the complex of another.
             let complex = |index: usize| complexes.get(index).copied().flatten();
             let before = index.checked_sub(1).and_then(complex);
@@ -349,16 +392,27 @@ fn qrs_ms(fiducials: &Fiducials) -> Option<f64> {
     Some((fiducials.qrs_off? - fiducials.qrs_on?) * 1000.0 / RATE_HZ)
 }
 
-/// Whether a shape is wide, and wider than the dominant one.
-fn looks_ventricular(own: &Fiducials, main: &Fiducials) -> bool {
-    let wide = qrs_ms(own).zip(qrs_ms(main));
-    wide.is_some_and(|(own, main)| own >= 120.0 && own >= main + 20.0)
+/// A shape that is that of the dominant beats in so many of the leads is one of those, disturbed or conducted otherwise.
+const MOST_ALIKE: f64 = 0.5;
+
+/// For each shape whether it is wide, wider than the dominant one and unlike it in most leads.
+fn ventricular(classes: &[BeatClass], delineations: &[Delineation]) -> Vec<bool> {
+    let (Some(dominant), Some(main)) = (classes.first(), delineations.first()) else {
+        return Vec::new();
+    };
+    let all = classes.iter().zip(delineations);
+    all.map(|(class, found)| {
+        let widths = qrs_ms(&found.global).zip(qrs_ms(&main.global));
+        let wide = widths.is_some_and(|(own, main)| own >= WIDE_QRS_MS && own >= main + 20.0);
+        wide && class.alike_in(dominant) < MOST_ALIKE
+    })
+    .collect()
 }
 
-fn shape(class: &BeatClass, found: &Delineation, main: &Delineation) -> BeatShape {
+fn shape(class: &BeatClass, found: &Delineation, ventricular_looking: bool) -> BeatShape {
     BeatShape {
         beats: class.count,
-        ventricular_looking: looks_ventricular(&found.global, &main.global),
+        ventricular_looking,
         paced: false,
         qrs_ms: qrs_ms(&found.global),
         boundaries: boundaries(&found.global),
@@ -489,6 +543,7 @@ mod tests {
         let found = |t_off: f64| Delineation {
             global: fiducials(t_off),
             leads: Vec::new(),
+            restless: 0.0,
         };
         let beats: Vec<AlignedBeat> = [100, 400, 700, 850, 1150, 1300]
             .map(|at| AlignedBeat {

@@ -1,9 +1,10 @@
 //! The signals that measurements are taken from.
 
-use crate::ecg::{Lead, LeadName, Recording};
+use crate::ecg::{Lead, LeadName, Recording, Unit};
 use crate::signal::bands::{LONGEST_S, LeadBands, bands};
 use crate::signal::butterworth::{Band, Padding, butterworth, filter_all_both_ways};
 use crate::signal::episodes::{Lost, lost};
+use crate::signal::leads::give_usual_size;
 use crate::signal::pacing;
 use crate::signal::quality::{Defect, assess_leads};
 use crate::signal::{bridge, resample};
@@ -21,6 +22,7 @@ pub(crate) const fn samples(duration_ms: usize) -> usize {
 }
 
 /// One lead, ready to be measured.
+#[derive(Clone)]
 pub(crate) struct PreparedLead {
     pub name: LeadName,
     /// Whether its values are microvolts.
@@ -36,6 +38,7 @@ pub(crate) struct PreparedLead {
 }
 
 /// A tracing, ready to be measured: all leads at 500 Hz, of one length, without gaps.
+#[derive(Clone)]
 pub(crate) struct Prepared {
     pub leads: Vec<PreparedLead>,
     pub length: usize,
@@ -49,6 +52,8 @@ pub(crate) struct Prepared {
     pub left_out: Vec<LeadName>,
     /// Leads of which too few beats can be read.
     pub unread: Vec<LeadName>,
+    /// Channels that show something else than the heart.
+    pub others: Vec<LeadName>,
 }
 
 /// A lead whose gaps are bridged.
@@ -60,7 +65,10 @@ struct Bridged<'r> {
 
 impl<'r> Bridged<'r> {
     fn new(lead: &'r Lead) -> Option<Self> {
-        let values = lead.samples.microvolts();
+        let mut values = lead.samples.microvolts();
+        if !lead.unit.is_voltage() {
+            give_usual_size(&mut values);
+        }
         Some(Self {
             lead,
             values: bridge(&values)?,
@@ -73,6 +81,41 @@ impl<'r> Bridged<'r> {
         let gaps_s: f64 = self.gaps_s.iter().map(|(from, to)| to - from).sum();
         self.lead.duration_s() - gaps_s
     }
+}
+
+/// Words in the name of a channel that is no lead of the heart, in capitals: brain, eyes, muscles, breath, pressure, pulse.
+const OF_OTHER_ORGANS: [&str; 20] = [
+    "EEG",
+    "EOG",
+    "EMG",
+    "RESP",
+    "RESPIRATION",
+    "BREATHING",
+    "AIRFLOW",
+    "SNORE",
+    "PLETH",
+    "PPG",
+    "SPO2",
+    "SAO2",
+    "PULSE",
+    "ABP",
+    "CVP",
+    "PAP",
+    "ICP",
+    "CO2",
+    "TEMP",
+    "PCG",
+];
+
+/// Whether a lead's name or unit says that it shows something else than the heart.
+fn of_another_organ(lead: &Lead) -> bool {
+    let LeadName::Other(name) = &lead.name else {
+        return false;
+    };
+    let name = name.to_ascii_uppercase();
+    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    words.any(|word| OF_OTHER_ORGANS.contains(&word))
+        || matches!(&lead.unit, Unit::Other(unit) if !unit.is_empty())
 }
 
 /// A lead that covers less than this share of what the most complete one covers is left out.
@@ -188,6 +231,15 @@ impl Prepared {
         let first = bands(recording);
         let defects = assess_leads(recording, &first);
         let lost = lost_of(recording, &first);
+        // A pulse has its own beats, an EEG none; where nothing else is there they are taken for what they are called.
+        let leads = recording.leads.iter();
+        let mut others: Vec<LeadName> = leads
+            .filter(|lead| of_another_organ(lead))
+            .map(|lead| lead.name.clone())
+            .collect();
+        if others.len() == recording.leads.len() {
+            others.clear();
+        }
         // What is there of a lead can be measured, however much is missing.
         let usable = |name: &LeadName| {
             let own = defects.iter().find(|lead| lead.lead == *name);
@@ -197,7 +249,7 @@ impl Prepared {
         let mut whole: Vec<Bridged<'_>> = recording
             .leads
             .iter()
-            .filter(|lead| usable(&lead.name))
+            .filter(|lead| usable(&lead.name) && !others.contains(&lead.name))
             .filter_map(Bridged::new)
             .collect();
         let most_s = whole.iter().map(Bridged::covered_s).fold(0.0, f64::max);
@@ -273,6 +325,7 @@ impl Prepared {
             noisy_s,
             left_out,
             unread: Vec::new(),
+            others,
         };
         prepared.find_gaps();
         Some(prepared)
@@ -291,6 +344,14 @@ impl Prepared {
             return self.gaps_s.clone();
         }
         all
+    }
+
+    /// With some of the leads, if there are any such.
+    pub fn only(&self, kept: impl Fn(&LeadName) -> bool) -> Option<Self> {
+        let mut part = self.clone();
+        part.leads.retain(|lead| kept(&lead.name));
+        part.find_gaps();
+        (!part.leads.is_empty()).then_some(part)
     }
 
     /// Leaves out leads by their places: too few of their beats can be read.

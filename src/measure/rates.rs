@@ -1,10 +1,15 @@
 //! Rates and RR intervals.
 
+use super::beats::median;
 use super::classes::AlignedBeat;
 use super::numbers::{seconds, successive};
 use super::prepare::RATE_HZ;
+use super::rhythm::PAUSE_MS;
 use super::types::{Measurements, Value};
 use crate::ecg::LeadName;
+
+/// An interval that is so many times the usual one, and long enough for a pause, is no variation of the rhythm.
+const PAUSE_TO_USUAL: f64 = 1.5;
 
 /// Mean, slowest and fastest rate, the longest RR and RMSSD; over gaps nothing is counted.
 pub(super) fn rates(measured: &mut Measurements, beats: &[AlignedBeat], leads: &[LeadName]) {
@@ -51,11 +56,19 @@ pub(super) fn rates(measured: &mut Measurements, beats: &[AlignedBeat], leads: &
             value.unit = "ms".into();
             value
         });
+    let usual = median(
+        &pairs
+            .iter()
+            .map(|(a, b)| (b - a) as f64)
+            .collect::<Vec<_>>(),
+    );
+    let is_pause = |rr: f64| seconds(rr) * 1000.0 > PAUSE_MS && rr > PAUSE_TO_USUAL * usual;
     let normal: Vec<(usize, usize)> = successive(&measured.gaps_s, beats)
         .filter(|(a, b)| a.class == 0 && b.class == 0)
+        .filter(|(a, b)| !is_pause((b.at - a.at) as f64))
         .map(|(a, b)| (a.at, b.at))
         .collect();
-    // Of intervals that follow each other, as in the variability of longer tracings.
+    // Of intervals that follow each other, as in the variability of longer tracings; a pause is told as such.
     let differences: Vec<f64> = normal
         .windows(2)
         .filter(|pair| pair[0].1 == pair[1].0)

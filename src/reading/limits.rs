@@ -323,9 +323,9 @@ mod tests {
     use super::*;
     use crate::reading::vocabulary;
 
-    const IDS: [&str; 14] = [
+    const IDS: [&str; 17] = [
         "NORM", "SR", "SBRAD", "STACH", "AFIB", "1AVB", "CRBBB", "IRBBB", "CLBBB", "ILBBB", "LAD",
-        "RAD", "IVCD", "LAFB",
+        "RAD", "IVCD", "LAFB", "PVC", "PAC", "VCLVH",
     ];
 
     fn read(probabilities: &[(&str, f32)]) -> Vec<Finding> {
@@ -524,6 +524,22 @@ mod tests {
     }
 
     #[test]
+    fn nor_do_those_of_what_may_be_a_ventricular_tachycardia() {
+        let tachycardia = Numbers {
+            wide_tachycardia: true,
+            no_p: true,
+            pr: None,
+            rate: Some(171.0),
+            qrs: None,
+            ..usual()
+        };
+        let said = answers(&[("STACH", 0.9), ("CLBBB", 0.9), ("LAD", 0.9)], tachycardia);
+        for id in ["STACH", "CLBBB", "LAD"] {
+            assert_eq!(said(id), Answer::Uncertain, "{id}");
+        }
+    }
+
+    #[test]
     fn wide_complexes_have_a_reason() {
         let wide = Numbers {
             qrs: Some(153.0),
@@ -569,6 +585,18 @@ mod tests {
                 low_voltage: true,
                 ..usual()
             },
+            Numbers {
+                gap_s: Some((2.0, 5.0)),
+                ..usual()
+            },
+            Numbers {
+                hypertrophy: Some("Sokolow-Lyon voltage"),
+                ..usual()
+            },
+            Numbers {
+                early_beats: true,
+                ..usual()
+            },
         ] {
             assert_eq!(normal(numbers), Answer::Uncertain, "{numbers:?}");
         }
@@ -581,6 +609,53 @@ mod tests {
             (said("AFIB"), said("SR")),
             (Answer::Uncertain, Answer::Uncertain)
         );
+        let brief = Numbers {
+            fibrillation_in: Some((1, 8)),
+            ..usual()
+        };
+        let said = answers(&[("NORM", 0.95)], brief);
+        assert_eq!(
+            (said("AFIB"), said("NORM")),
+            (Answer::Absent, Answer::Uncertain)
+        );
+    }
+
+    #[test]
+    fn what_was_seen_is_not_ruled_out() {
+        let said = |numbers: Numbers, id| answers(&[], numbers)(id);
+        let seen = Numbers {
+            ventricular_beats: true,
+            early_beats: true,
+            hypertrophy: Some("Cornell voltage"),
+            ..usual()
+        };
+        for id in ["PVC", "PAC", "VCLVH"] {
+            assert_eq!(said(usual(), id), Answer::Absent, "{id}");
+            assert_eq!(said(seen, id), Answer::Uncertain, "{id}");
+        }
+        let doubtful = Numbers {
+            paced: true,
+            amplitude_doubtful: true,
+            ..seen
+        };
+        assert_eq!(said(doubtful, "PVC"), Answer::Absent);
+        assert_eq!(said(doubtful, "VCLVH"), Answer::Absent);
+    }
+
+    #[test]
+    fn neither_a_regular_rhythm_nor_three_beats_are_surely_fibrillation() {
+        let fibrillation = |numbers| answers(&[("AFIB", 0.95)], numbers)("AFIB");
+        let regular = Numbers {
+            regular: true,
+            ..usual()
+        };
+        let few = Numbers {
+            few_beats: true,
+            ..usual()
+        };
+        assert_eq!(fibrillation(usual()), Answer::Present);
+        assert_eq!(fibrillation(regular), Answer::Uncertain);
+        assert_eq!(fibrillation(few), Answer::Uncertain);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::coherence::Numbers;
 use crate::ecg::{Lead, LeadName, Recording, STANDARD_12, Samples, Unit};
 use crate::measure::{LeadMeasurements, Measurements, Value, measure};
 use crate::network::{MEASURED, MEASURED_OF_LEAD, MEASURED_OF_TRACING};
+use crate::signal::leads::give_usual_size;
 
 /// [`MEASURED`] numbers, near -1 to 1, 0 where not measurable, then for each 1 if it was measured and 0 if not.
 pub type Measured = [f32; 2 * MEASURED];
@@ -39,8 +40,6 @@ const T_UPRIGHT: [[LeadName; 2]; 5] = [
 ];
 /// Width that a complex without R stands for among widths of Q waves, in ms.
 const QS_MS: f64 = 100.0;
-/// Deviation of a usual lead.
-const STAND_IN_UV: f64 = 150.0;
 
 /// Which of the numbers go by beats out of turn: the lowest and the highest rate, how RR spreads and steps, how many beats
 /// are premature, how many look ventricular.
@@ -95,18 +94,11 @@ fn out_of_turn(of: &Measurements) -> Vec<(f64, f64)> {
         .collect()
 }
 
-/// Gives a lead whose amplitude was lost one in which waves can be told from noise. No height is read off it.
+/// Gives a lead whose amplitude was lost one that can be measured.
 fn stand_in(lead: &mut Lead) {
-    let values = lead.samples.microvolts();
-    let known = || values.iter().filter(|value| value.is_finite());
-    let count = known().count().max(1) as f64;
-    let mean = known().sum::<f64>() / count;
-    let deviation = (known().map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt();
-    if deviation > 0.0 {
-        let scaled = values
-            .iter()
-            .map(|value| (value - mean) * (STAND_IN_UV / deviation));
-        lead.samples = Samples::from_microvolts(scaled.collect());
+    let mut values = lead.samples.microvolts();
+    if give_usual_size(&mut values) {
+        lead.samples = Samples::from_microvolts(values);
         lead.unit = Unit::Microvolt;
     }
 }

@@ -24,8 +24,6 @@ const UNFAMILIAR: &str = "it is unlike the electrocardiograms that the model was
 
 /// Windows in one forward pass, which bounds the memory that a long recording takes.
 const BATCH: usize = 16;
-/// Share of the windows from which fibrillation in them is more than single false alarms.
-const LEAST_FIBRILLATING: f64 = 0.2;
 
 /// Why there is no reading.
 #[derive(Debug, thiserror::Error)]
@@ -276,6 +274,7 @@ impl Reader {
                     }
                     let numbers = windows.first().map(|window| window.numbers);
                     let mut numbers = numbers.unwrap_or_default();
+                    reading.warnings.extend(numbers.gap_s.map(unmeasured));
                     numbers.part_unread = strange > 0 || recording.duration_s() > LONGEST_S;
                     numbers.fibrillation_in = self.fibrillation_in(&inferred.logits);
                     reading.findings = self.findings(&inferred.logits, &numbers);
@@ -380,7 +379,7 @@ impl Reader {
         inferred.outlier.iter().map(|&of| of >= from).collect()
     }
 
-    /// In how many windows fibrillation is seen, where these are some of them, but more than false alarms would be.
+    /// In how many windows fibrillation is seen, where these are some of them.
     fn fibrillation_in(&self, logits: &[Vec<f32>]) -> Option<(usize, usize)> {
         let index = (self.statements.iter()).position(|statement| statement.id == "AFIB")?;
         let threshold = self.card.thresholds.get(index)?;
@@ -389,7 +388,7 @@ impl Reader {
             logit.is_some_and(|&logit| self.card.probability(index, logit) >= *threshold)
         };
         let (count, of) = (logits.iter().filter(seen).count(), logits.len());
-        (count < of && count as f64 >= LEAST_FIBRILLATING * of as f64).then_some((count, of))
+        (0 < count && count < of).then_some((count, of))
     }
 
     fn findings(&self, logits: &[Vec<f32>], numbers: &Numbers) -> Vec<Finding> {
@@ -428,6 +427,14 @@ fn left_out(windows: &[Prepared], unfamiliar: &[bool]) -> Warning {
     let message = format!(
         "The model left out {}: unlike any electrocardiogram it knows",
         parts.join(", ")
+    );
+    Warning::new(WarningCode::LeftOut, message)
+}
+
+/// What must be said of the longest stretch in which nothing could be measured.
+fn unmeasured((from_s, to_s): (f64, f64)) -> Warning {
+    let message = format!(
+        "Nothing was measured from {from_s:.1} to {to_s:.1} s: nothing is recorded there, or noise hides the beats"
     );
     Warning::new(WarningCode::LeftOut, message)
 }

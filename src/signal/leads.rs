@@ -338,6 +338,25 @@ pub fn derive_limb_leads(recording: &Recording) -> Recording {
 /// Kalyakulina et al. 2020, IEEE Access 8:186181).
 const COMMON_COUNTS_PER_MV: f64 = 1000.0;
 
+/// Deviation of a usual lead.
+const USUAL_DEVIATION_UV: f64 = 150.0;
+
+/// Gives a lead whose amplitude was lost, or was never a voltage, one in which waves can be told from noise. No height is
+/// to be read off it. `false` where nothing moves.
+pub(crate) fn give_usual_size(values: &mut [f64]) -> bool {
+    let known = || values.iter().filter(|value| value.is_finite());
+    let count = known().count().max(1) as f64;
+    let mean = known().sum::<f64>() / count;
+    let deviation = (known().map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt();
+    if deviation <= 0.0 {
+        return false;
+    }
+    for value in values {
+        *value = (*value - mean) * (USUAL_DEVIATION_UV / deviation);
+    }
+    true
+}
+
 /// The recording with one gain for all leads, where the header scales every lead on its own and only the stored
 /// integers obey Einthoven's law (LUDB); `None` when there is nothing to undo.
 pub fn undo_own_gains(recording: &Recording) -> Option<Recording> {

@@ -83,9 +83,9 @@ pub(super) fn delineate_p(
     }
     let about = peak.saturating_sub(samples(70))..(peak + samples(70)).min(to);
     let likeness = consistency(prepared, class, about.clone());
-    if likeness < CONSISTENCY
-        || (likeness < CERTAIN && repetition(prepared, class, &curves, peak) > REPETITION)
-    {
+    let t_peak_before = found.global.t_peak.map(|t| t + BEFORE as f64 - rr);
+    let repeated = || repetition(prepared, class, &curves, peak, t_peak_before) > REPETITION;
+    if likeness < CONSISTENCY || likeness < CERTAIN && repeated() {
         return;
     }
     let before = |peak: usize| {

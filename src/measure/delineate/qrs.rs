@@ -47,7 +47,16 @@ const SMALLEST_UV: f64 = 20.0;
 
 /// Begin and end of the complex over all leads, in samples of the representative beat.
 pub(super) fn delineate_qrs(class: &BeatClass, found: &mut Delineation) -> (f64, f64) {
-    let (on, off) = bounds(&speed(&class.narrow, |_| 1.0), BEFORE);
+    // A lead that is disturbed in every beat of this shape says nothing of where it begins.
+    let readable = |lead: usize| class.readable.get(lead).is_none_or(|&beats| beats > 0);
+    let any = (0..class.narrow.len()).any(readable);
+    let speed = speed(&class.narrow, |lead| match readable(lead) || !any {
+        true => 1.0,
+        false => f64::INFINITY,
+    });
+    let (top, quiet) = pace(&speed, BEFORE);
+    found.restless = quiet / top.max(1e-9);
+    let (on, off) = bounds(&speed, BEFORE, top, quiet);
     let (on, off) = (on as f64 + ON_BIAS, off as f64 + OFF_BIAS);
     let relative = |index: f64| Some(index - BEFORE as f64);
     found.global.qrs_on = relative(on);
@@ -65,21 +74,23 @@ pub(super) fn delineate_qrs(class: &BeatClass, found: &mut Delineation) -> (f64,
     (on, off)
 }
 
-/// Onset and offset of the complex in a curve of steepness.
-fn bounds(speed: &[f64], centre: usize) -> (usize, usize) {
-    let reach = samples(80);
-    let top = speed[centre - reach..centre + reach]
-        .iter()
-        .copied()
-        .fold(0.0, f64::max);
-    // Slope of the quiet stretch before the complex: noise and P-wave remainders.
+/// The steepest slope of the complex lies within so much of its middle.
+const REACH: usize = samples(80);
+
+/// The steepest slope of the complex, and that of the quiet stretch before it: noise and remainders of the P wave.
+fn pace(speed: &[f64], centre: usize) -> (f64, f64) {
+    let complex = speed[centre - REACH..centre + REACH].iter().copied();
     let mut before: Vec<f64> = speed[centre - samples(250)..centre - samples(60)].to_vec();
     before.sort_by(f64::total_cmp);
-    let quiet = before[before.len() / 5];
+    (complex.fold(0.0, f64::max), before[before.len() / 5])
+}
+
+/// Onset and offset of the complex in a curve of steepness, of which `top` and `quiet` are the [`pace`].
+fn bounds(speed: &[f64], centre: usize, top: f64, quiet: f64) -> (usize, usize) {
     let unit = top * (USUAL_STEEPNESS / top.max(1e-9)).powf(FLATTER);
     let on_level = ON_SHARE * unit + quiet;
     let off_level = OFF_SHARE * unit + quiet;
-    let first = (centre - reach..centre + reach)
+    let first = (centre - REACH..centre + REACH)
         .find(|&i| speed[i] > 0.3 * top)
         .unwrap_or(centre);
     let on = (samples(40)..=first)
