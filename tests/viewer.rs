@@ -38,7 +38,7 @@ fn a_record_that_is_opened_is_shown_read_and_remembered() {
         .harness
         .get_by_label("Research and teaching. Not a medical device.");
     window.harness.get_by_label("Second reader (machine)");
-    window.harness.get_by_label("known · CPU · 12 ms");
+    window.harness.get_by_label("known · CPU · 12\u{a0}ms");
     let (kept, trouble) = Settings::load(&window.folder.path().join("settings.json"));
     assert_eq!((kept.recent.len(), trouble), (1, None));
 }
@@ -209,6 +209,37 @@ fn a_finding_that_is_chosen_is_explained_on_the_paper_and_h_hides_it() {
         window.state().visible_heat().is_none(),
         "no heat of another finding stands in"
     );
+}
+
+#[test]
+fn in_a_low_window_the_other_findings_stay_in_sight_beside_the_chosen_one() {
+    for (width, height) in [(1280.0, 800.0), (1366.0, 768.0), (1600.0, 1000.0)] {
+        let mut window = Window::sized(&["ward1"], (width, height), Settings::default());
+        window.finding("Atrial fibrillation");
+        window.until("the heat is there", |state| state.visible_heat().is_some());
+        for start in ["Sinus rhythm", "Atrial fibrillation", "First-degree"] {
+            let name = window.finding_name(start);
+            let row = window
+                .harness
+                .get_by_role_and_label(Role::Button, &name)
+                .rect();
+            assert!(
+                row.top() > 90.0 && row.bottom() < height - 28.0,
+                "{start} at {row:?} in {width} x {height}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_number_past_a_critical_limit_says_so_above_the_paper_and_in_the_table() {
+    let mut window = Window::with(&["crawling1"]);
+    window.says_all(&["Rate 30/min (critical: below 40/min)"]);
+    window.run(Command::Side(Side::Measurements));
+    window.says_all(&["Rate, mean 30/min, critical, below 40/min"]);
+    let mut calm = Window::with(&["ward1"]);
+    calm.run(Command::Side(Side::Measurements));
+    assert!(calm.says("Rate, mean 60/min") && !calm.says("critical"));
 }
 
 #[test]

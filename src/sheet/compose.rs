@@ -1,6 +1,6 @@
 //! From a recording to a page.
 
-use super::font::text_width;
+use super::font::{fitted, text_width};
 use super::layout::{self, Arrangement, Cell, Heights, TRACING_MM};
 use super::trace::{self, Scale};
 use super::{
@@ -161,7 +161,7 @@ fn page(
     ];
     heat::lay(recording, options, &panels, &mut items);
     marks::draw(recording, options, &frame, &panels, &mut items);
-    let first_trace = items.len();
+    items.extend(label::place(recording, &panels, &arrangement, &frame));
     let mut ticks = Vec::new();
     for panel in &panels {
         if let Some(lead) = recording.lead(&panel.lead) {
@@ -171,17 +171,9 @@ fn page(
             }
         }
     }
-    let labels = label::place(
-        recording,
-        &panels,
-        &arrangement,
-        &items[first_trace..],
-        &frame,
-    );
-    items.extend(labels);
     items.extend(ticks);
     if options.page == Page::Screen {
-        screen_remarks(recording, &arrangement, &frame, &mut items);
+        screen_remarks(recording, &arrangement, &remarks, &frame, &mut items);
     } else {
         let about = furniture::About {
             recording,
@@ -200,10 +192,11 @@ fn page(
     }
 }
 
-/// At the top right of the paper what a printed page says around it.
+/// At the top of the paper what a printed page says around it.
 fn screen_remarks(
     recording: &Recording,
     arrangement: &Arrangement,
+    remarks: &Remarks,
     frame: &Frame,
     items: &mut Vec<Item>,
 ) {
@@ -229,6 +222,21 @@ fn screen_remarks(
             weight: Weight::SemiBold,
             ink: Ink::Warning,
             text,
+        });
+    }
+    if !remarks.clipped.is_empty() {
+        let text = format!("Runs off the paper: {}", remarks.clipped.join(", "));
+        let room = right - frame.grid.x - 3.0;
+        items.push(Item::Text {
+            at: Point {
+                x: frame.grid.x + 1.5,
+                y: frame.grid.y + 3.6,
+            },
+            align: Align::Left,
+            size: SIZE,
+            weight: Weight::SemiBold,
+            ink: Ink::Warning,
+            text: fitted(&text, Weight::SemiBold, SIZE, room),
         });
     }
 }

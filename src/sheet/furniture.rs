@@ -3,6 +3,7 @@
 use super::compose::{Frame, Remarks};
 use super::font::{fitted, text_width};
 use super::layout::Arrangement;
+use super::unbroken::words;
 use super::{Align, Ink, Item, Point, SheetOptions, Weight, footer, header};
 use crate::ecg::Recording;
 
@@ -84,18 +85,18 @@ impl Pen<'_> {
 pub(super) fn wrapped(notes: &[String], size: f32, width: f32, room: usize) -> Vec<String> {
     let measured = |text: &str| text_width(text, Weight::Regular, size);
     let mut lines = vec![String::new()];
-    for word in notes.iter().flat_map(|note| note.split_whitespace()) {
+    for word in notes.iter().flat_map(|note| words(note)) {
         let full = lines.len() == room;
         let Some(line) = lines.last_mut() else {
             break;
         };
-        if line.is_empty() || full || measured(line) + measured(" ") + measured(word) <= width {
+        if line.is_empty() || full || measured(line) + measured(" ") + measured(&word) <= width {
             if !line.is_empty() {
                 line.push(' ');
             }
-            line.push_str(word);
+            line.push_str(&word);
         } else {
-            lines.push(word.to_owned());
+            lines.push(word);
         }
     }
     lines

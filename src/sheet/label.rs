@@ -1,9 +1,10 @@
-//! Lead names, placed where the trace leaves room.
+//! Lead names: always at the same place of their rows, behind the traces, so that no wave is covered and a name is found
+//! without looking for it.
 
 use super::compose::Frame;
 use super::font::text_width;
 use super::layout::Arrangement;
-use super::{Align, Ink, Item, Panel, Point, Rect, Weight, trace};
+use super::{Align, Ink, Item, Panel, Point, Weight, trace};
 use crate::ecg::{Recording, Unit};
 
 /// Em of the lead names in mm: 10 pt.
@@ -12,6 +13,12 @@ const SMALL: f32 = 2.5;
 /// Room that a name beside the calibration pulse takes, with its margins.
 pub(super) const BESIDE: f32 = 7.0;
 const BESIDE_SIZE: f32 = 2.9;
+/// From the zero line up to a name: over most waves, just clear of the grid line at 1 mV.
+const ABOVE_ZERO: f32 = 10.6;
+/// Least paper between the top of a row and its name.
+const BELOW_TOP: f32 = 0.6;
+/// Lighter than the trace, which may run over it: an upstroke beside `I` must not make it `II`.
+const INK: Ink = Ink::Mark;
 /// Between a name and the remark that follows it.
 const GAP: f32 = 1.2;
 /// Height of capitals and figures in em.
@@ -22,7 +29,6 @@ pub(super) fn place(
     recording: &Recording,
     panels: &[Panel],
     arrangement: &Arrangement,
-    traces: &[Item],
     frame: &Frame,
 ) -> Vec<Item> {
     let mut items = Vec::new();
@@ -42,7 +48,7 @@ pub(super) fn place(
                 align: Align::Left,
                 size,
                 weight: Weight::SemiBold,
-                ink: Ink::Text,
+                ink: INK,
                 text: std::mem::take(&mut name),
             });
             if remark.is_none() {
@@ -50,11 +56,7 @@ pub(super) fn place(
             }
         }
         let name_width = text_width(&name, Weight::SemiBold, SIZE);
-        let width = match &remark {
-            Some(remark) => name_width + GAP + text_width(remark, Weight::Regular, SMALL),
-            None => name_width,
-        };
-        let Point { x, y } = free_place(panel, width, traces, frame);
+        let Point { x, y } = usual_place(panel);
         let gap = if name.is_empty() { 0.0 } else { GAP };
         if !name.is_empty() {
             items.push(Item::Text {
@@ -62,7 +64,7 @@ pub(super) fn place(
                 align: Align::Left,
                 size: SIZE,
                 weight: Weight::SemiBold,
-                ink: Ink::Text,
+                ink: INK,
                 text: name,
             });
         }
@@ -133,65 +135,11 @@ fn panel_start(arrangement: &Arrangement) -> f64 {
     cells.map(|cell| cell.start_s).fold(f64::INFINITY, f64::min)
 }
 
-/// The first place near the top left of the panel that no trace crosses; else the one crossed least.
-fn free_place(panel: &Panel, width: f32, traces: &[Item], frame: &Frame) -> Point {
-    let grid = frame.grid;
-    let height = CAPITAL * SIZE;
-    // The paper above the first row is free for its names.
-    let first = panel.rect.y - frame.heights.above < grid.y + 0.01;
-    let top = if first { grid.y } else { panel.rect.y - 1.0 };
-    let highest = top + height + 0.8;
-    let lowest = panel.rect.bottom().min(grid.bottom() - 0.5);
-    let usual = (panel.zero_y - 0.28 * panel.rect.height).max(highest);
-    let above = [0.0, -2.0, -4.0, -6.0, -8.0, 2.0, -10.0, -12.0, -14.0].map(|up| usual + up);
-    let below = [3.0, 5.0, 7.0, 9.0].map(|down| panel.zero_y + down + height);
-    let left = panel.rect.x + 1.2;
-    let mut best = (usize::MAX, Point { x: left, y: usual });
-    let across = [0.0, 3.0, 6.0, 9.0, 12.0].map(|right| left + right);
-    // A name is looked for above its trace; beneath it stands only one that has no place there.
-    for (heights, x) in [&above[..], &below[..]]
-        .into_iter()
-        .flat_map(|heights| across.map(|x| (heights, x)))
-    {
-        for &y in heights {
-            if y < highest - 0.01 || y >= lowest || x + width > panel.rect.right() {
-                continue;
-            }
-            let area = Rect {
-                x: x - 0.6,
-                y: y - height - 0.5,
-                width: width + 1.2,
-                height: height + 1.0,
-            };
-            let crossings = traces.iter().map(|item| crossings(item, area)).sum();
-            if crossings < best.0 {
-                best = (crossings, Point { x, y });
-            }
-            if crossings == 0 {
-                return best.1;
-            }
-        }
+/// Where a name stands in its panel, whatever the trace does.
+fn usual_place(panel: &Panel) -> Point {
+    let highest = panel.rect.y + CAPITAL * SIZE + BELOW_TOP;
+    Point {
+        x: panel.rect.x + 1.2,
+        y: (panel.zero_y - ABOVE_ZERO).max(highest),
     }
-    best.1
-}
-
-/// Segments of a line that touch the rectangle (judged by their bounding boxes).
-fn crossings(item: &Item, area: Rect) -> usize {
-    let Item::Line { points, clip, .. } = item else {
-        return 0;
-    };
-    if clip.is_some_and(|clip| clip.x > area.right() || clip.right() < area.x) {
-        return 0;
-    }
-    let start = points
-        .partition_point(|point| point.x < area.x)
-        .saturating_sub(1);
-    let near = points.get(start..).unwrap_or_default();
-    near.windows(2)
-        .take_while(|pair| pair[0].x <= area.right())
-        .filter(|pair| {
-            let (low, high) = (pair[0].y.min(pair[1].y), pair[0].y.max(pair[1].y));
-            pair[1].x >= area.x && low <= area.bottom() && high >= area.y
-        })
-        .count()
 }

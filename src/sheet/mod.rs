@@ -19,6 +19,7 @@ mod palette;
 mod review_block;
 mod stated;
 mod trace;
+mod unbroken;
 
 pub use compose::{compose, compose_pages, page_starts};
 pub use display_list::{Align, Ink, Item, Panel, Point, Rect, Sheet, Weight};
@@ -30,3 +31,4 @@ pub use options::{
 pub use palette::Palette;
 pub use review_block::report_page;
 pub use stated::{FileStatement, STATED, file_statements};
+pub use unbroken::unbroken;

@@ -2,7 +2,7 @@
 //! Everything here is amber, the machine's colour; nothing here is ever a person's word.
 
 use eframe::egui::{
-    self, Color32, Frame, Margin, Rect, Role, ScrollArea, Sense, Stroke, StrokeKind, Ui,
+    self, Align, Color32, Frame, Label, Layout, Margin, Rect, Role, ScrollArea, Sense, Stroke, Ui,
     WidgetInfo, pos2, vec2,
 };
 
@@ -12,19 +12,26 @@ use super::commands::Command;
 use super::icons::Icon;
 use super::reader::{Figure, Record, TOO_FEW, answers_in_words};
 use super::review::{Question, buttons_room, decide, hot_letter};
+use super::side::is_low;
 use super::state::{AppState, Document, FindingGroup, Progress, group_of};
 use super::theme::{self, Look};
 use super::widgets::hatch;
 use crate::reading::vocabulary::Category;
 use crate::reading::{Finding, Held, Reading, cannot_say};
+use crate::sheet::unbroken;
 
 /// The findings panel.
 pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     let look = theme::look(ui);
     ui.add_space(12.0);
-    ui.label(theme::caption("Second reader (machine)", look));
+    let line = vec2(ui.available_width(), 16.0);
+    ui.allocate_ui_with_layout(line, Layout::left_to_right(Align::Center), |ui| {
+        ui.label(theme::caption("Second reader (machine)", look));
+        if let Progress::Done(card) = &state.reader {
+            ui.add(Label::new(theme::small(&card.model, look)).truncate());
+        }
+    });
     if let Progress::Done(card) = &state.reader {
-        ui.label(theme::small(&card.model, look));
         show_unable(ui, &card.unable, look);
     }
     ui.add_space(2.0);
@@ -73,7 +80,7 @@ fn no_findings(ui: &mut Ui, title: &str, reason: &str) {
                 .color(look.warning),
         );
         ui.add_space(2.0);
-        ui.label(format!("because {reason}"));
+        ui.label(unbroken(&format!("because {reason}")));
         ui.add_space(8.0);
         ui.label(theme::small(
             "The machine says nothing about this tracing. That is not a normal finding.",
@@ -89,7 +96,7 @@ fn no_findings(ui: &mut Ui, title: &str, reason: &str) {
 }
 
 /// With less room than this above the lead attention, the findings scroll together with it.
-const LEAST_ROOM: f32 = 320.0;
+const LEAST_ROOM: f32 = 460.0;
 
 fn readable(
     ui: &mut Ui,
@@ -160,7 +167,17 @@ fn readable(
 /// What the model has no word for, every name of it: its silence there is no answer.
 fn show_unable(ui: &mut Ui, unable: &[String], look: &Look) {
     if let Some(text) = cannot_say(unable) {
-        ui.label(theme::small(text, look));
+        let mut job = egui::text::LayoutJob::simple(
+            unbroken(&text),
+            theme::regular(11.5),
+            look.secondary,
+            ui.available_width(),
+        );
+        if is_low(ui) {
+            // All of it is in the tooltip.
+            job.wrap.max_rows = 2;
+        }
+        ui.label(job);
     }
 }
 
@@ -233,9 +250,14 @@ fn row(
     let group = group_of(finding);
     let chosen = document.selected.as_deref() == Some(finding.statement.id.as_str());
     let ground = ui.painter().add(egui::Shape::Noop);
-    let frame = Frame::new()
-        .inner_margin(Margin::symmetric(10, 7))
-        .corner_radius(8);
+    let frame = Frame::new().corner_radius(8);
+    let frame = match chosen {
+        true => frame
+            .fill(look.machine_soft)
+            .stroke(Stroke::new(1.0, look.machine_line))
+            .inner_margin(Margin::symmetric(9, 6)),
+        false => frame.inner_margin(Margin::symmetric(10, 7)),
+    };
     let mut place = Rect::NOTHING;
     let inner = frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
@@ -250,25 +272,13 @@ fn row(
         }
         if chosen {
             ui.add_space(4.0);
-            ui.label(theme::small(&finding.statement.criterion, look));
-            let record = state
-                .reader
-                .done()
-                .and_then(|card| card.records.get(&finding.statement.id));
-            if let Some(record) = record {
-                show_record(ui, record, look);
-            }
-            if let Some(Progress::Done(explanation)) =
-                document.explanations.get(&finding.statement.id)
-            {
-                let shows = match finding.held {
-                    Some(_) => "what the network alone went by; it did not decide",
-                    None => "what the model went by",
-                };
-                let method = format!("Heatmap: {}, {shows}. H hides it.", explanation.method);
-                ui.add_space(4.0);
-                ui.label(theme::small(method, look));
-            }
+            // The other findings stay in sight: in a low window the rest of this one scrolls.
+            let height = ui.ctx().content_rect().height() * DETAILS;
+            ScrollArea::vertical()
+                .id_salt(("why", &finding.statement.id))
+                .max_height(height)
+                .auto_shrink([false, true])
+                .show(ui, |ui| details(ui, state, document, finding));
         }
     });
     let id = ui
@@ -277,12 +287,7 @@ fn row(
     let response = ui.interact(inner.response.rect, id, Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, spoken(finding)));
     let rect = inner.response.rect;
-    if chosen {
-        let stroke = Stroke::new(1.0, look.machine_line);
-        let shape =
-            egui::epaint::RectShape::new(rect, 8, look.machine_soft, stroke, StrokeKind::Inside);
-        ui.painter().set(ground, shape);
-    } else if response.hovered() {
+    if response.hovered() && !chosen {
         ui.painter()
             .set(ground, egui::epaint::RectShape::filled(rect, 8, look.quiet));
     }
@@ -300,8 +305,42 @@ fn row(
         .own_review()
         .and_then(|review| review.content.verdict(&finding.statement.id));
     decide(ui, place, &question, standing, state.can_review(), actions);
-    if chosen && response.gained_focus() {
+    if chosen && (response.gained_focus() || newly_chosen(ui, id)) {
         response.scroll_to_me(None);
+    }
+}
+
+/// Whether this row was not the chosen one the last time a row was: then it is brought into sight.
+fn newly_chosen(ui: &Ui, row: egui::Id) -> bool {
+    let place = egui::Id::unique("the chosen finding");
+    let before = ui.data_mut(|data| {
+        let before = data.get_temp::<egui::Id>(place);
+        data.insert_temp(place, row);
+        before
+    });
+    before != Some(row)
+}
+
+/// Share of the window's height that the details of the chosen finding may take.
+const DETAILS: f32 = 0.17;
+
+/// What the chosen finding means, how well it is told, and how it was explained.
+fn details(ui: &mut Ui, state: &AppState, document: &Document, finding: &Finding) {
+    let look = theme::look(ui);
+    let id = &finding.statement.id;
+    ui.label(theme::small(&finding.statement.criterion, look));
+    let card = state.reader.done();
+    if let Some(record) = card.and_then(|card| card.records.get(id)) {
+        show_record(ui, record, look);
+    }
+    if let Some(Progress::Done(explanation)) = document.explanations.get(id) {
+        let shows = match finding.held {
+            Some(_) => "what the network alone went by; it did not decide",
+            None => "what the model went by",
+        };
+        let method = format!("Heatmap: {}, {shows}. H hides it.", explanation.method);
+        ui.add_space(4.0);
+        ui.label(theme::small(method, look));
     }
 }
 

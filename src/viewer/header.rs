@@ -2,10 +2,12 @@
 
 use eframe::egui::{self, Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 
+use super::critical::{Critical, critical};
 use super::jobs::Tracing;
 use super::state::{AppState, Document};
 use super::theme;
 use crate::ecg::{Recording, Sex};
+use crate::measure::Measurements;
 
 /// The header line.
 pub fn show(ui: &mut Ui, rect: Rect, state: &AppState, document: &Document, tracing: &Tracing) {
@@ -18,19 +20,27 @@ pub fn show(ui: &mut Ui, rect: Rect, state: &AppState, document: &Document, trac
     } else {
         identity(recording).join("   ")
     };
-    let values = if state.hides(document) {
+    let mut values = if state.hides(document) {
         Vec::new()
     } else {
         measurements(document, recording)
     };
     let unreliable = document.unreliable().filter(|_| !values.is_empty());
+    if unreliable.is_some() {
+        // What is not to be relied on is past no limit.
+        values.iter_mut().for_each(|shown| shown.critical = None);
+    }
     let response = ui.interact(rect, ui.scope_id().with("header"), Sense::hover());
     response.widget_info(|| {
         let values: Vec<String> = values
             .iter()
-            .map(|shown| match &shown.by {
-                Some(by) => format!("{} {} set by {by}", shown.name, shown.value),
-                None => format!("{} {}", shown.name, shown.value),
+            .map(|shown| {
+                let by = shown.by.as_ref().map(|by| format!(" set by {by}"));
+                let limit = shown
+                    .critical
+                    .map(|own| format!(" (critical: {})", own.limit));
+                let (by, limit) = (by.unwrap_or_default(), limit.unwrap_or_default());
+                format!("{} {}{by}{limit}", shown.name, shown.value)
             })
             .collect();
         WidgetInfo::labeled(
@@ -72,6 +82,7 @@ pub fn show(ui: &mut Ui, rect: Rect, state: &AppState, document: &Document, trac
                 painter.layout_no_wrap(shown.name.to_owned(), theme::regular(12.5), look.secondary);
             let color = match shown.by {
                 Some(_) => look.reviewer_text,
+                None if shown.critical.is_some() => look.error,
                 None if unreliable.is_some() => look.tertiary,
                 None => look.text,
             };
@@ -90,14 +101,26 @@ pub fn show(ui: &mut Ui, rect: Rect, state: &AppState, document: &Document, trac
             .sum::<f32>()
             > room
     };
-    for least in ["QT", "Axis", "PR", "QRS", "QTcF", "Rate"] {
-        if wide(&kept) {
-            kept.retain(|(shown, _, _)| shown.name != least);
+    // What is past its limit stays longest.
+    for all in [false, true] {
+        for least in ["QT", "Axis", "PR", "QRS", "QTcF", "Rate", "Pause"] {
+            if wide(&kept) {
+                kept.retain(|(shown, _, _)| {
+                    shown.name != least || (shown.critical.is_some() && !all)
+                });
+            }
         }
     }
     for (shown, name, value) in kept.into_iter().rev() {
         let width = name.size().x + 5.0 + value.size().x;
         let top = |galley: &egui::Galley| middle - galley.size().y / 2.0;
+        if shown.critical.is_some() {
+            let ground = Rect::from_x_y_ranges(
+                right - width - 5.0..=right + 5.0,
+                middle - 11.0..=middle + 11.0,
+            );
+            painter.rect_filled(ground, 4, look.error_soft);
+        }
         painter.galley(
             pos2(right - width, top(name)),
             name.clone(),
@@ -114,7 +137,10 @@ pub fn show(ui: &mut Ui, rect: Rect, state: &AppState, document: &Document, trac
             ui.scope_id().with(("measured", shown.name)),
             Sense::hover(),
         );
-        place.on_hover_text(&shown.source);
+        place.on_hover_text(match shown.critical {
+            Some(own) => format!("{}; {}", own.words(), shown.source),
+            None => shown.source.clone(),
+        });
         right -= width + 18.0;
     }
     if let Some((reason, word)) = mark {
@@ -175,6 +201,8 @@ struct Shown {
     source: String,
     /// The person whose wave boundaries it follows from.
     by: Option<String>,
+    /// The limit it is past.
+    critical: Option<&'static Critical>,
 }
 
 /// What was measured; what could not be is absent. The device's own numbers stand in only where the
@@ -219,6 +247,7 @@ fn measurements(document: &Document, recording: &Recording) -> Vec<Shown> {
                 value: with_unit(value.value, &value.unit),
                 source,
                 by: set.map(|(reader, _)| reader.to_owned()),
+                critical: critical(measured, id),
             })
         }
         (None, Some(value)) => {
@@ -228,11 +257,26 @@ fn measurements(document: &Document, recording: &Recording) -> Vec<Shown> {
                 value: text,
                 source: "stated by the device in the file".into(),
                 by: None,
+                critical: None,
             })
         }
         (None, None) => None,
     })
+    .chain(pause(measured))
     .collect()
+}
+
+/// The longest pause, where it is past its limit: with the mean rate alone it would go unseen.
+fn pause(measured: &Measurements) -> Option<Shown> {
+    let critical = critical(measured, "pause")?;
+    let longest = measured.longest_pause()?;
+    Some(Shown {
+        name: "Pause",
+        value: format!("{:.1} s", longest.value / 1000.0),
+        source: format!("from {:.1} s to {:.1} s", longest.from_s, longest.to_s),
+        by: None,
+        critical: Some(critical),
+    })
 }
 
 fn with_unit(value: f64, unit: &str) -> String {

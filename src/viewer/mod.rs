@@ -10,6 +10,7 @@ pub mod calipers;
 mod center;
 pub mod commands;
 pub mod comparison;
+mod critical;
 mod dialogs;
 mod findings;
 mod header;

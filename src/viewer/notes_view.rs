@@ -7,6 +7,7 @@ use super::icons::Icon;
 use super::state::{AppState, Note, NoteKind};
 use super::theme;
 use super::widgets::quiet_icon;
+use crate::sheet::unbroken;
 
 /// Cards shown at once; the rest follow as these are dismissed.
 const MOST: usize = 3;
@@ -56,11 +57,11 @@ fn card(ui: &mut Ui, note: &Note, actions: &mut Actions) {
                     ui.set_min_height(24.0);
                     ui.label(theme::strong(format!("{}:", note.title)).color(look.text));
                     if let Some(first) = note.lines.first() {
-                        ui.label(first);
+                        ui.label(unbroken(first));
                     }
                 });
                 for line in note.lines.iter().take(LINES).skip(1) {
-                    ui.label(line);
+                    ui.label(unbroken(line));
                 }
                 if note.lines.len() > LINES {
                     let more = theme::small(format!("and {} more", note.lines.len() - LINES), look);

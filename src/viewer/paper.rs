@@ -1,4 +1,4 @@
-//! Paints a composed sheet on the screen: a mesh in points from the page's top left corner, made anew
+//! Paints a composed sheet on the screen: meshes in points from the page's top left corner, made anew
 //! only when the sheet or the magnification changes and merely moved when the page is.
 
 use std::sync::Arc;
@@ -30,8 +30,9 @@ pub struct PaintOptions {
 #[derive(Default)]
 pub struct PaintedSheet {
     made_from: Option<(Arc<Sheet>, PaintOptions)>,
-    mesh: Mesh,
-    placed: Option<(Pos2, Arc<Mesh>)>,
+    /// What is drawn before, between and after the texts.
+    meshes: Vec<Mesh>,
+    placed: Option<(Pos2, Vec<Arc<Mesh>>)>,
     made: u64,
 }
 
@@ -49,56 +50,77 @@ impl PaintedSheet {
             .as_ref()
             .is_some_and(|(made, with)| Arc::ptr_eq(made, sheet) && *with == options);
         if !fresh {
-            self.mesh = tessellate(sheet, &options);
+            let drawn = layers(sheet).filter(|layer| !layer.iter().any(is_text));
+            self.meshes = drawn.map(|layer| tessellate(layer, &options)).collect();
             self.made_from = Some((Arc::clone(sheet), options));
             self.placed = None;
             self.made += 1;
         }
-        let placed = match &self.placed {
-            Some((at, mesh)) if *at == origin => Arc::clone(mesh),
-            _ => {
-                let mut mesh = self.mesh.clone();
+        let fresh = self.placed.as_ref().is_some_and(|(at, _)| *at == origin);
+        if !fresh {
+            let placed = self.meshes.iter().cloned().map(|mut mesh| {
                 mesh.translate(origin.to_vec2());
-                let mesh = Arc::new(mesh);
-                self.placed = Some((origin, Arc::clone(&mesh)));
-                mesh
-            }
-        };
-        painter.add(Shape::Mesh(placed));
-        for item in &sheet.items {
-            if let Item::Text {
-                at,
-                align,
-                size,
-                weight,
-                ink,
-                text,
-            } = item
-            {
-                let size = (size * options.points_per_mm * 4.0).round() / 4.0;
-                let font = match weight {
-                    Weight::Regular => theme::regular(size),
-                    Weight::SemiBold => theme::semi_bold(size),
-                };
-                let galley = painter.layout_no_wrap(text.clone(), font, options.color(*ink));
-                let first = galley.rows.first();
-                let baseline = first.and_then(|row| Some(row.pos.y + row.glyphs.first()?.pos.y));
-                let left = match align {
-                    Align::Left => 0.0,
-                    Align::Center => 0.5,
-                    Align::Right => 1.0,
-                } * galley.size().x;
-                let offset = vec2(left, baseline.unwrap_or(galley.size().y));
-                let at = origin + vec2(at.x, at.y) * options.points_per_mm;
-                painter.galley(at - offset, galley, Color32::BLACK);
+                Arc::new(mesh)
+            });
+            self.placed = Some((origin, placed.collect()));
+        }
+        let placed = self.placed.iter().flat_map(|(_, meshes)| meshes);
+        let mut placed = placed.map(|mesh| Shape::Mesh(Arc::clone(mesh)));
+        for layer in layers(sheet) {
+            if layer.iter().any(is_text) {
+                for item in layer {
+                    write(painter, item, &options, origin);
+                }
+            } else if let Some(mesh) = placed.next() {
+                painter.add(mesh);
             }
         }
     }
 
-    /// How often the mesh has been made: a still view makes it once.
+    /// How often the meshes have been made: a still view makes them once.
     pub fn times_made(&self) -> u64 {
         self.made
     }
+}
+
+/// The page as it lies in layers: what is drawn and what is written take turns.
+fn layers(sheet: &Sheet) -> impl Iterator<Item = &[Item]> {
+    sheet.items.chunk_by(|a, b| is_text(a) == is_text(b))
+}
+
+fn is_text(item: &Item) -> bool {
+    matches!(item, Item::Text { .. })
+}
+
+/// Writes a text at its place on the page.
+fn write(painter: &Painter, item: &Item, options: &PaintOptions, origin: Pos2) {
+    let Item::Text {
+        at,
+        align,
+        size,
+        weight,
+        ink,
+        text,
+    } = item
+    else {
+        return;
+    };
+    let size = (size * options.points_per_mm * 4.0).round() / 4.0;
+    let font = match weight {
+        Weight::Regular => theme::regular(size),
+        Weight::SemiBold => theme::semi_bold(size),
+    };
+    let galley = painter.layout_no_wrap(text.clone(), font, options.color(*ink));
+    let first = galley.rows.first();
+    let baseline = first.and_then(|row| Some(row.pos.y + row.glyphs.first()?.pos.y));
+    let left = match align {
+        Align::Left => 0.0,
+        Align::Center => 0.5,
+        Align::Right => 1.0,
+    } * galley.size().x;
+    let offset = vec2(left, baseline.unwrap_or(galley.size().y));
+    let at = origin + vec2(at.x, at.y) * options.points_per_mm;
+    painter.galley(at - offset, galley, Color32::BLACK);
 }
 
 impl PaintOptions {
@@ -124,14 +146,14 @@ impl PaintOptions {
     }
 }
 
-fn tessellate(sheet: &Sheet, options: &PaintOptions) -> Mesh {
+fn tessellate(items: &[Item], options: &PaintOptions) -> Mesh {
     let mut mesh = Mesh::default();
     let quality = TessellationOptions {
         feathering_size_in_pixels: 1.0,
         ..TessellationOptions::default()
     };
     let mut tessellator = Tessellator::new(options.pixels_per_point, quality, [1, 1], Vec::new());
-    for item in &sheet.items {
+    for item in items {
         match item {
             Item::Fill { rect, ink } => {
                 let rect = options.rect(*rect);

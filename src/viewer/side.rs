@@ -59,6 +59,14 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
     }
 }
 
+/// Height of the window, in points, below which only what is needed stands above the findings.
+const LOW: f32 = 1020.0;
+
+/// Whether the window is so low that the findings need all the room they can get.
+pub fn is_low(ui: &Ui) -> bool {
+    ui.ctx().content_rect().height() < LOW
+}
+
 /// Height beneath review and device from which the second reader scrolls alone.
 const LEAST_HEIGHT: f32 = 400.0;
 

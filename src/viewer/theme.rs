@@ -8,6 +8,8 @@ use eframe::egui::{
     Shadow, Stroke, Style, TextStyle, Theme, Vec2, Visuals, vec2,
 };
 
+use crate::sheet::unbroken;
+
 const REGULAR: &[u8] = include_bytes!(concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/assets/fonts/InterTabular-Regular.otf"
@@ -156,8 +158,8 @@ pub fn semi_bold(size: f32) -> FontId {
 }
 
 /// Body text in the heavier weight.
-pub fn strong(text: impl Into<String>) -> RichText {
-    RichText::new(text).font(semi_bold(13.0))
+pub fn strong(text: impl AsRef<str>) -> RichText {
+    RichText::new(unbroken(text.as_ref())).font(semi_bold(13.0))
 }
 
 /// The small quiet title of a section.
@@ -167,9 +169,9 @@ pub fn caption(text: impl Into<String>, look: &Look) -> RichText {
         .color(look.tertiary)
 }
 
-/// Small secondary text.
-pub fn small(text: impl Into<String>, look: &Look) -> RichText {
-    RichText::new(text)
+/// Small secondary text; no line of it ends between a number and its unit.
+pub fn small(text: impl AsRef<str>, look: &Look) -> RichText {
+    RichText::new(unbroken(text.as_ref()))
         .font(regular(11.5))
         .color(look.secondary)
 }

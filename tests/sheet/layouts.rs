@@ -1,9 +1,8 @@
 //! Which lead stands where.
 
 use heartbeatai::ecg::{LeadName, Recording, STANDARD_12, Samples, Unit};
-use heartbeatai::sheet::font::text_width;
 use heartbeatai::sheet::{
-    Ink, Item, Layout, LeadOrder, Page, Panel, SheetOptions, compose, compose_pages,
+    Ink, Item, Layout, LeadOrder, Page, Panel, Point, Sheet, SheetOptions, compose, compose_pages,
 };
 
 use super::{lead, says, texts, twelve_leads};
@@ -326,44 +325,80 @@ fn a_simulated_tracing_says_so_on_every_page() {
 }
 
 #[test]
-fn lead_names_evade_the_trace() {
-    // S waves of 3 mV at the very start of every column, as with left ventricular hypertrophy.
+fn a_wave_that_runs_off_the_paper_is_told_on_the_screen_as_in_print() {
     let mut recording = twelve_leads(10.0);
-    for lead in &mut recording.leads {
-        let deep = |t: f64| -3000.0 * (-((t % 2.5 - 0.12) / 0.015).powi(2)).exp();
-        let values = (0..5000).map(|i| deep(f64::from(i) / 500.0)).collect();
+    for page in [Page::A4, Page::Screen] {
+        let options = SheetOptions {
+            page,
+            ..SheetOptions::default()
+        };
+        assert!(!says(&compose(&recording, &options), "Runs off the paper"));
+    }
+    let tall = |t: f64| 5000.0 * (-((t % 1.0 - 0.5) / 0.02).powi(2)).exp();
+    let values = (0..5000).map(|i| tall(f64::from(i) / 500.0)).collect();
+    recording.leads.retain(|lead| lead.name != LeadName::V4);
+    recording.leads.push(lead(LeadName::V4, 500.0, values));
+    for page in [Page::A4, Page::Screen] {
+        let options = SheetOptions {
+            page,
+            ..SheetOptions::default()
+        };
+        assert!(says(
+            &compose(&recording, &options),
+            "Runs off the paper: V4"
+        ));
+    }
+}
+
+#[test]
+fn a_lead_name_stands_at_its_place_and_no_wave_is_covered_by_it() {
+    // S waves of 3 mV at the very start of every column, as with left ventricular hypertrophy.
+    let quiet = twelve_leads(10.0);
+    let mut deep = quiet.clone();
+    for lead in &mut deep.leads {
+        let wave = |t: f64| -3000.0 * (-((t % 2.5 - 0.12) / 0.015).powi(2)).exp();
+        let values = (0..5000).map(|i| wave(f64::from(i) / 500.0)).collect();
         lead.samples = Samples::from_microvolts(values);
     }
-    let sheet = compose(&recording, &SheetOptions::default());
-    for item in &sheet.items {
-        let Item::Text {
-            at,
-            size,
-            weight,
-            text,
-            ..
-        } = item
-        else {
-            continue;
-        };
-        if LeadName::parse(text).standard_index().is_none() {
-            continue;
-        }
-        let right = at.x + text_width(text, *weight, *size);
-        let (top, bottom) = (at.y - 0.7 * size, at.y);
-        for item in &sheet.items {
-            if let Item::Line {
-                points,
-                ink: Ink::Trace,
-                ..
-            } = item
-            {
-                let hit = points.windows(2).any(|pair| {
-                    let (low, high) = (pair[0].y.min(pair[1].y), pair[0].y.max(pair[1].y));
-                    pair[1].x > at.x && pair[0].x < right && high > top && low < bottom
-                });
-                assert!(!hit, "{text} at {at:?} is crossed by a trace");
+    for (layout, ..) in LAYOUTS {
+        for page in [Page::A4, Page::Screen] {
+            let options = SheetOptions {
+                layout,
+                page,
+                ..SheetOptions::default()
+            };
+            let (quiet, deep) = (compose(&quiet, &options), compose(&deep, &options));
+            let places = names(&deep);
+            assert_eq!(places, names(&quiet), "{layout:?}: the trace moves no name");
+            for (panel, (text, at, size, _)) in deep.panels.iter().zip(&places) {
+                assert_eq!(*text, panel.label());
+                assert!(
+                    at.y <= panel.zero_y && at.y - 0.7 * size >= panel.rect.y,
+                    "{text} in {layout:?} stands in its own row"
+                );
+                let beside = panel.rect.x - at.x;
+                assert!((-2.0..=20.0).contains(&beside), "{text}: {beside} mm");
             }
+            let first_trace = deep
+                .items
+                .iter()
+                .position(|item| matches!(item, Item::Line { ink, .. } if *ink == Ink::Trace));
+            let last_name = places.iter().map(|(.., index)| *index).max();
+            assert!(last_name < first_trace, "{layout:?}: names lie behind");
         }
     }
+}
+
+/// The lead names of a page in the order of its panels: text, place, size, and which item of the page it is.
+fn names(sheet: &Sheet) -> Vec<(&str, Point, f32, usize)> {
+    let items = sheet.items.iter().enumerate();
+    let texts = items.filter_map(|(index, item)| match item {
+        Item::Text { at, size, text, .. } => Some((text.as_str(), *at, *size, index)),
+        _ => None,
+    });
+    let is_name = |text: &str| {
+        let bare = text.trim_start_matches('-');
+        LeadName::parse(bare).standard_index().is_some()
+    };
+    texts.filter(|(text, ..)| is_name(text)).collect()
 }

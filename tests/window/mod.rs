@@ -14,6 +14,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable};
 use heartbeatai::ecg::{Recording, STANDARD_12};
 use heartbeatai::reading::{Answer, Explanation, Finding, Held, Reading, vocabulary};
+use heartbeatai::sheet::unbroken;
 use heartbeatai::viewer::settings::{Settings, ThemeChoice};
 use heartbeatai::viewer::state::AppState;
 use heartbeatai::viewer::{
@@ -127,7 +128,7 @@ impl SecondReader for KnownReader {
 }
 
 /// Writes a twelve-lead WFDB record of 10 s whose limb leads obey Einthoven's law. Every name has beats of its own height:
-/// tracings that hold the same are one to the project.
+/// tracings that hold the same are one to the project. Of those called `crawling` one comes every two seconds.
 pub fn record(folder: &Path, name: &str) -> PathBuf {
     let rate = 250;
     let own = name.bytes().fold(7_u32, |own, byte| {
@@ -138,9 +139,14 @@ pub fn record(folder: &Path, name: &str) -> PathBuf {
     for lead in &STANDARD_12 {
         header += &format!("{name}.dat 16 1000/mV 16 0 0 0 0 {lead}\n");
     }
+    let every = if name.starts_with("crawling") {
+        2 * rate
+    } else {
+        rate
+    };
     let mut bytes = Vec::new();
     for sample in 0..rate * 10 {
-        let phase = f64::from(sample % rate) / f64::from(rate);
+        let phase = f64::from(sample % every) / f64::from(rate);
         let beat = height * (-((phase - 0.4) / 0.015).powi(2)).exp()
             + 150.0 * (-((phase - 0.65) / 0.05).powi(2)).exp();
         let ripple = 20.0 * (TAU * phase * 3.0).sin();
@@ -298,9 +304,11 @@ impl Window {
         self.harness.query_by_role_and_label(role, name).is_some()
     }
 
-    /// Whether any part of the window says this.
+    /// Whether any part of the window says this, its numbers bound to their units or not.
     pub fn says(&self, words: &str) -> bool {
-        let mut saying = self.harness.query_all_by_label_contains(words);
+        let bound = unbroken(words);
+        let plain = self.harness.query_all_by_label_contains(words);
+        let mut saying = plain.chain(self.harness.query_all_by_label_contains(&bound));
         saying.next().is_some()
     }
 

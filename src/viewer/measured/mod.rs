@@ -19,6 +19,7 @@ use super::state::{AppState, Progress};
 use super::theme::{self, Look};
 use super::widgets::button;
 use crate::measure::Verdict;
+use crate::sheet::unbroken;
 
 const ROW: f32 = 26.0;
 /// Left edge of the names.
@@ -54,13 +55,17 @@ pub fn show(ui: &mut Ui, state: &AppState, actions: &mut Actions) {
         return;
     };
     let stated = !state.hides_machine(document);
-    let sections = sections(measured, &tracing.recording, stated);
+    let mut sections = sections(measured, &tracing.recording, stated);
     let device = sections
         .iter()
         .flat_map(|section| &section.rows)
         .any(|row| row.device.is_some());
     let unreliable = document.unreliable().filter(|_| stated);
     if let Some(reason) = unreliable {
+        // What is not to be relied on is past no limit.
+        for row in sections.iter_mut().flat_map(|section| &mut section.rows) {
+            row.critical = None;
+        }
         ui.label(theme::strong(format!("Unreliable: {reason}.")).color(look.warning));
     }
     if device {
@@ -189,10 +194,15 @@ fn show_row(ui: &mut Ui, state: &AppState, row: &Row, device: bool, actions: &mu
         }
         _ => None,
     };
-    let beneath = beneath.map(|(text, color)| {
-        let job = egui::text::LayoutJob::simple(text, theme::regular(11.0), color, width - 12.0);
-        ui.painter().layout_job(job)
-    });
+    let critical = row.critical.map(|own| (own.words(), look.error));
+    let mut job = egui::text::LayoutJob::default();
+    job.wrap.max_width = width - 12.0;
+    for (text, color) in critical.into_iter().chain(beneath) {
+        let next = if job.is_empty() { "" } else { "\n" };
+        let format = egui::TextFormat::simple(theme::regular(11.0), color);
+        job.append(&format!("{next}{}", unbroken(&text)), 0.0, format);
+    }
+    let beneath = (!job.is_empty()).then(|| ui.painter().layout_job(job));
     let below = beneath.as_ref().map_or(0.0, |galley| galley.size().y + 6.0);
     let sense = if row.place.is_some() {
         Sense::click()
@@ -231,10 +241,22 @@ fn show_row(ui: &mut Ui, state: &AppState, row: &Row, device: bool, actions: &mu
     let name_right = left + drawn.name.size().x;
     ui.painter().galley(at, drawn.name, Color32::PLACEHOLDER);
     if let Ok(number) = &row.ours {
-        let color = match row.hand {
-            Some(_) => look.reviewer_text,
-            None => look.text,
+        let color = match (&row.hand, row.critical) {
+            (Some(_), _) => look.reviewer_text,
+            (None, Some(_)) => look.error,
+            (None, None) => look.text,
         };
+        if row.critical.is_some() {
+            let font = theme::semi_bold(13.0);
+            let wide = ui
+                .painter()
+                .layout_no_wrap(number.text.clone(), font, color);
+            let ground = Rect::from_min_max(
+                pos2(edge - wide.size().x - 6.0, y - 10.0),
+                pos2(edge + UNIT - 4.0, y + 10.0),
+            );
+            ui.painter().rect_filled(ground, 4, look.error_soft);
+        }
         write(
             number.text.clone(),
             theme::semi_bold(13.0),
@@ -335,7 +357,7 @@ impl Drawn {
         };
         let room = (width - LEFT - numbers - mark - 6.0).max(40.0);
         let font = theme::regular(12.5);
-        let mut job = egui::text::LayoutJob::simple(row.name.clone(), font, color, room);
+        let mut job = egui::text::LayoutJob::simple(unbroken(&row.name), font, color, room);
         job.wrap.max_rows = 3;
         let name = ui.painter().layout_job(job);
         Self {
@@ -392,6 +414,9 @@ fn spoken(row: &Row) -> String {
     }
     if let Some(limit) = &row.limit {
         words += &format!(", limit {}", limit.spoken());
+    }
+    if let Some(critical) = row.critical {
+        words += &format!(", critical, {}", critical.limit);
     }
     if let Some(hand) = &row.hand {
         words += &format!(", {hand}");

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use crate::ecg::{LeadName, Recording, ReportedValue};
 use crate::measure::device::{Compared, compare};
 use crate::measure::{Beat, Criterion, Measurements, Number, Value, Verdict};
+use crate::viewer::critical::{Critical, critical};
 use crate::viewer::state::Place;
 
 /// The device's word on the same quantity.
@@ -35,6 +36,8 @@ pub struct Row {
     pub source: String,
     /// Who set it by hand and what was measured, where a person's wave boundaries decide it.
     pub hand: Option<String>,
+    /// The limit it is past.
+    pub critical: Option<&'static Critical>,
 }
 
 /// Rows under a title.
@@ -147,6 +150,7 @@ impl<'a> Table<'a> {
             beats: value.as_ref().map(|value| value.beats),
             source,
             hand,
+            critical: critical(self.measured, id),
         }
     }
 
@@ -234,6 +238,7 @@ impl<'a> Table<'a> {
             beats: Some(count),
             source: format!("{why}; the place is the first of them."),
             hand: None,
+            critical: None,
         }
     }
 
@@ -270,6 +275,7 @@ impl<'a> Table<'a> {
                 false => "More than 2 s from one QRS complex to the next.".into(),
             },
             hand: None,
+            critical: critical(m, "pause"),
         })
     }
 
@@ -304,6 +310,7 @@ impl<'a> Table<'a> {
                     limit: None,
                     source: source.clone(),
                     hand: None,
+                    critical: None,
                 }
             })
         });
@@ -408,6 +415,7 @@ impl<'a> Table<'a> {
                     }
                 },
                 hand: None,
+                critical: None,
             }
         });
         let mut rows: Vec<Row> = rows.collect();
@@ -424,6 +432,7 @@ impl<'a> Table<'a> {
                 beats: None,
                 source: String::new(),
                 hand: None,
+                critical: None,
             });
         }
         Section {
@@ -478,6 +487,7 @@ fn device_row(name: &str, reported: &ReportedValue) -> Row {
         beats: None,
         source: "Stated by the device in the file.".into(),
         hand: None,
+        critical: None,
     }
 }
 

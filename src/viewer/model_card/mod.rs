@@ -84,7 +84,7 @@ fn lineage(training: &Value) -> Vec<String> {
     let parent = |of: &Value| of.pointer("/lineage/parent").cloned();
     std::iter::successors(parent(training), parent)
         .map(|parent| {
-            let word = |name: &str| parent.get(name).and_then(Value::as_str).unwrap_or("-");
+            let word = |name: &str| parent.get(name).and_then(Value::as_str).unwrap_or("–");
             format!(
                 "Fine-tuned from {}, itself trained on {} records. Corpora: {}. SHA-256 of its weights: {}.",
                 word("name"),
@@ -175,11 +175,11 @@ fn source_rows(training: &Value) -> Vec<Vec<String>> {
         for part in ["train", "validation", "held_back"] {
             let records = training.get("records");
             let count = records.and_then(|records| records.get(part)?.get(name)?.as_u64());
-            row.push(count.map_or_else(|| "-".to_owned(), |count| count.to_string()));
+            row.push(count.map_or_else(|| "–".to_owned(), |count| count.to_string()));
         }
         for cell in &mut row {
             if cell.is_empty() {
-                cell.push('-');
+                cell.push('–');
             }
         }
         row
@@ -303,7 +303,7 @@ fn ablation(ui: &mut Ui, figures: Option<&Value>, look: &Look) {
 fn brought(figures: Option<&Value>) -> String {
     figures
         .and_then(|figures| Some(format!("{}: {}", spoken(figures)?, verdict(figures)?)))
-        .map_or_else(|| "-".to_owned(), |text| text.replace('-', "−"))
+        .map_or_else(|| "–".to_owned(), |text| text.replace('-', "−"))
 }
 
 /// How long the networks of the table were trained, which is less than this one.
@@ -319,7 +319,7 @@ fn trained_for(table: &Value) -> String {
 fn number(value: Option<&Value>, digits: usize) -> String {
     value
         .and_then(Value::as_f64)
-        .map_or_else(|| "-".to_owned(), |value| format!("{value:.digits$}"))
+        .map_or_else(|| "–".to_owned(), |value| format!("{value:.digits$}"))
 }
 
 fn with_interval(figures: &Value, name: &str) -> String {
@@ -327,7 +327,7 @@ fn with_interval(figures: &Value, name: &str) -> String {
     let end = |index: usize| ends?.get(index)?.as_f64();
     let interval = end(0)
         .zip(end(1))
-        .map(|(low, high)| format!(" ({low:.2}-{high:.2})"));
+        .map(|(low, high)| format!(" ({low:.2}–{high:.2})"));
     number(figures.get(name), 2) + &interval.unwrap_or_default()
 }
 
@@ -367,9 +367,9 @@ mod tests {
                 {"records": 3, "mean_probability": 0.55, "fraction_present": 1.0},
             ],
         });
-        assert_eq!(with_interval(&figures, "macro_auroc"), "0.95 (0.91-0.98)");
-        assert_eq!(with_interval(&figures, "macro_auroc_5"), "-");
-        assert_eq!(number(figures.get("ece"), 3), "-");
+        assert_eq!(with_interval(&figures, "macro_auroc"), "0.95 (0.91–0.98)");
+        assert_eq!(with_interval(&figures, "macro_auroc_5"), "–");
+        assert_eq!(number(figures.get("ece"), 3), "–");
         assert_eq!(reliability::bins(&figures), [[0.05, 0.04]]);
     }
 
@@ -396,7 +396,7 @@ mod tests {
             brought(Some(&figures)),
             "+0.012 [−0.003, +0.027]: no effect shown"
         );
-        assert_eq!(brought(Some(&Value::Null)), "-");
+        assert_eq!(brought(Some(&Value::Null)), "–");
     }
 
     #[test]
@@ -413,18 +413,18 @@ mod tests {
                     "Chapman-Shaoxing (Zheng 2020), Ningbo First Hospital (Zheng 2022)",
                     "CC BY 4.0",
                     "45",
-                    "-",
-                    "-"
+                    "–",
+                    "–"
                 ],
                 [
                     "ludb",
                     "LUDB (Kalyakulina 2020)",
                     "ODC-BY 1.0",
                     "99",
-                    "-",
+                    "–",
                     "30"
                 ],
-                ["our-ward", "-", "-", "-", "-", "-"],
+                ["our-ward", "–", "–", "–", "–", "–"],
             ]
         );
     }

@@ -5,8 +5,9 @@ use eframe::egui::{self, Color32, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use super::buttons::{Question, decide, room};
 use crate::reading::vocabulary;
 use crate::review::Claim;
-use crate::sheet::{STATED, file_statements};
+use crate::sheet::{STATED, file_statements, unbroken};
 use crate::viewer::action::Actions;
+use crate::viewer::side::is_low;
 use crate::viewer::state::AppState;
 use crate::viewer::theme;
 
@@ -43,12 +44,16 @@ fn device_row(
     let look = theme::look(ui);
     let tools = if meant.is_some() { room() } else { 0.0 };
     let width = ui.available_width() - tools;
-    let job = egui::text::LayoutJob::simple(
-        words.to_owned(),
+    let mut job = egui::text::LayoutJob::simple(
+        unbroken(words),
         theme::regular(12.5),
         look.text,
         width - 8.0,
     );
+    if is_low(ui) {
+        // All of it is in the tooltip.
+        job.wrap.max_rows = 1;
+    }
     let galley = ui.painter().layout_job(job);
     let height = galley.size().y.max(22.0);
     let (rect, response) =

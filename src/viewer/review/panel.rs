@@ -14,6 +14,7 @@ use crate::viewer::action::{Action, Actions};
 use crate::viewer::commands::Command;
 use crate::viewer::icons::Icon;
 use crate::viewer::keymap;
+use crate::viewer::side::is_low;
 use crate::viewer::state::{AppState, Dialog, Progress};
 use crate::viewer::theme::{self, Look};
 use crate::viewer::widgets::quiet_icon;
@@ -136,7 +137,9 @@ fn decisions(ui: &mut Ui, state: &AppState, content: &Content, actions: &mut Act
             (false, true) => "Say what you find.",
             (false, false) => "Confirm or reject the findings below, or add your own.",
         };
-        ui.label(theme::small(hint, look));
+        if !is_low(ui) {
+            ui.label(theme::small(hint, look));
+        }
     }
     if state.review.annotator {
         letters(ui, state, actions);
@@ -302,7 +305,7 @@ fn conclusion(ui: &mut Ui, state: &AppState, current: u64, actions: &mut Actions
         .id(id)
         .hint_text("Conclusion in your own words")
         .desired_width(f32::INFINITY)
-        .desired_rows(2)
+        .desired_rows(if is_low(ui) { 1 } else { 2 })
         .margin(Margin::symmetric(8, 6))
         .char_limit(20_000)
         .show(ui);

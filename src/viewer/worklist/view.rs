@@ -324,17 +324,21 @@ fn line(
     let title = text(row.title(), theme::semi_bold(13.0), look.text, room);
     ui.painter()
         .galley(pos2(left, rect.top() + 8.0), title, Color32::PLACEHOLDER);
-    let who = text(row.who(), theme::regular(11.5), look.secondary, width);
+    // What the machine says, or why a file cannot be opened, takes the line of who it is of where nobody is named.
+    let who = row.who();
+    let (below, rows) = match who.is_empty() {
+        true => (27.0, 2),
+        false => (43.0, 1),
+    };
+    let who = text(who, theme::regular(11.5), look.secondary, width);
     ui.painter()
         .galley(pos2(left, rect.top() + 26.0), who, Color32::PLACEHOLDER);
-    // Why a file cannot be opened takes the line of who it is of as well.
-    let below = if openable { 43.0 } else { 27.0 };
     let at = pos2(left, rect.top() + below);
     if hidden && openable {
         let text = text(HIDDEN.into(), theme::regular(11.5), look.tertiary, width);
         ui.painter().galley(at, text, Color32::PLACEHOLDER);
     } else {
-        summary(ui, row, at, width, look);
+        summary(ui, row, at, (width, rows), look);
     }
     theme::focus_ring(ui, &response, 8);
     let response = if openable {
@@ -348,7 +352,7 @@ fn line(
 }
 
 /// The machine's word, in the machine's colour, with how soon it wants eyes before it.
-fn summary(ui: &Ui, row: &Row, at: egui::Pos2, width: f32, look: &Look) {
+fn summary(ui: &Ui, row: &Row, at: egui::Pos2, (width, rows): (f32, usize), look: &Look) {
     let painter = ui.painter();
     let mut left = at.x;
     let urgency = row.urgency();
@@ -382,9 +386,8 @@ fn summary(ui: &Ui, row: &Row, at: egui::Pos2, width: f32, look: &Look) {
         color,
         (at.x + width - left).max(10.0),
     );
-    let broken = row.trouble().is_some();
-    job.wrap.max_rows = if broken { 2 } else { 1 };
-    job.wrap.break_anywhere = !broken;
+    job.wrap.max_rows = rows;
+    job.wrap.break_anywhere = rows == 1;
     painter.galley(pos2(left, at.y), painter.layout_job(job), color);
 }
 
