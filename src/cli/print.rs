@@ -280,6 +280,7 @@ fn as_printed(reader: &Reader, reading: Reading) -> PrintedReading {
             .collect(),
         model: reading.model,
         not_readable: reading.not_readable,
+        warnings: reading.warnings,
         unable: reader
             .unable()
             .map(|statement| statement.name.clone())

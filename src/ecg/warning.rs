@@ -51,6 +51,8 @@ pub enum WarningCode {
     AssumedRate,
     /// The unit was not in the file and was taken from elsewhere.
     AssumedUnit,
+    /// A measured number is past a limit at which a guideline wants it looked at without delay.
+    CriticalNumber,
     /// Part of the file was left out: no ECG, a median beat, a calibration pulse.
     LeftOut,
     /// The tracing is simulated.

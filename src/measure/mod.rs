@@ -8,6 +8,7 @@ mod amplitudes;
 pub(crate) mod beats;
 pub(crate) mod classes;
 pub(crate) mod criteria;
+pub mod critical;
 pub(crate) mod delineate;
 pub mod device;
 mod dominant;

@@ -2,6 +2,7 @@
 //! measured is held to it, and a tracing is not normal and abnormal at once.
 
 use crate::ecg::{Recording, Sex, WarningCode};
+use crate::measure::critical::{CriticalNumber, most_pressing};
 use crate::measure::criteria::LONG_QTC_MS;
 use crate::measure::{Criterion, Measurements};
 
@@ -60,6 +61,8 @@ pub struct Numbers {
     pub amplitude_doubtful: bool,
     /// The longest stretch in which nothing could be measured, in seconds.
     pub gap_s: Option<(f64, f64)>,
+    /// The most pressing of the numbers past a limit at which they want to be looked at without delay.
+    pub critical: Option<CriticalNumber>,
     /// Whether a part of the recording was not read.
     pub part_unread: bool,
     /// In how many windows fibrillation was seen, and of how many, where it is a part of the recording.
@@ -164,6 +167,7 @@ impl Numbers {
                 .iter()
                 .any(|warning| warning.code == WarningCode::ImplausibleAmplitude),
             gap_s: gap_s.filter(|(from_s, to_s)| to_s - from_s >= LONG_GAP_S),
+            critical: most_pressing(measured),
             part_unread: false,
             fibrillation_in: None,
         }

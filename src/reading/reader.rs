@@ -274,6 +274,10 @@ impl Reader {
                     }
                     let numbers = windows.first().map(|window| window.numbers);
                     let mut numbers = numbers.unwrap_or_default();
+                    let critical = numbers.critical.map(|own| own.words());
+                    let critical =
+                        critical.map(|own| Warning::new(WarningCode::CriticalNumber, own));
+                    reading.warnings.splice(0..0, critical);
                     reading.warnings.extend(numbers.gap_s.map(unmeasured));
                     numbers.part_unread = strange > 0 || recording.duration_s() > LONGEST_S;
                     numbers.fibrillation_in = self.fibrillation_in(&inferred.logits);

@@ -173,7 +173,8 @@ fn foot(
 /// The gravest first: what would be read wrongly, then what cannot be read, then the rest.
 fn gravity(code: WarningCode) -> u8 {
     match code {
-        WarningCode::LeadReversal
+        WarningCode::CriticalNumber
+        | WarningCode::LeadReversal
         | WarningCode::Dextrocardia
         | WarningCode::PacingSpikes
         | WarningCode::ImplausibleAmplitude => 0,
@@ -254,7 +255,9 @@ fn notes(about: &About<'_>, arrangement: &Arrangement, remarks: &Remarks) -> Vec
         notes.push(format!("Not shown: {}.", names.join(", ")));
     }
     // What was taken away on this page stands there already.
-    let warnings = recording.warnings.iter();
+    let reading = about.options.reading.iter();
+    let beside = reading.flat_map(|reading| &reading.warnings);
+    let warnings = recording.warnings.iter().chain(beside);
     let warnings = warnings.filter(|warning| warning.code != WarningCode::ElectrodeOffset);
     let mut all: Vec<(u8, String)> = warnings
         .map(|warning| (gravity(warning.code), warning.message.clone()))

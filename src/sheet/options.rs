@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ecg::LeadName;
+use crate::ecg::{LeadName, Warning};
 use crate::measure::Measurements;
 
 /// How the leads are arranged on the page.
@@ -61,6 +61,8 @@ pub struct PrintedReading {
     pub findings: Vec<PrintedFinding>,
     /// Names of the statements that the model cannot make.
     pub unable: Vec<String>,
+    /// What must be said beside it.
+    pub warnings: Vec<Warning>,
 }
 
 /// One finding of the machine.

@@ -2,12 +2,12 @@
 
 use eframe::egui::{self, Color32, Rect, Role, Sense, Ui, WidgetInfo, pos2};
 
-use super::critical::{Critical, critical};
 use super::jobs::Tracing;
 use super::state::{AppState, Document};
 use super::theme;
 use crate::ecg::{Recording, Sex};
 use crate::measure::Measurements;
+use crate::measure::critical::{Critical, critical};
 
 /// The header line.
 pub fn show(ui: &mut Ui, rect: Rect, state: &AppState, document: &Document, tracing: &Tracing) {

@@ -10,7 +10,6 @@ pub mod calipers;
 mod center;
 pub mod commands;
 pub mod comparison;
-mod critical;
 mod dialogs;
 mod findings;
 mod header;

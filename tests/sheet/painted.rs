@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use heartbeatai::ecg::{STANDARD_12, Sex};
+use heartbeatai::ecg::{STANDARD_12, Sex, Warning, WarningCode};
 use heartbeatai::sheet::{
     Heat, Palette, PrintedFinding, PrintedReading, Sheet, SheetOptions, compose, paint,
 };
@@ -76,9 +76,11 @@ fn what_is_uncertain_is_printed_as_such_and_what_cannot_be_said_is_named() {
             finding("T-wave inversion", true, None),
         ],
         unable: vec!["Paced rhythm".into(), "ST elevation".into()],
+        warnings: vec![Warning::new(WarningCode::CriticalNumber, "Rate 36/min")],
         ..PrintedReading::default()
     };
     let words = words(reading, None);
+    assert!(words.iter().any(|word| word.starts_with("Rate 36/min.")));
     let position = |text: &str| words.iter().position(|word| word == text).unwrap();
     position("by rate 52/min");
     position("0.31  (≥ 0.28)");

@@ -3,9 +3,9 @@
 use std::cmp::Ordering;
 
 use crate::ecg::{LeadName, Recording, ReportedValue};
+use crate::measure::critical::{Critical, critical};
 use crate::measure::device::{Compared, compare};
 use crate::measure::{Beat, Criterion, Measurements, Number, Value, Verdict};
-use crate::viewer::critical::{Critical, critical};
 use crate::viewer::state::Place;
 
 /// The device's word on the same quantity.
@@ -324,7 +324,7 @@ impl<'a> Table<'a> {
         let m = self.measured;
         let no_p = match m.irregular_without_p {
             Some(true) => "no P wave, and RR varies as in atrial fibrillation",
-            _ => "no P wave was found",
+            _ => "no P wave at a steady distance before QRS",
         };
         let no_qrs = "the QRS complex has no clear ends";
         let no_qt = "the T wave has no clear end";
@@ -578,7 +578,7 @@ mod tests {
             "178 and -175 are 7 degrees apart"
         );
         assert_eq!(differs("T axis"), Some("−50".into()));
-        assert_eq!(row("PR").ours, Err("no P wave was found".into()));
+        assert_eq!(row("PR").ours, Err("no P wave at a steady distance before QRS".into()));
         assert!(row("PR").place.is_none());
         // A QTc without a formula is held against Bazett's, and says so.
         assert_eq!(differs("QTc Bazett"), Some("+31".into()));

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use serde::Deserialize;
 
-use crate::ecg::Recording;
+use crate::ecg::{Recording, WarningCode};
 use crate::reading::{Answer, Finding, Reading};
 use crate::review::{self, Review, Status};
 use crate::viewer::state::{FindingGroup, Progress, UNREMARKABLE, group_of, in_a_line};
@@ -128,12 +128,17 @@ impl Verdict {
         let (urgency, weight) = present
             .first()
             .map_or((Urgency::Routine, 0.0), |first| (first.0, first.1));
-        let remarkable: Vec<&str> = present
+        let mut warnings = reading.warnings.iter();
+        let critical = warnings.find(|warning| warning.code == WarningCode::CriticalNumber);
+        let urgency = critical.map_or(urgency, |_| Urgency::Now);
+        // The number alone; its limit stands beside the tracing.
+        let number = critical.and_then(|own| own.message.split(". ").next());
+        let findings = present
             .iter()
             .map(|(_, _, finding)| &finding.statement)
             .filter(|statement| !UNREMARKABLE.contains(&statement.id.as_str()))
-            .map(|statement| statement.name.as_str())
-            .collect();
+            .map(|statement| statement.name.as_str());
+        let remarkable: Vec<&str> = number.into_iter().chain(findings).collect();
         Self {
             urgency,
             weight,
@@ -414,6 +419,7 @@ fn file_name(path: &Path) -> String {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::ecg::Warning;
     use crate::reading::vocabulary;
 
     #[test]
@@ -444,6 +450,22 @@ mod tests {
             warnings: Vec::new(),
             timing_ms: 1.0,
         }
+    }
+
+    #[test]
+    fn a_number_past_a_critical_limit_is_urgent_and_stands_first() {
+        let mut slow = reading(&[("NST_", 0.9)]);
+        assert_eq!(Verdict::of(&slow).urgency, Urgency::Routine);
+        let words = "Rate 36/min. Critical: below 40/min (source)";
+        slow.warnings
+            .push(Warning::new(WarningCode::CriticalNumber, words));
+        let verdict = Verdict::of(&slow);
+        assert_eq!(verdict.urgency, Urgency::Now);
+        assert!(
+            verdict.summary.starts_with("Rate 36/min, "),
+            "{}",
+            verdict.summary
+        );
     }
 
     #[test]

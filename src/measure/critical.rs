@@ -1,7 +1,8 @@
 //! Measured numbers past a limit at which a guideline wants them looked at without delay. What stands out is the number;
 //! what it comes from is for the reader to say.
 
-use crate::measure::{Measurements, Value};
+use super::criteria::WIDE_QRS_MS;
+use super::types::{Measurements, Value};
 
 /// A limit that a number is past.
 #[derive(Debug, PartialEq, Eq)]
@@ -28,6 +29,10 @@ const WIDE_TACHYCARDIA: Critical = Critical {
     limit: "above 120/min with QRS of 120 ms or more",
     source: "wide-complex tachycardia, ACC/AHA/HRS 2015",
 };
+const UNDULATING: Critical = Critical {
+    limit: "above 120/min without P waves, QRS not to be told from T",
+    source: "wide-complex tachycardia, ACC/AHA/HRS 2015",
+};
 const LONG_QTC: Critical = Critical {
     limit: "QTc of 500 ms or more",
     source: "risk of torsades, AHA/ACCF 2010, Drew",
@@ -48,9 +53,8 @@ pub fn critical(measured: &Measurements, name: &str) -> Option<&'static Critical
     let shown = |value: &Option<Value>| value.as_ref().map(|value| value.value.round());
     let qrs = shown(&measured.qrs);
     let rate = shown(&measured.heart_rate);
-    let wide = qrs.is_some_and(|qrs| qrs >= 120.0);
-    let wide_tachycardia =
-        (wide || measured.is_wide_tachycardia()) && rate.is_some_and(|rate| rate > 120.0);
+    let wide = qrs.is_some_and(|qrs| qrs >= WIDE_QRS_MS);
+    let fast = rate.is_some_and(|rate| rate > 120.0);
     let qtc = match name {
         "qtc_bazett" => &measured.qtc.bazett,
         "qtc_fridericia" => &measured.qtc.fridericia,
@@ -62,12 +66,47 @@ pub fn critical(measured: &Measurements, name: &str) -> Option<&'static Critical
     let pause = || measured.longest_pause().map(|pause| pause.value);
     match name {
         "heart_rate" if rate.is_some_and(|rate| rate < 40.0) => Some(&SLOW),
-        "heart_rate" | "qrs" if wide_tachycardia => Some(&WIDE_TACHYCARDIA),
+        "heart_rate" | "qrs" if fast && wide => Some(&WIDE_TACHYCARDIA),
+        "heart_rate" if fast && measured.is_wide_tachycardia() => Some(&UNDULATING),
         "pause" if pause().is_some_and(|ms| (ms / 100.0).round() >= 30.0) => Some(&PAUSE),
         _ if wide && qtc.is_some_and(|qtc| qtc >= 550.0) => Some(&LONG_QTC_WIDE),
         _ if !wide && qtc.is_some_and(|qtc| qtc >= 500.0) => Some(&LONG_QTC),
         _ => None,
     }
+}
+
+/// A number past its limit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CriticalNumber {
+    name: &'static str,
+    value: f64,
+    limit: &'static Critical,
+}
+
+impl CriticalNumber {
+    /// The number, its limit and its source in a line.
+    pub fn words(&self) -> String {
+        let value = match self.name {
+            "pause" => format!("Pause {:.1} s", self.value / 1000.0),
+            "heart_rate" => format!("Rate {:.0}/min", self.value),
+            _ => format!("QTc {:.0} ms", self.value),
+        };
+        format!("{value}. {}", self.limit.words())
+    }
+}
+
+/// Of the numbers past their limits the most pressing.
+pub fn most_pressing(measured: &Measurements) -> Option<CriticalNumber> {
+    let all = [
+        ("pause", measured.longest_pause()),
+        ("heart_rate", measured.heart_rate.as_ref()),
+        ("qtc_fridericia", measured.qtc.fridericia.as_ref()),
+    ];
+    all.into_iter().find_map(|(name, value)| {
+        let limit = critical(measured, name)?;
+        let value = value?.value;
+        Some(CriticalNumber { name, value, limit })
+    })
 }
 
 #[cfg(test)]
@@ -117,6 +156,26 @@ mod tests {
             found(121.0, 120.0, 420.0, None),
             [wide, wide, None, None, None]
         );
+        let undulating = Measurements {
+            classes: vec![crate::measure::BeatShape {
+                beats: 20,
+                ventricular_looking: false,
+                paced: false,
+                qrs_ms: None,
+                boundaries: Default::default(),
+                begins_s: -0.3,
+                sampling_rate_hz: 500.0,
+                noise_uv: Vec::new(),
+                curves: Vec::new(),
+            }],
+            qrs: None,
+            ..measured(170.0, 0.0, 420.0, None)
+        };
+        let words = most_pressing(&undulating).map(|own| own.words());
+        let expected = "Rate 170/min. Critical: above 120/min without P waves, QRS not to be told from T (wide-complex \
+                        tachycardia, ACC/AHA/HRS 2015)";
+        assert_eq!(words.as_deref(), Some(expected));
+        assert_eq!(critical(&undulating, "qrs"), None);
         let long = Some(LONG_QTC.limit);
         assert_eq!(
             found(72.0, 96.0, 500.0, None),
