@@ -172,34 +172,56 @@ pub(super) fn digits(text: &str) -> Result<Counts, Error> {
     Ok(Counts::F64(numbers.collect::<Result<_, _>>()?))
 }
 
-/// Integers separated by white space or commas; `None` where something is none, or has more than 32 bits.
+/// What stands between numbers: white space and commas.
+const MARKS: [bool; 256] = {
+    let mut marks = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        marks[byte] = matches!(byte as u8, b' ' | b',' | b'\t'..=b'\r');
+        byte += 1;
+    }
+    marks
+};
+
+/// Integers separated by white space or commas; `None` where something is none, or has more than nine digits.
 fn integers(text: &str) -> Option<Vec<i32>> {
     // Samples have three digits or so and a mark between them.
     let mut integers = Vec::with_capacity(text.len() / 4);
-    let mut rest = text.as_bytes();
+    let mut bytes = text.as_bytes().iter().copied();
+    let is_mark = |byte: u8| MARKS.get(usize::from(byte)) == Some(&true);
     loop {
-        while let [b' ' | b',' | b'\t'..=b'\r', after @ ..] = rest {
-            rest = after;
-        }
-        let negative = match rest {
-            [] => return Some(integers),
-            [sign @ (b'-' | b'+'), after @ ..] => {
-                rest = after;
-                *sign == b'-'
-            }
-            _ => false,
+        let Some(first) = bytes.find(|&byte| !is_mark(byte)) else {
+            return Some(integers);
         };
-        let (mut value, before) = (0_i64, rest.len());
-        while let [digit @ b'0'..=b'9', after @ ..] = rest {
-            value = value.wrapping_mul(10).wrapping_add(i64::from(digit - b'0'));
-            rest = after;
-        }
-        // More than eleven digits may have wrapped.
-        let fits = (1..=11).contains(&(before - rest.len()));
-        if !fits || !matches!(rest, [] | [b' ' | b',' | b'\t'..=b'\r', ..]) {
+        let negative = first == b'-';
+        let first = match first {
+            b'-' | b'+' => bytes.next()?,
+            digit => digit,
+        };
+        let mut value = i32::from(first.wrapping_sub(b'0'));
+        if value > 9 {
             return None;
         }
-        integers.push(i32::try_from(if negative { -value } else { value }).ok()?);
+        let mut count = 1;
+        let ends = loop {
+            let Some(byte) = bytes.next() else { break true };
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                if is_mark(byte) {
+                    break false;
+                }
+                return None;
+            }
+            count += 1;
+            if count > 9 {
+                return None;
+            }
+            value = 10 * value + i32::from(digit);
+        };
+        integers.push(if negative { -value } else { value });
+        if ends {
+            return Some(integers);
+        }
     }
 }
 

@@ -303,7 +303,9 @@ impl<'d> Node<'d> {
 
     /// The local name of an element; empty for text.
     pub(crate) fn name(self) -> &'d str {
-        self.full_name().rsplit(':').next().unwrap_or_default()
+        let full = self.full_name();
+        let prefix = full.bytes().rposition(|byte| byte == b':');
+        prefix.map_or(full, |colon| full.get(colon + 1..).unwrap_or_default())
     }
 
     /// Whether this is an element of that local name.
