@@ -106,6 +106,16 @@ fn p_and_t_waves_of_slow_wide_rhythms_are_no_beats_and_ectopic_beats_are() {
 }
 
 #[test]
+fn flutter_waves_are_no_p_waves_where_four_come_to_a_beat() {
+    for seed in 1..=4 {
+        let (.., measured) = simulated("atrial_flutter_4to1", seed);
+        assert!(measured.pr.is_none(), "{seed}: {:?}", measured.pr);
+        let (.., measured) = simulated("sinus_tachycardia", seed);
+        assert!(measured.pr.is_some(), "{seed}");
+    }
+}
+
+#[test]
 fn no_interval_leads_over_a_gap() {
     let (mut recording, _, whole) = simulated("sinus_bradycardia", 2);
     for lead in &mut recording.leads {

@@ -24,9 +24,12 @@ const EVIDENCE: f64 = 6.0;
 /// Likeness of the single beats in it from which it is a wave of its own and no fibrillation that averaging left. In
 /// LUDB sinus rhythm is at 0.75 and above, fibrillation at 0.5 and below.
 const CONSISTENCY: f64 = 0.6;
-/// Flutter waves come again before themselves; and are seldom as alike as P waves are.
+/// Flutter waves come again before themselves; and are seldom as alike as P waves are. Where they are, as in 4:1 flutter,
+/// they come again as what they are: of 2,000 tracings with waves so alike three of flutter are at 0.8 and above, the
+/// others below 0.79.
 const REPETITION: f64 = 0.46;
 const CERTAIN: f64 = 0.95;
+const CERTAIN_REPETITION: f64 = 0.8;
 /// It peaks so long after the T wave of the beat before has ended, in samples, if there is room.
 const AFTER_T: f64 = samples(24) as f64;
 /// It begins and ends within so many samples of its peak, where the tangent meets the level.
@@ -84,8 +87,12 @@ pub(super) fn delineate_p(
     let about = peak.saturating_sub(samples(70))..(peak + samples(70)).min(to);
     let likeness = consistency(prepared, class, about.clone());
     let t_peak_before = found.global.t_peak.map(|t| t + BEFORE as f64 - rr);
-    let repeated = || repetition(prepared, class, &curves, peak, t_peak_before) > REPETITION;
-    if likeness < CONSISTENCY || likeness < CERTAIN && repeated() {
+    let most = if likeness < CERTAIN {
+        REPETITION
+    } else {
+        CERTAIN_REPETITION
+    };
+    if likeness < CONSISTENCY || repetition(prepared, class, &curves, peak, t_peak_before) > most {
         return;
     }
     let before = |peak: usize| {
