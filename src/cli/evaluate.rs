@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::reliability;
 use super::train::Narrator;
-use crate::network::DevicePreference;
+use crate::network::{DevicePreference, weights};
 use crate::reading::{Method, Reader};
 use crate::signal::reversal::MODEL;
 use crate::training::reversal::Part;
@@ -40,6 +40,10 @@ pub struct Args {
     /// Only the patients whom the training of these weights held back, as their card says by which seed.
     #[arg(long, requires = "corpora", conflicts_with_all = ["explanations", "reversal"])]
     held_back: bool,
+    /// With `--held-back`: put the figures into the card of `--weights`, in place of those of the version that trained: what
+    /// is answered depends on what this version measures.
+    #[arg(long, requires_all = ["held_back", "weights"])]
+    update_card: bool,
     /// Judge the hints at exchanged electrodes: swaps them in every record of the patients held back, and counts.
     #[arg(long, requires = "corpora", conflicts_with_all = ["measured", "explanations"])]
     reversal: bool,
@@ -104,6 +108,11 @@ pub fn run(args: Args) -> anyhow::Result<()> {
     narrator.end();
     if let Some(path) = &args.reliability {
         reliability::write(path, &domains)?;
+    }
+    if let (true, Some(dir)) = (args.update_card, &args.weights) {
+        let mut card = reader.card().clone();
+        evaluation::replace_held_back(&mut card, &domains);
+        weights::save_card(dir, &card)?;
     }
     let text = if args.json {
         let mut figures = evaluation::to_json(&domains);

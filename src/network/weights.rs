@@ -166,6 +166,15 @@ pub fn save(dir: &Path, members: &[&VarMap], card: &Card) -> Result<(), Error> {
         .map_err(|cause| unwritable(candle_core::Error::SafeTensor(cause)))?;
     fs::write(&half, bytes).map_err(io(half.clone()))?;
     fs::rename(&half, &path).map_err(io(path.clone()))?;
+    save_card(dir, card)
+}
+
+/// Writes the card alone, beside weights that are there.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn save_card(dir: &Path, card: &Card) -> Result<(), Error> {
+    let io = |path: PathBuf| move |cause| Error::Io { path, cause };
     let path = dir.join(CARD_FILE);
     let json = serde_json::to_vec_pretty(card).map_err(|cause| Error::Card {
         place: path.display().to_string(),

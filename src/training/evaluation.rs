@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::answers::Answers;
 use super::corpus::Example;
 use super::metrics::{Ranking, ci95, resamples};
+use crate::network::Card;
 use crate::reading::{Answer, Finding, vocabulary};
 
 /// Resamples of the bootstrap.
@@ -292,6 +293,21 @@ fn interval_of(
     ci95(over(draws, figure).into_iter().flatten().collect())
 }
 
+/// Puts the figures into a card, in place of those of the same domains.
+pub fn replace_held_back(card: &mut Card, domains: &[Domain]) {
+    let new = to_json(domains);
+    let Some(Value::Object(new)) = new.get("domains") else {
+        return;
+    };
+    let Value::Object(metrics) = &mut card.metrics else {
+        return;
+    };
+    let own = metrics.entry("held_back").or_insert_with(|| json!({}));
+    if let Value::Object(own) = own {
+        own.extend(new.clone());
+    }
+}
+
 /// The figures as `{"domains": {NAME: {"records", "macro_auroc", "macro_f1", "labels": {ID: {...}}}}}`.
 pub fn to_json(domains: &[Domain]) -> Value {
     let mut all = Map::new();
@@ -463,6 +479,18 @@ mod tests {
             &ids,
             &[0.5, 0.6, 0.5],
         )
+    }
+
+    #[test]
+    fn figures_of_the_same_domains_are_replaced_in_a_card_and_others_stay() {
+        let mut card = Card::new("m".into(), Default::default());
+        card.metrics = json!({"held_back": {"0": 1, "elsewhere": 2}, "left_out": 3});
+        let domains = report();
+        replace_held_back(&mut card, &domains);
+        let own = &card.metrics["held_back"];
+        assert_eq!(own[&domains[0].name]["records"], json!(20));
+        assert_eq!(own["elsewhere"], json!(2));
+        assert_eq!(card.metrics["left_out"], json!(3));
     }
 
     #[test]
