@@ -868,6 +868,116 @@ fn an_interrupted_tracing_is_an_interrupted_file() {
     assert_eq!(read.leads[1].samples.len(), 3000);
 }
 
+/// How long a data record of an EDF+ file lasts by its header, and when each was taken, in microseconds.
+fn records_of(bytes: &[u8]) -> (i64, Vec<i64>) {
+    let number = |at: usize, width: usize| {
+        let text = std::str::from_utf8(&bytes[at..at + width]).unwrap();
+        text.trim().parse::<f64>().unwrap()
+    };
+    let micros = |seconds: f64| (seconds * 1e6).round() as i64;
+    let signals = number(252, 4) as usize;
+    let per_record = (0..signals).map(|index| number(256 + 216 * signals + 8 * index, 8) as usize);
+    let per_record: Vec<usize> = per_record.collect();
+    let track = 2 * per_record[signals - 1];
+    let data = &bytes[256 * (signals + 1)..];
+    let stamps = data
+        .chunks(2 * per_record.iter().sum::<usize>())
+        .map(|record| {
+            let track = &record[record.len() - track..];
+            let stamp = track.split(|&byte| byte == 0x14).next().unwrap();
+            micros(std::str::from_utf8(stamp).unwrap().parse().unwrap())
+        });
+    (micros(number(244, 8)), stamps.collect())
+}
+
+/// EDFlib takes a file only if its records follow each other by what the header says that one lasts, which at 360 Hz eight
+/// characters do not hold exactly; the readers of an interrupted one must find none within another.
+#[test]
+fn records_follow_each_other_by_their_stated_length() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.edf");
+    let mut tracing = with_gaps(26_000, &[]);
+    tracing
+        .leads
+        .iter_mut()
+        .for_each(|lead| lead.sampling_rate_hz = 360.0);
+    tracing.sampling_rate_hz = 360.0;
+    let (_, losses) = write(&tracing, Target::Edf, &path).unwrap();
+    assert_eq!(losses, []);
+    let (lasts, stamps) = records_of(&fs::read(&path).unwrap());
+    assert!(stamps.len() > 5 && (360 * lasts) % 1_000_000 != 0);
+    let due: Vec<i64> = (0..)
+        .zip(&stamps)
+        .map(|(k, _)| 250_000 + k * lasts)
+        .collect();
+    assert_eq!(stamps, due);
+
+    let missing = 13_000..15_000;
+    for lead in &mut tracing.leads {
+        let mut values = lead.samples.microvolts();
+        values[missing.clone()].fill(f64::NAN);
+        lead.samples = Samples::from_microvolts(values);
+    }
+    let (_, losses) = write(&tracing, Target::Edf, &path).unwrap();
+    assert_eq!(losses, []);
+    let (lasts, stamps) = records_of(&fs::read(&path).unwrap());
+    let steps: Vec<i64> = stamps.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert_eq!(steps.iter().filter(|step| **step != lasts).count(), 1);
+    assert!(steps.iter().all(|&step| step >= lasts));
+}
+
+/// A date that is not known is none in the file, which has to state one.
+#[test]
+fn an_undated_tracing_stays_undated() {
+    let mut tracing = with_gaps(5000, &[]);
+    tracing.acquisition.started = None;
+    let (read, losses, _) = edf_of(&tracing);
+    assert_eq!((read.acquisition.started, losses), (None, vec![]));
+}
+
+/// Nothing else may bear the name that the format has for its annotations.
+#[test]
+fn a_lead_that_is_called_like_annotations_gets_another_name() {
+    let mut tracing = with_gaps(5000, &[]);
+    tracing.leads[3].name = LeadName::Other("EDF Annotations".into());
+    let (read, losses, _) = edf_of(&tracing);
+    assert_eq!(read.leads.len(), 12);
+    assert_eq!(read.leads[3].name.as_str(), "EDF_Annotations");
+    assert_eq!(losses, ["Lead EDF Annotations is not there by that name."]);
+}
+
+/// A moment that is not in the tracing has no place among its samples, and is not moved into it.
+#[test]
+fn dicom_holds_no_annotations_outside_of_the_tracing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut tracing = with_gaps(5000, &[]);
+    let note = |at_s| Annotation::Note {
+        at_s,
+        text: "x".into(),
+    };
+    let span = |from_s, to_s| Annotation::Span {
+        from_s,
+        to_s,
+        lead: None,
+        label: "noise".into(),
+    };
+    tracing.annotations = vec![
+        note(-1.0),
+        note(10.5),
+        span(-2.0, -1.0),
+        span(11.0, 12.0),
+        note(10.0),
+        span(9.0, 12.0),
+        note(5.0),
+    ];
+    let path = dir.path().join("x.dcm");
+    let (_, losses) = write(&tracing, Target::Dicom, &path).unwrap();
+    let read = formats::open(&path).unwrap().annotations;
+    assert_eq!(read, [note(9.998), span(9.0, 9.998), note(5.0)]);
+    let lost = losses.iter().find(|loss| loss.what == "annotations");
+    assert_eq!(lost.unwrap().detail, "2 of 7 annotations are held.");
+}
+
 /// What is missing at an end, from one lead only, or for one sample is no gap of the file, and is said to be lost.
 #[test]
 fn what_is_no_gap_of_the_whole_tracing_leaves_the_file_continuous() {

@@ -161,6 +161,12 @@ pub(super) struct Known {
     pub units: Vec<String>,
     /// Counts for one unit, one for all or one for each lead; of integers only.
     pub gains: Vec<f64>,
+    /// Units in one count, one for all or one for each lead.
+    pub scales: Vec<f64>,
+    /// What is added to the scaled counts, in their unit; as many.
+    pub offsets: Vec<f64>,
+    /// A number that may be units in one count, and is not used.
+    pub other_scale: Option<f64>,
     pub age_years: Option<f64>,
     pub sex: Option<Sex>,
 }
@@ -202,10 +208,12 @@ pub(super) fn from_channels(
     let rate = options.rate(known.rate_hz, "file", warnings)?;
     let rate = rate.or_else(|| usual_rate(leads, samples, warnings));
     let gain = |index| each(&known.gains, index, leads).copied();
-    let gained = !known.gains.is_empty() && options.unit.is_none() && gain(0).is_some();
+    let scaling = Scaling::of(known, leads);
+    let scaled = scaling.is_some();
+    let gained = !known.gains.is_empty() && !scaled && options.unit.is_none() && gain(0).is_some();
     let own = |index: usize| each(&known.units, index, leads).map(String::as_str);
     // A person knows better than what a gain is only taken to mean.
-    let certain = |unit: &&str| known.gains.is_empty() && !is_of_counts(unit);
+    let certain = |unit: &&str| (scaled || known.gains.is_empty()) && !is_of_counts(unit);
     let stated = |index: usize| {
         let sure = own(index).filter(certain).map(unit::parse);
         let assumed = || own(index).or(gained.then_some(UNIT_OF_GAIN));
@@ -220,9 +228,14 @@ pub(super) fn from_channels(
     warnings.extend(options.unit_not_used(units.as_deref(), "file"));
     let gain_unit = each(&known.units, 0, leads).map_or(UNIT_OF_GAIN, String::as_str);
     warnings.extend(gain_warning(known, gained.then_some(gain_unit)));
+    warnings.extend(scale_warning(known, leads));
+    let scaling = |index| {
+        let own = scaling.as_ref().and_then(|all| all.get(index));
+        own.copied().unwrap_or_default()
+    };
     let usual = match stated(0) {
         Some(_) => None,
-        None => usual_unit(&channels, warnings),
+        None => usual_unit(&channels, scaling, warnings),
     };
     let known_unit = stated(0).is_some() || usual.is_some();
     let rate = options.settle(rate, known_unit, "array", warnings)?;
@@ -238,7 +251,7 @@ pub(super) fn from_channels(
                 unit,
                 origin: LeadOrigin::Recorded,
                 sampling_rate_hz: rate,
-                samples: Samples::from_counts(Counts::F64(values), gain, 0.0, scale, None),
+                samples: scaling(index).samples(values, gain, scale),
             }
         })
         .collect();
@@ -257,6 +270,68 @@ fn each<T>(list: &[T], index: usize, leads: usize) -> Option<&T> {
         _ if list.len() == leads => list.get(index),
         _ => None,
     }
+}
+
+/// How stored numbers become those of the unit: times the scale, plus the offset (CF conventions, 8.1).
+#[derive(Clone, Copy)]
+struct Scaling {
+    scale: f64,
+    offset: f64,
+}
+
+impl Default for Scaling {
+    fn default() -> Self {
+        Self {
+            scale: 1.0,
+            offset: 0.0,
+        }
+    }
+}
+
+impl Scaling {
+    /// That of each lead; `None` where the file states none that changes anything, or not as many as leads.
+    fn of(known: &Known, leads: usize) -> Option<Vec<Self>> {
+        let entry = |list: &[f64], index, without| match list {
+            [] => Some(without),
+            _ => each(list, index, leads).copied(),
+        };
+        let scaling = |index| {
+            Some(Self {
+                scale: entry(&known.scales, index, 1.0)?,
+                offset: entry(&known.offsets, index, 0.0)?,
+            })
+        };
+        let all: Vec<Self> = (0..leads).map(scaling).collect::<Option<_>>()?;
+        let changes = |own: &Self| own.scale != 1.0 || own.offset != 0.0;
+        all.iter().any(changes).then_some(all)
+    }
+
+    fn samples(self, values: Vec<f64>, counts_per_unit: f64, unit_scale: f64) -> Samples {
+        // `0.0 - 0.0` has no sign.
+        let baseline = 0.0 - self.offset / self.scale;
+        let per_count = self.scale * unit_scale;
+        Samples::from_counts(
+            Counts::F64(values),
+            counts_per_unit,
+            baseline,
+            per_count,
+            None,
+        )
+    }
+}
+
+/// What to say of a scale that is stated and not used.
+fn scale_warning(known: &Known, leads: usize) -> Option<Warning> {
+    let fits = |list: &[f64]| list.is_empty() || each(list, 0, leads).is_some();
+    let scale = match known.scales.first() {
+        Some(_) if fits(&known.scales) && fits(&known.offsets) => return None,
+        Some(&scale) => scale,
+        None => known.other_scale?,
+    };
+    let message = format!(
+        "The file states a scale of {scale}, which is not used: it does not say what one count of a lead is worth."
+    );
+    Some(Warning::new(WarningCode::AssumedUnit, message))
 }
 
 /// `unit` is that of the gain, where it is used.
@@ -329,15 +404,20 @@ fn usual_rate(leads: usize, samples: usize, warnings: &mut Vec<Warning>) -> Opti
     Some(rate)
 }
 
-fn usual_unit(channels: &[Vec<f64>], warnings: &mut Vec<Warning>) -> Option<(Unit, f64)> {
+fn usual_unit(
+    channels: &[Vec<f64>],
+    scaling: impl Fn(usize) -> Scaling,
+    warnings: &mut Vec<Warning>,
+) -> Option<(Unit, f64)> {
     let mut ranges: Vec<f64> = channels
         .iter()
-        .filter_map(|values| {
+        .enumerate()
+        .filter_map(|(index, values)| {
             let finite = values.iter().copied().filter(|value| value.is_finite());
             let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
                 (low.min(v), high.max(v))
             });
-            (high > low).then_some(high - low)
+            (high > low).then(|| (high - low) * scaling(index).scale.abs())
         })
         .collect();
     ranges.sort_by(f64::total_cmp);
@@ -432,6 +512,50 @@ mod tests {
         let (_, leads, said) = shown(&known, 250.0, "uV");
         assert_eq!(leads, [(Unit::Microvolt, 1.0), (Unit::Microvolt, 5.0)]);
         assert!(said.contains("gain of 200, which is not used"), "{said}");
+    }
+
+    #[test]
+    fn a_scale_factor_and_an_offset_are_applied_and_the_unit_is_that_of_the_result() {
+        let known = |scales: &[f64], offsets: &[f64]| Known {
+            rate_hz: Some(250.0),
+            units: vec!["mV".into()],
+            scales: scales.to_vec(),
+            offsets: offsets.to_vec(),
+            ..Known::default()
+        };
+        let values = |leads: Vec<(Unit, f64)>| leads.into_iter().map(|own| own.1);
+        let close = |known: &Known, expected: [f64; 2]| {
+            let (_, leads, said) = shown(known, 250.0, "mV");
+            let both = values(leads).zip(expected);
+            assert!(
+                both.into_iter()
+                    .all(|(own, other)| (own - other).abs() < 1e-9)
+            );
+            assert_eq!(said, "");
+        };
+        // The first samples are 1 and 5.
+        close(&known(&[0.001], &[]), [1.0, 5.0]);
+        close(&known(&[0.001], &[2.0]), [2001.0, 2005.0]);
+        close(&known(&[0.001, -0.1], &[0.0, 0.5]), [1.0, 0.0]);
+        close(&known(&[], &[-1.0]), [0.0, 4000.0]);
+        // Before a gain, which is only taken to mean something.
+        let both = Known {
+            gains: vec![200.0],
+            ..known(&[0.001], &[])
+        };
+        let (_, leads, said) = shown(&both, 250.0, "uV");
+        assert_eq!(values(leads).collect::<Vec<_>>(), [1.0, 5.0]);
+        assert!(said.contains("gain of 200, which is not used"), "{said}");
+        // Not one for each lead, or in a spelling that may mean anything.
+        let other = Known {
+            other_scale: Some(0.5),
+            ..known(&[], &[])
+        };
+        for (known, told) in [(known(&[0.5, 1.0, 1.0], &[]), "0.5"), (other, "0.5")] {
+            let (_, leads, said) = shown(&known, 250.0, "mV");
+            assert_eq!(values(leads).collect::<Vec<_>>(), [1000.0, 5000.0]);
+            assert!(said.contains(&format!("a scale of {told}, which is not used")));
+        }
     }
 
     #[test]

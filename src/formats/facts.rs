@@ -16,13 +16,19 @@ pub(super) enum Topic {
     Unit,
     /// Counts for one unit, for all leads or each, as in WFDB.
     Gain,
+    /// Units in one count, as the conventions of CF and netCDF mean it.
+    Scale,
+    /// What CF adds to the scaled counts, in their unit.
+    Offset,
+    /// Perhaps units in one count, or bits of the converter: nobody says which.
+    SomeScale,
     /// The patient's, in years.
     Age,
     /// The patient's, in a word.
     Sex,
 }
 
-const TOPICS: [(Topic, &[&str]); 6] = [
+const TOPICS: [(Topic, &[&str]); 9] = [
     (
         Topic::Rate,
         &[
@@ -69,6 +75,22 @@ const TOPICS: [(Topic, &[&str]); 6] = [
     ),
     (Topic::Unit, &["unit", "units", "sigunits", "signalunits"]),
     (Topic::Gain, &["gain", "gains", "adcgain", "adcgains"]),
+    (Topic::Scale, &["scalefactor"]),
+    (Topic::Offset, &["addoffset"]),
+    (
+        Topic::SomeScale,
+        &[
+            "lsb",
+            "lsbvalue",
+            "resolution",
+            "resolutions",
+            "scale",
+            "scales",
+            "scaling",
+            "unitspercount",
+            "unitsperbit",
+        ],
+    ),
     (Topic::Age, &["age"]),
     (Topic::Sex, &["sex", "gender"]),
 ];
@@ -171,6 +193,9 @@ impl Facts {
                 .unwrap_or_default(),
             units: about.stated(units).unwrap_or_default(),
             gains: about.stated(gains).unwrap_or_default(),
+            scales: about.nearest(scales).unwrap_or_default(),
+            offsets: about.nearest(offsets).unwrap_or_default(),
+            other_scale: about.stated(other_scale),
             age_years: about.stated(age),
             sex: about.stated(sex),
         }
@@ -236,6 +261,36 @@ fn gains(fact: &Fact) -> Option<Vec<f64>> {
     }
 }
 
+fn scales(fact: &Fact) -> Option<Vec<f64>> {
+    match (fact.topic, &fact.value) {
+        (Some(Topic::Scale), Value::Numbers(scales)) => {
+            let sound = |scale: &f64| scale.is_finite() && *scale != 0.0;
+            scales.iter().all(sound).then(|| scales.clone())
+        }
+        _ => None,
+    }
+}
+
+fn offsets(fact: &Fact) -> Option<Vec<f64>> {
+    match (fact.topic, &fact.value) {
+        (Some(Topic::Offset), Value::Numbers(offsets)) => offsets
+            .iter()
+            .all(|own| own.is_finite())
+            .then(|| offsets.clone()),
+        _ => None,
+    }
+}
+
+/// A scale of one says nothing.
+fn other_scale(fact: &Fact) -> Option<f64> {
+    match (fact.topic, &fact.value) {
+        (Some(Topic::SomeScale), Value::Numbers(scales)) => {
+            scales.iter().copied().find(|&scale| scale != 1.0)
+        }
+        _ => None,
+    }
+}
+
 fn age(fact: &Fact) -> Option<f64> {
     let value = match (fact.topic, &fact.value) {
         (Some(Topic::Age), Value::Numbers(numbers)) => match numbers.as_slice() {
@@ -263,15 +318,20 @@ struct Scope<'a> {
 }
 
 impl Scope<'_> {
-    fn stated<T: PartialEq>(&self, read: impl Fn(&Fact) -> Option<T>) -> Option<T> {
-        let nearest = std::iter::successors(Some(self.path), |path| {
+    /// What the array says itself, or the nearest of its groups.
+    fn nearest<T>(&self, read: impl Fn(&Fact) -> Option<T>) -> Option<T> {
+        let mut owners = std::iter::successors(Some(self.path), |path| {
             (!path.is_empty()).then(|| owner(path))
         });
-        for owner in nearest {
+        owners.find_map(|owner| {
             let own = self.facts.iter().filter(|fact| fact.owner == owner);
-            if let Some(stated) = own.filter_map(&read).next() {
-                return Some(stated);
-            }
+            own.filter_map(&read).next()
+        })
+    }
+
+    fn stated<T: PartialEq>(&self, read: impl Fn(&Fact) -> Option<T>) -> Option<T> {
+        if let Some(stated) = self.nearest(&read) {
+            return Some(stated);
         }
         let mut elsewhere = self
             .facts
@@ -314,6 +374,9 @@ mod tests {
             ("Hz", Some(Topic::Rate)),
             ("lead_order", Some(Topic::Leads)),
             ("adc_gain", Some(Topic::Gain)),
+            ("scale_factor", Some(Topic::Scale)),
+            ("add_offset", Some(Topic::Offset)),
+            ("LSB", Some(Topic::SomeScale)),
             ("heart_rate", None),
             ("labels", None),
         ] {

@@ -273,6 +273,16 @@ pub(super) fn name(patient: &mut Patient, given: Option<String>, family: Option<
     patient.family = join([family]);
 }
 
+/// Given and family name of a name in DICOM's components, `Family^Given^Middle^Prefix^Suffix` (PS3.5 6.2.1).
+pub(super) fn person(name: &str) -> (Option<String>, Option<String>) {
+    let mut parts = name.split('^').map(|part| part.trim().to_owned());
+    let [family, given, middle, prefix, suffix] = std::array::from_fn(|_| parts.next());
+    match join([prefix, given, middle]) {
+        None => (join([family, suffix]), None),
+        given => (given, join([family, suffix])),
+    }
+}
+
 /// Joins what is there with spaces; `None` where nothing is.
 pub(super) fn join(parts: impl IntoIterator<Item = Option<String>>) -> Option<String> {
     let parts: Vec<String> = parts
@@ -342,12 +352,42 @@ mod tests {
         assert!(base64("AA?C").is_err() && base64("A").is_err());
     }
 
+    proptest::proptest! {
+        /// What is quick says what is plain.
+        #[test]
+        fn digits_are_those_of_each_word(text in r"(([-+]{0,2}[0-9]{0,11}(\.[0-9]|[-+e])?)|[a\u{a0}])([ ,\t\r\n\u{b}\u{c}\u{a0}]{1,2}([-+]?[0-9]{1,10}[-+]?)?){0,6}") {
+            let mark = |c: char| c.is_whitespace() || c == ',';
+            let words = || text.split(mark).filter(|word| !word.is_empty());
+            let numbers: Option<Vec<f64>> = words()
+                .map(|word| word.parse().ok().filter(|value: &f64| value.is_finite()))
+                .collect();
+            let read = digits(&text).ok();
+            let values = read.as_ref().map(|counts| match counts {
+                Counts::I32(counts) => counts.iter().copied().map(f64::from).collect(),
+                Counts::I16(counts) => counts.iter().copied().map(f64::from).collect(),
+                Counts::F64(counts) => counts.clone(),
+            });
+            proptest::prop_assert_eq!(values, numbers);
+            // Short integers between marks of ASCII stay integers.
+            let short = |word: &str| {
+                let digits = word.strip_prefix(['-', '+']).unwrap_or(word);
+                digits.len() <= 9 && digits.bytes().all(|byte| byte.is_ascii_digit())
+            };
+            if text.is_ascii() && read.is_some() && words().all(short) {
+                proptest::prop_assert!(matches!(read, Some(Counts::I32(_))));
+            }
+        }
+    }
+
     #[test]
     fn digits_stay_integers_where_they_are() {
         assert_eq!(digits(" -2 3,4 ").unwrap(), Counts::I32(vec![-2, 3, 4]));
         assert_eq!(digits("1.5 2").unwrap(), Counts::F64(vec![1.5, 2.0]));
         assert_eq!(digits("+7\t-0\r\n").unwrap(), Counts::I32(vec![7, 0]));
-        assert_eq!(digits("-2147483648").unwrap(), Counts::I32(vec![i32::MIN]));
+        assert_eq!(
+            digits("-2147483648").unwrap(),
+            Counts::F64(vec![-2_147_483_648.0])
+        );
         assert_eq!(
             digits("2147483648").unwrap(),
             Counts::F64(vec![2_147_483_648.0])

@@ -264,7 +264,7 @@ fn beats(bytes: &[u8], rate: f64) -> Option<Vec<Annotation>> {
             b'V' => BeatKind::VentricularPremature,
             b'S' => BeatKind::AtrialPremature,
             b'P' => BeatKind::Paced,
-            b'B' => BeatKind::LeftBundleBranchBlock,
+            b'B' => BeatKind::BundleBranchBlock,
             b'U' => BeatKind::Unclassified,
             // An artefact, a time-out, ...
             b'!' | b'X' | b'C' | b'*' => {

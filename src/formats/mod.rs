@@ -15,6 +15,7 @@ mod contec;
 mod csv;
 pub mod deidentify;
 mod dicom;
+mod doubts;
 mod edan;
 mod edf;
 mod error;
@@ -56,7 +57,7 @@ pub use error::{Error, ErrorKind, Missing, Place};
 pub use options::{Options, TableLayout};
 pub use registry::{FORMATS, Format};
 
-use crate::ecg::{Lead, Recording, Unit, Warning, WarningCode};
+use crate::ecg::{Lead, Recording};
 use head::{Head, recognise, unrecognised};
 use neighbours::{beside, folder_of};
 
@@ -92,7 +93,7 @@ pub fn open_with(path: &Path, options: &Options) -> Result<Recording, Error> {
         .read(path, &head, options)
         .map_err(|error| error.in_file(path))?;
     check_calibration(&recording).map_err(|error| error.in_file(path))?;
-    recording.warnings.extend(without_unit(&recording));
+    doubts::raise(&mut recording).map_err(|error| error.in_file(path))?;
     recording.format = format.name;
     if recording.name.is_empty() {
         recording.name = path
@@ -189,23 +190,6 @@ fn prevailing_rate(leads: &[Lead]) -> Option<f64> {
         .max_by_key(|rate| rates().filter(|other| other == rate).count())
 }
 
-/// What to say of leads whose unit is not stated, where nothing is said of units yet.
-fn without_unit(recording: &Recording) -> Option<Warning> {
-    let about_units = [WarningCode::NotVoltage, WarningCode::AssumedUnit];
-    let mut warnings = recording.warnings.iter();
-    if warnings.any(|warning| about_units.contains(&warning.code)) {
-        return None;
-    }
-    let unstated = |lead: &&Lead| matches!(&lead.unit, Unit::Other(unit) if unit.is_empty());
-    let names = recording.leads.iter().filter(unstated);
-    let names: Vec<&str> = names.map(|lead| lead.name.as_str()).collect();
-    let message = format!(
-        "The file states no unit for {}: no voltage can be read off.",
-        names.join(", ")
-    );
-    (!names.is_empty()).then(|| Warning::new(WarningCode::NotVoltage, message))
-}
-
 /// What a count of a voltage can be worth: real files reach from half a nanovolt (a wrong gain of PTB) to a volt.
 fn check_calibration(recording: &Recording) -> Result<(), Error> {
     for lead in recording.leads.iter().filter(|lead| lead.unit.is_voltage()) {
@@ -232,42 +216,5 @@ fn check_rate(rate_hz: f64) -> Result<f64, Error> {
         Err(Error::damaged(format!(
             "a sampling rate of {shown} Hz is impossible"
         )))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ecg::{LeadName, LeadOrigin, Samples};
-
-    #[test]
-    fn leads_without_a_unit_are_named_once() {
-        let mut recording = Recording::new("", "test", 500.0);
-        let other = |unit: &str| Unit::Other(unit.to_owned());
-        let leads = [
-            (LeadName::I, other("")),
-            (LeadName::II, Unit::Microvolt),
-            (LeadName::III, other("mmHg")),
-            (LeadName::V1, other("")),
-        ];
-        for (name, unit) in leads {
-            recording.leads.push(Lead {
-                name,
-                unit,
-                origin: LeadOrigin::Recorded,
-                sampling_rate_hz: 500.0,
-                samples: Samples::from_microvolts(vec![0.0]),
-            });
-        }
-        let warning = without_unit(&recording);
-        assert!(
-            warning
-                .as_ref()
-                .is_some_and(|one| one.message.contains("for I, V1:"))
-        );
-        for code in [WarningCode::NotVoltage, WarningCode::AssumedUnit] {
-            recording.warnings = vec![Warning::new(code, "said")];
-            assert_eq!(without_unit(&recording), None);
-        }
     }
 }

@@ -46,7 +46,8 @@ pub(super) fn parse(document: &Document<'_>) -> Result<Recording, Error> {
         let rate = sampling_rate(*waveform)?;
         let more = leads(*waveform, rate, &mut recording.warnings)?;
         for lead in more {
-            if recording.lead(&lead.name).is_none() {
+            let known = recording.lead(&lead.name);
+            if known.is_none_or(|known| known.samples.is_empty()) {
                 recording.leads.push(lead);
             }
         }
@@ -124,17 +125,28 @@ fn leads(waveform: Node<'_>, rate: f64, warnings: &mut Vec<Warning>) -> Result<V
     for (index, data) in children(waveform, "LeadData").enumerate() {
         let label = text_at(data, "LeadID").unwrap_or_else(|| format!("signal {}", index + 1));
         let in_lead = |error: Error| error.at_field(format!("lead {label}"));
+        if number_at(data, "LeadSampleSize").is_some_and(|bytes| bytes != 2.0) {
+            return Err(in_lead(Error::unsupported("only 16-bit samples are read")));
+        }
+        if text_at(data, "LeadOff").is_some_and(|off| off.eq_ignore_ascii_case("true")) {
+            warn(
+                WarningCode::ElectrodeOff,
+                format!("The device says that the electrode of lead {label} was off."),
+            );
+        }
+        if let Some(offset) = number_at(data, "LeadTimeOffset").filter(|&offset| offset != 0.0) {
+            warn(
+                WarningCode::Inconsistent,
+                format!(
+                    "Lead {label} states a time offset of {offset}, which is not applied: it may not lie where it was recorded."
+                ),
+            );
+        }
         let encoded = data_at(data, "WaveFormData");
         let counts = i16_le(&base64(&encoded).map_err(in_lead)?);
-        if counts.is_empty() {
-            warn(
-                WarningCode::MissingLeads,
-                format!("Lead {label} holds no samples and was left out."),
-            );
-            continue;
-        }
         if let Some(stated) = number_at(data, "LeadSampleCountTotal")
             && stated != counts.len() as f64
+            && !counts.is_empty()
         {
             warn(
                 if stated > counts.len() as f64 {
@@ -169,16 +181,8 @@ fn leads(waveform: Node<'_>, rate: f64, warnings: &mut Vec<Warning>) -> Result<V
             }
         };
         let baseline = number_at(data, "FirstSampleBaseline").unwrap_or(0.0);
-        let name = LeadName::parse(&label);
-        if leads.iter().any(|lead| lead.name == name) {
-            warn(
-                WarningCode::Inconsistent,
-                format!("Lead {name} is in the file twice; the first one is shown."),
-            );
-            continue;
-        }
         leads.push(Lead {
-            name,
+            name: LeadName::parse(&label),
             unit,
             origin: LeadOrigin::Recorded,
             sampling_rate_hz: rate,

@@ -38,15 +38,25 @@ pub(super) fn describe(root: Node<'_>, from_s: f64, recording: &mut Recording) {
         let attribute = |path, name| find(person, path).and_then(|node| node.attribute(name));
         if let Some(name) = find(person, "name") {
             let in_parts = name.children().any(|part| !part.name().is_empty());
-            // In any order in the file.
-            let (last, first): (Vec<_>, Vec<_>) = name
-                .children()
-                .partition(|part| part.is("family") || part.is("suffix"));
-            let words = |parts: Vec<Node<'_>>| join(parts.into_iter().map(trimmed)).and_then(known);
-            match in_parts {
-                true => fields::name(patient, words(first), words(last)),
-                false => patient.name = trimmed(name).and_then(known),
-            }
+            // In any order in the file; what parts them is no name.
+            let words = |is: fn(&str) -> bool| {
+                let parts = name.children().filter(|part| is(part.name()));
+                join(parts.map(trimmed))
+            };
+            let given = |part: &str| !matches!(part, "prefix" | "family" | "suffix" | "delimiter");
+            let (first, last) = match (in_parts, trimmed(name)) {
+                (true, _) => (
+                    join([words(|part| part == "prefix"), words(given)]),
+                    join([
+                        words(|part| part == "family"),
+                        words(|part| part == "suffix"),
+                    ]),
+                ),
+                // Some write names as DICOM does.
+                (false, Some(text)) if text.contains('^') => fields::person(&text),
+                (false, text) => (text, None),
+            };
+            fields::name(patient, first.and_then(known), last.and_then(known));
         }
         patient.sex = attribute("administrativeGenderCode", "code").and_then(fields::sex);
         patient.birth_date = attribute("birthTime", "value").and_then(parse_date);
@@ -296,5 +306,23 @@ mod tests {
         );
         let started = read.acquisition.started.unwrap();
         assert_eq!(started.to_string(), "2024-03-01T10:11:14");
+        for (parts, name, family) in [
+            (
+                "<suffix>Jr</suffix><family>Doe</family><delimiter>, </delimiter><given>John</given>\
+                 <given>Q</given><prefix>Dr</prefix>",
+                "Dr John Q Doe Jr",
+                Some("Doe Jr"),
+            ),
+            ("Doe^John^Q^Dr^Jr", "Dr John Q Doe Jr", Some("Doe Jr")),
+            ("John Doe", "John Doe", None),
+            ("^^", "", None),
+        ] {
+            let from = "<family>Doe</family><given>Jane</given><given>Q</given>";
+            let text = text.replace(from, parts);
+            let read = format.parse(text.as_bytes(), &Options::default()).unwrap();
+            let patient = read.patient;
+            assert_eq!(patient.name.as_deref().unwrap_or_default(), name);
+            assert_eq!(patient.family.as_deref(), family, "{parts}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use arrow_schema::{DataType, Field, Metadata, Schema};
 use super::super::Error;
 use super::super::column::{Heading, Role, names_rate, names_unit};
 use super::super::csv::{Column, Table, Told, left_out, names_leads};
-use super::values::{Words, item, item_of, moments, numbers};
+use super::values::{Words, item, item_of, moments, numbers, whole};
 
 /// How the leads of a table lie in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +55,7 @@ pub(super) fn told(metadata: &Metadata) -> Told {
     Told {
         rate_hz: rate.and_then(|rate| rate.trim_end_matches("Hz").trim().parse().ok()),
         unit: find(names_unit),
+        scale: None,
     }
 }
 
@@ -70,8 +71,10 @@ pub(super) fn of_row(batch: &RecordBatch, row: usize, mut told: Told) -> Result<
     let schema = batch.schema();
     let mut columns = Vec::new();
     for (field, values) in schema.fields().iter().zip(batch.columns()) {
-        if let Some(list) = item(values, row).and_then(|list| numbers(&list)) {
-            columns.push(column(heading(field), list));
+        let heading = heading(field);
+        let list = item(values, row);
+        if let Some(list) = list.and_then(|list| held(&heading, std::iter::once(&list))) {
+            columns.push(column(heading, list));
         } else {
             beside(field, values, row, &mut told);
         }
@@ -139,11 +142,12 @@ pub(super) fn of_samples(batches: &[RecordBatch], told: Told) -> Result<Table, E
     let (mut columns, mut leads, mut others) = (Vec::new(), None, Vec::new());
     for (at, field) in schema.fields().iter().enumerate() {
         let parts = || batches.iter().filter_map(|batch| batch.columns().get(at));
-        if let Some(values) = joined(parts(), numbers) {
-            columns.push(column(heading(field), values));
-        } else if let Some(values) = seconds(parts()) {
+        let heading = heading(field);
+        if let Some(values) = held(&heading, parts()) {
+            columns.push(column(heading, values));
+        } else if let Some(values) = since_first(parts(), moments) {
             columns.push(Column {
-                heading: Some(heading(field)),
+                heading: Some(heading),
                 values,
                 seconds: true,
             });
@@ -185,8 +189,24 @@ fn joined<'a>(
     Some(all)
 }
 
+/// The numbers of a column; of whole times those that have passed since the first.
+fn held<'a>(
+    heading: &Heading,
+    parts: impl Iterator<Item = &'a ArrayRef> + Clone,
+) -> Option<Vec<f64>> {
+    let times = matches!(heading.role(), Role::Time(_));
+    let passed = times.then(|| since_first(parts.clone(), whole)).flatten();
+    passed.or_else(|| joined(parts, numbers))
+}
+
+/// Moments, with the seconds in one of their unit.
+type Moments = (Vec<Option<i64>>, f64);
+
 /// Seconds since the first moment: what is left of moments in nanoseconds would be rounded.
-fn seconds<'a>(parts: impl Iterator<Item = &'a ArrayRef>) -> Option<Vec<f64>> {
+fn since_first<'a>(
+    parts: impl Iterator<Item = &'a ArrayRef>,
+    moments: fn(&ArrayRef) -> Option<Moments>,
+) -> Option<Vec<f64>> {
     let mut first = None;
     let mut all = Vec::new();
     for part in parts {
@@ -263,7 +283,8 @@ mod tests {
 
     use arrow_array::types::{Float64Type, Int8Type};
     use arrow_array::{
-        DictionaryArray, Float64Array, Int8Array, ListArray, StringArray, TimestampNanosecondArray,
+        DictionaryArray, Float64Array, Int8Array, Int64Array, ListArray, StringArray,
+        TimestampNanosecondArray,
     };
 
     use super::super::recording;
@@ -350,6 +371,11 @@ mod tests {
         let recording = opened(vec![("II_uV", lead), ("at", moments)], &[]).unwrap();
         assert_eq!(recording.leads.len(), 1);
         assert!((recording.sampling_rate_hz - 250.0).abs() < 1e-9);
+        let counted = (0..2000).map(|at| day + at * 2_000_000);
+        let counted: ArrayRef = Arc::new(Int64Array::from_iter_values(counted));
+        let lead = numbers(&[1.0; 2000]);
+        let recording = opened(vec![("II_uV", lead), ("timestamp", counted)], &[]).unwrap();
+        assert_eq!(recording.sampling_rate_hz, 500.0);
         let list = ("II (uV)", lists(&[&[1.0, 2.0]]));
         let recording = opened(vec![list, ("fs", numbers(&[400.0]))], &[]).unwrap();
         assert_eq!(

@@ -104,6 +104,12 @@ pub(super) fn moments(column: &ArrayRef) -> Option<(Vec<Option<i64>>, f64)> {
     })
 }
 
+/// The whole numbers of a column of 64 bits, of which a float keeps only a part.
+pub(super) fn whole(column: &ArrayRef) -> Option<(Vec<Option<i64>>, f64)> {
+    let numbers = column.as_primitive_opt::<Int64Type>()?;
+    Some((numbers.iter().collect(), 1.0))
+}
+
 /// The words of a column of few different ones.
 #[derive(Default)]
 pub(super) struct Words {

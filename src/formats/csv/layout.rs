@@ -1,5 +1,7 @@
 //! How the lines of a table are cut into fields, and which of them are rows of samples.
 
+use std::borrow::Cow;
+
 use crate::ecg::LeadName;
 use crate::formats::TableLayout;
 use crate::formats::column::{Heading, Role, is_unit, unquoted};
@@ -11,8 +13,17 @@ const SAMPLE_ROWS: usize = 64;
 /// Most lines above the numbers.
 const MOST_ABOVE: usize = 40;
 
+/// A text whose lines end as they do today: those of old Macs end in a carriage return alone.
+pub(super) fn in_lines(text: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'\n', text.as_bytes()).is_some() || !text.contains('\r') {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.replace('\r', "\n"))
+}
+
 /// Whether the start of a text holds rows of numbers below a few lines of names and comments.
 pub(super) fn has_rows(head: &str) -> bool {
+    let head = &*in_lines(head);
     // The last line may be cut.
     let complete = head
         .rfind('\n')

@@ -44,11 +44,14 @@ pub(super) fn recording(mut table: Table, options: &Options) -> Result<Recording
     let data_set = DataSet::recognise(&table);
 
     let rate = sampling_rate(&table, data_set.as_ref(), options, &mut warnings)?;
+    let count = table.count();
+    warnings.extend(scale_warning(&table, count.is_some(), options));
     let units: Vec<Option<(Unit, f64)>> = (0..table.signals().count())
         .map(|index| {
             let said = stated_unit(&table, index)
                 .map(unit::parse)
                 .or_else(|| options.unit())
+                .or_else(|| count.clone())
                 .or_else(|| table.unit_of(index).map(unit::parse));
             said.or_else(|| assumed_unit(&table, data_set.as_ref(), &mut warnings))
         })
@@ -77,6 +80,26 @@ pub(super) fn recording(mut table: Table, options: &Options) -> Result<Recording
 /// The unit that the table states for a signal, unless it says only that values are as stored.
 fn stated_unit(table: &Table, index: usize) -> Option<&str> {
     table.unit_of(index).filter(|unit| !is_of_counts(unit))
+}
+
+/// What to say of a number that may be what one count is worth. A person knows better than what it is only taken to mean.
+fn scale_warning(table: &Table, is_clear: bool, options: &Options) -> Option<Warning> {
+    let (value, unit) = table.stated_scale.as_ref()?;
+    let mut signals = 0..table.signals().count();
+    if signals.all(|index| stated_unit(table, index).is_some()) {
+        return None;
+    }
+    let stated = format!("{value} {unit}");
+    let stated = stated.trim_end();
+    let message = if is_clear && options.unit.is_none() {
+        format!(
+            "The samples are whole numbers and the file states a resolution of {stated}, which is read as what one of \
+             them is worth; every amplitude depends on it (--unit reads the samples without it)."
+        )
+    } else {
+        format!("The file states a scale of {stated}, which is not used.")
+    };
+    Some(Warning::new(WarningCode::AssumedUnit, message))
 }
 
 /// The unit of every signal, with its name where it has one; `None` where one states no unit.
@@ -390,6 +413,84 @@ mod tests {
             quoted.leads.first().unwrap().samples.microvolts(),
             [500.0, 2500.0]
         );
+    }
+
+    #[test]
+    fn nanoseconds_since_1970_give_the_rate_that_they_count() {
+        for (name, first) in [("timestamp", "timestamp,I (mV)\n"), ("none", "")] {
+            let row = |at: i64| {
+                format!(
+                    "{},{}\n",
+                    1_600_000_000_000_000_000 + at * 2_000_000,
+                    at % 3
+                )
+            };
+            let text = first.to_owned() + &(0..2000).map(row).collect::<String>();
+            let options = Options {
+                unit: Some("mV".into()),
+                ..Options::default()
+            };
+            let recording = parse_text(&text, &options).unwrap();
+            assert_eq!(recording.sampling_rate_hz, 500.0, "{name}");
+            assert_eq!(recording.leads.len(), 1);
+        }
+        // Of a signal such numbers are only rounded.
+        let text = "time (s),I (uV)\n0,9007199254740992\n1,9007199254740994\n2,9007199254740996\n";
+        let signal = parse_text(text, &Options::default()).unwrap();
+        let first = signal.leads.first().unwrap();
+        assert_eq!(first.samples.get(0), Some(9_007_199_254_740_992.0));
+    }
+
+    #[test]
+    fn lines_may_end_in_a_carriage_return_alone() {
+        let text = "# unit=mV\ntime (s),I (mV),II (mV)\n0,1,2\n0.004,3,4\n0.008,5,6\n";
+        let old = text.replace('\n', "\r");
+        assert!(layout::has_rows(&old));
+        let recording = parse_text(&old, &Options::default()).unwrap();
+        assert_eq!(recording, parse_text(text, &Options::default()).unwrap());
+        assert_eq!(recording.leads.len(), 2);
+    }
+
+    #[test]
+    fn a_resolution_with_its_unit_scales_whole_numbers_and_any_other_is_told() {
+        let resolution = |line: &str, rows: &str, unit: Option<&str>| {
+            let text = format!("Sampling Frequency (Hz);250\n{line}\nI;II\n{rows}");
+            let options = Options {
+                unit: unit.map(str::to_owned),
+                show_unstated: true,
+                ..Options::default()
+            };
+            let recording = parse_text(&text, &options).unwrap();
+            let said = recording.warnings.iter().map(|own| own.message.as_str());
+            let first = recording.leads.first().unwrap();
+            (
+                first.unit.clone(),
+                first.samples.get(0).unwrap(),
+                said.collect::<String>(),
+            )
+        };
+        let whole = "100;2\n3;4\n5;6\n";
+        let (unit, first, said) = resolution("Resolution (uV);4.88", whole, None);
+        assert_eq!((unit, first), (Unit::Microvolt, 100.0 * 4.88));
+        assert!(said.contains("a resolution of 4.88 uV"), "{said}");
+        assert!(!said.contains("no unit"), "{said}");
+        for (line, rows, unit) in [
+            ("Resolution (uV);4.88", whole, Some("uV")),
+            ("Resolution;4.88", whole, None),
+            ("Resolution (uV);4.88", "100.5;2\n3;4\n5;6\n", None),
+        ] {
+            let (_, first, said) = resolution(line, rows, unit);
+            assert_eq!(first.floor(), 100.0);
+            assert!(
+                said.contains("4.88") && said.contains("is not used"),
+                "{said}"
+            );
+        }
+        // Values in a unit are no counts.
+        let text = "fs;250\nResolution (uV);4.88\nI (mV);II (mV)\n1;2\n3;4\n";
+        let stated = parse_text(text, &Options::default()).unwrap();
+        assert_eq!(stated.leads.first().unwrap().samples.get(0), Some(1000.0));
+        assert!(stated.warnings.is_empty());
     }
 
     #[test]

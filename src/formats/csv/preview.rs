@@ -6,7 +6,7 @@ use crate::ecg::STANDARD_12;
 use crate::formats::column::Heading;
 use crate::formats::{Error, TableLayout, head, text};
 
-use super::layout::sample;
+use super::layout::{in_lines, sample};
 use super::table::Outline;
 
 /// Rows that are shown.
@@ -34,6 +34,7 @@ pub fn preview(path: &Path, layout: &TableLayout) -> Result<Preview, Error> {
 }
 
 fn cut(text: &str, stated: &TableLayout) -> Option<Preview> {
+    let text = &*in_lines(text);
     // The last line may be cut.
     let whole = text
         .rfind('\n')

@@ -1,11 +1,11 @@
 //! A table of samples: its columns sorted into signals, times and what is neither.
 
-use crate::ecg::{LeadName, Warning, WarningCode};
+use crate::ecg::{LeadName, Unit, Warning, WarningCode};
 use crate::formats::column::{Heading, Role, constant, counts, rises};
-use crate::formats::{Error, TableLayout};
+use crate::formats::{Error, TableLayout, unit};
 
 use super::cell::{Cell, DAY};
-use super::layout::{Layout, rows, sample};
+use super::layout::{Layout, in_lines, rows, sample};
 use super::times::{Clock, Times, clock};
 use super::told::{self, Told};
 
@@ -27,6 +27,8 @@ pub(in crate::formats) struct Table {
     /// A rate named beside the samples.
     pub(super) stated_rate_hz: Option<f64>,
     stated_unit: Option<String>,
+    /// A number named beside the samples that may be what one count is worth, and its unit.
+    pub(super) stated_scale: Option<(f64, String)>,
     pub(super) comments: Vec<String>,
     pub(in crate::formats) warnings: Vec<Warning>,
 }
@@ -41,6 +43,7 @@ pub(in crate::formats) struct Column {
 
 impl Table {
     pub(super) fn parse(text: &str, stated: &TableLayout) -> Result<Self, Error> {
+        let text = &*in_lines(text);
         let outline = Outline::of(text, stated)?;
         let layout = &outline.layout;
         let (columns, lines, below) = fill(layout, rows(text).skip(outline.above))?;
@@ -84,6 +87,7 @@ impl Table {
             clock: None,
             stated_rate_hz: told.rate_hz,
             stated_unit: told.unit,
+            stated_scale: told.scale,
             comments: Vec::new(),
             warnings: Vec::new(),
         };
@@ -218,6 +222,14 @@ impl Table {
             .get(column)
             .and_then(Option::as_deref)
             .or(self.stated_unit.as_deref())
+    }
+
+    /// What one count is worth, where the table says it of whole numbers in a unit of voltage.
+    pub(super) fn count(&self) -> Option<(Unit, f64)> {
+        let (value, unit) = self.stated_scale.as_ref()?;
+        let (unit, scale) = unit::parse(unit);
+        let sure = unit.is_voltage() && *value > 0.0 && self.integers();
+        sure.then_some((unit, value * scale))
     }
 
     /// Whether every value is whole.
@@ -426,12 +438,21 @@ struct Filling {
     /// The first time of a column of clock times, and the last, with the days since the first.
     first_time: Option<i64>,
     last_time: i64,
+    /// The values of a column that begins with a whole number of which a float keeps only a part.
+    whole: Vec<i64>,
 }
+
+/// From here on a float leaves out whole numbers: nanoseconds since 1970 have a hundred times as many.
+const ROUNDED: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
 
 impl Filling {
     fn push(&mut self, cell: Cell, field: &str, line: usize) {
         let value = match cell {
             Cell::Number(value) => {
+                let is_first = self.values.is_empty() && value.abs() >= ROUNDED;
+                if is_first || !self.whole.is_empty() {
+                    self.whole.extend(field.parse::<i64>());
+                }
                 self.numbers += 1;
                 value
             }
@@ -463,6 +484,18 @@ impl Filling {
         }
         self.last_time = passed;
         passed as f64 / 1e9
+    }
+
+    /// What has passed since the first of such whole numbers, if they are times.
+    fn exact_times(&self, heading: Option<&Heading>) -> Option<Vec<f64>> {
+        let &first = self.whole.first()?;
+        let times = match heading {
+            Some(heading) => matches!(heading.role(), Role::Time(_) | Role::Count),
+            None => rises(&self.values),
+        };
+        let passed = |&time: &i64| time.saturating_sub(first) as f64;
+        let all = times && self.whole.len() == self.values.len();
+        all.then(|| self.whole.iter().map(passed).collect())
     }
 
     /// The column, unless it holds words; one of words is told and left out.
@@ -498,8 +531,8 @@ impl Filling {
             return Ok(None);
         }
         Ok(Some(Column {
+            values: self.exact_times(heading.as_ref()).unwrap_or(self.values),
             heading,
-            values: self.values,
             seconds: self.clocks > 0,
         }))
     }

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
+use crate::ecg::Unit;
 use crate::formats::column::{Heading, names_rate, names_unit, seconds_in};
+use crate::formats::facts::{Topic, topic};
+use crate::formats::{fields, unit};
 
 /// What the lines that are no rows say.
 #[derive(Debug, Default, PartialEq)]
@@ -10,6 +13,8 @@ pub(in crate::formats) struct Told {
     pub rate_hz: Option<f64>,
     /// For all columns that state none of their own.
     pub unit: Option<String>,
+    /// What one count may be worth, with its unit, which is empty where none is stated.
+    pub scale: Option<(f64, String)>,
 }
 
 impl Told {
@@ -22,6 +27,7 @@ impl Told {
                 .find_map(|line| stated_rate(line))
                 .or_else(rate),
             unit: lines.iter().find_map(|line| stated_unit(line)),
+            scale: lines.iter().find_map(|line| stated_scale(line)),
         }
     }
 }
@@ -170,6 +176,25 @@ fn stated_unit(line: &str) -> Option<String> {
         .filter(|unit| !unit.is_empty())
 }
 
+/// `Resolution (uV);4.88`, `LSB: 4.88 uV`, `Scale = 0.5`; bits, and millimetres of paper, are no scale.
+fn stated_scale(line: &str) -> Option<(f64, String)> {
+    let (key, value) = line.split_once([':', '=', ',', ';', '\t'])?;
+    let key = Heading::parse(key);
+    if !matches!(topic(&key.name), Some(Topic::Scale | Topic::SomeScale)) {
+        return None;
+    }
+    let value = value.trim_matches(['"', ',', ';', ' ', '\t']);
+    let of_number = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',' | '-');
+    let end = value.find(|c| !of_number(c)).unwrap_or(value.len());
+    let (number, rest) = value.split_at_checked(end)?;
+    let number = fields::number(number.trim_end_matches(','))?;
+    let behind = rest.trim_start_matches(['"', ',', ';', ' ', '\t']);
+    let behind = behind.split(['/', ' ']).next().unwrap_or_default();
+    let unit = key.unit.unwrap_or_else(|| behind.to_owned());
+    let told = unit.is_empty() || unit::parse(&unit).0 == Unit::Microvolt;
+    told.then_some((number, unit))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,5 +225,26 @@ mod tests {
             assert_eq!(stated_rate(line), None, "{line}");
         }
         assert_eq!(stated_unit("Units,mV,").as_deref(), Some("mV"));
+    }
+
+    #[test]
+    fn what_a_count_is_worth_is_told_from_bits_and_paper() {
+        for (line, scale, unit) in [
+            ("Resolution (uV);4.88", 4.88, "uV"),
+            ("resolution [µV]: 4,88", 4.88, "µV"),
+            ("LSB,4.88,uV", 4.88, "uV"),
+            ("Resolution = 4.88 uV/LSB", 4.88, "uV"),
+            ("Scale: 0.5", 0.5, ""),
+        ] {
+            assert_eq!(stated_scale(line), Some((scale, unit.to_owned())), "{line}");
+        }
+        for line in [
+            "Resolution: 16 bit",
+            "Scale: 10 mm/mV",
+            "Scale: none",
+            "Gain: 4",
+        ] {
+            assert_eq!(stated_scale(line), None, "{line}");
+        }
     }
 }

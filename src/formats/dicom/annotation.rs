@@ -1,6 +1,6 @@
 //! The waveform annotation sequence (PS3.3 C.10.10): statements, measurements, moments.
 
-use crate::ecg::{Annotation, LeadName, Recording, ReportedValue};
+use crate::ecg::{Annotation, LeadName, Recording, ReportedValue, Warning, WarningCode};
 use crate::formats::fields::{measured, parse_moment, reported};
 
 use super::element::{DataSet, Tag};
@@ -26,6 +26,7 @@ const MEANING: Tag = (0x0008, 0x0104);
 pub(super) struct Place {
     /// When its first sample was taken, in seconds.
     pub begins_s: f64,
+    lasts_s: f64,
     rate_hz: f64,
     leads: Vec<LeadName>,
 }
@@ -35,6 +36,7 @@ impl Place {
     pub(super) fn of(group: &Group) -> Option<Self> {
         Some(Self {
             begins_s: group.begins_s.unwrap_or(0.0),
+            lasts_s: group.duration_s(),
             rate_hz: group.leads.first()?.sampling_rate_hz,
             leads: group.leads.iter().map(|lead| lead.name.clone()).collect(),
         })
@@ -48,7 +50,15 @@ pub(super) fn add(
     groups: &[Option<Place>],
     recording: &mut Recording,
 ) {
+    let most = Annotation::MOST;
     for annotation in set.items(SEQUENCE) {
+        if recording.annotations.len() >= most {
+            let message =
+                format!("Annotations beyond {most} were left out: more than any recording has.");
+            let warning = Warning::new(WarningCode::LeftOut, message);
+            recording.warnings.push(warning);
+            break;
+        }
         let words = annotation
             .bytes(WORDS)
             .and_then(|bytes| text::decode(bytes, charset))
@@ -144,6 +154,7 @@ fn moments(
     if at_s.is_empty() {
         at_s = date_times(annotation, recording);
     }
+    at_s.truncate(Annotation::MOST - recording.annotations.len().min(Annotation::MOST));
     // What is about several channels is about no single lead.
     let lead = match channels {
         [_, channel] => usize::from(*channel)
@@ -152,20 +163,33 @@ fn moments(
         _ => None,
     };
     let key = label.to_lowercase();
-    if annotation.text(RANGE).as_deref() == Some("SEGMENT")
-        && let [from_s, to_s] = *at_s.as_slice()
-    {
-        return vec![Annotation::Span {
+    let begins_s = place.begins_s;
+    // What begins or ends somewhere reaches to the other end of its group.
+    let spans: Vec<[f64; 2]> = match annotation.text(RANGE).as_deref() {
+        Some("SEGMENT" | "MULTISEGMENT") => at_s.as_chunks::<2>().0.to_vec(),
+        Some("BEGIN") => at_s
+            .iter()
+            .map(|&at_s| [at_s, at_s.max(begins_s + place.lasts_s)])
+            .collect(),
+        Some("END") => at_s
+            .iter()
+            .map(|&at_s| [at_s.min(begins_s), at_s])
+            .collect(),
+        _ => Vec::new(),
+    };
+    if !spans.is_empty() {
+        let span = |[from_s, to_s]: [f64; 2]| Annotation::Span {
             from_s,
             to_s,
-            lead,
+            lead: lead.clone(),
             label: label.to_owned(),
-        }];
+        };
+        return spans.into_iter().map(span).collect();
     }
     let boundary = BOUNDARIES
         .iter()
         .find(|(words, ..)| key.starts_with(&words.to_lowercase()));
-    let beat = BEATS.iter().find(|(words, _)| key == *words);
+    let beat = BEATS.iter().find(|(words, _)| key == words.to_lowercase());
     at_s.into_iter()
         .map(|at_s| match (boundary, beat) {
             (Some((_, boundary, _)), _) => Annotation::Boundary {
@@ -219,6 +243,7 @@ mod tests {
     fn place(begins_s: f64, rate_hz: f64, leads: &[LeadName]) -> Option<Place> {
         Some(Place {
             begins_s,
+            lasts_s: 2.5,
             rate_hz,
             leads: leads.to_vec(),
         })
@@ -268,6 +293,38 @@ mod tests {
         for group in [0, 2, 4] {
             let found = read(&about(&[group, 1], &[onset.clone(), at.clone()]));
             assert!(found.annotations.is_empty());
+        }
+    }
+
+    #[test]
+    fn ranges_are_spans() {
+        let span = |from_s, to_s| Annotation::Span {
+            from_s,
+            to_s,
+            lead: None,
+            label: "ectopic".into(),
+        };
+        for (range, spans) in [
+            (&b"SEGMENT "[..], vec![span(2.6, 2.7)]),
+            (b"MULTISEGMENT", vec![span(2.6, 2.7), span(2.9, 3.5)]),
+            (b"BEGIN ", vec![span(2.6, 5.0)]),
+            (b"END ", vec![span(2.5, 2.6)]),
+        ] {
+            let positions = match range {
+                b"MULTISEGMENT" => &[26_u32, 51, 101, 251][..],
+                b"SEGMENT " => &[26, 51],
+                _ => &[26],
+            };
+            let positions: Vec<u8> = positions.iter().flat_map(|at| at.to_le_bytes()).collect();
+            let found = read(&about(
+                &[3, 0],
+                &[
+                    value(RANGE, b"CS", range),
+                    value(POSITIONS, b"UL", &positions),
+                    value(WORDS, b"ST", b"ectopic "),
+                ],
+            ));
+            assert_eq!(found.annotations, spans, "{range:?}");
         }
     }
 

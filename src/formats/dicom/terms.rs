@@ -32,7 +32,7 @@ pub(in crate::formats) const BOUNDARIES: [(&str, WaveBoundary, &str); 9] = [
 ];
 
 /// Beats by the words that we write; DICOM has no codes for them.
-pub(in crate::formats) const BEATS: [(&str, BeatKind); 9] = [
+pub(in crate::formats) const BEATS: [(&str, BeatKind); 19] = [
     ("normal beat", BeatKind::Normal),
     (
         "left bundle branch block beat",
@@ -42,10 +42,29 @@ pub(in crate::formats) const BEATS: [(&str, BeatKind); 9] = [
         "right bundle branch block beat",
         BeatKind::RightBundleBranchBlock,
     ),
+    ("bundle branch block beat", BeatKind::BundleBranchBlock),
     ("atrial premature beat", BeatKind::AtrialPremature),
+    (
+        "aberrated atrial premature beat",
+        BeatKind::AberratedAtrialPremature,
+    ),
+    ("junctional premature beat", BeatKind::JunctionalPremature),
+    (
+        "supraventricular premature beat",
+        BeatKind::SupraventricularPremature,
+    ),
     ("ventricular premature beat", BeatKind::VentricularPremature),
+    ("R-on-T ventricular premature beat", BeatKind::ROnTPremature),
     ("fusion beat", BeatKind::Fusion),
+    ("fusion of paced and normal beat", BeatKind::PacedFusion),
     ("paced beat", BeatKind::Paced),
     ("escape beat", BeatKind::Escape),
+    ("atrial escape beat", BeatKind::AtrialEscape),
+    ("junctional escape beat", BeatKind::JunctionalEscape),
+    (
+        "supraventricular escape beat",
+        BeatKind::SupraventricularEscape,
+    ),
+    ("ventricular escape beat", BeatKind::VentricularEscape),
     ("unclassified beat", BeatKind::Unclassified),
 ];

@@ -220,6 +220,7 @@ impl Group {
             return Err(Error::damaged("there is not one whole sample").at_field("(5400,1010)"));
         }
         warn_about_length(stated, available, data.len() - available * frame, warnings);
+        warn_about_skew(definitions, rate, warnings);
         let mut leads = Vec::with_capacity(channels);
         for (index, definition) in definitions.iter().enumerate() {
             let own = data.chunks_exact(frame).take(frames);
@@ -289,6 +290,27 @@ fn warn_about_length(
             "The waveform ends in the middle of a sample.",
         )),
         _ => {}
+    }
+}
+
+/// Channels need not have been sampled together; less than half a sample between them is as good.
+fn warn_about_skew(definitions: &[DataSet<'_>], rate: f64, warnings: &mut Vec<Warning>) {
+    let later_s = definitions.iter().map(|definition| {
+        let samples = definition.number((0x003a, 0x0215)).unwrap_or(0.0);
+        let skew_s = definition.number((0x003a, 0x0214));
+        let offset_s = definition.number((0x003a, 0x0218)).unwrap_or(0.0);
+        skew_s.unwrap_or(samples / rate) + offset_s
+    });
+    let (first, last) = later_s.fold((f64::INFINITY, f64::NEG_INFINITY), |(first, last), at_s| {
+        (first.min(at_s), last.max(at_s))
+    });
+    let apart_s = last - first;
+    if apart_s * rate >= 0.5 {
+        let ms = apart_s * 1000.0;
+        warnings.push(Warning::new(
+            WarningCode::Inconsistent,
+            format!("By the file its channels were sampled up to {ms:.1} ms apart; they are shown as if together."),
+        ));
     }
 }
 

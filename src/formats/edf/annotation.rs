@@ -7,13 +7,15 @@ use crate::formats::text;
 
 use super::clock::Clock;
 
-/// Adds the lists of a record. `lead_of` knows the lead of a signal by its label.
+/// Adds the lists of a record; returns how many annotations were too many. `lead_of` knows the lead of a signal by its
+/// label.
 pub(super) fn add(
     track: &[u8],
     clock: &Clock,
     lead_of: impl Fn(&str) -> Option<LeadName>,
     recording: &mut Recording,
-) {
+) -> usize {
+    let mut left_out = 0;
     for list in track
         .split(|&byte| byte == 0)
         .filter(|list| !list.is_empty())
@@ -26,10 +28,16 @@ pub(super) fn add(
         let lasts_s = number(duration).filter(|&lasts_s| lasts_s > 0.0);
         let until_s = lasts_s.map(|lasts_s| clock.place(onset + lasts_s));
         let texts = parts.map(|part| text::decode(part).trim().to_owned());
-        let texts = texts.filter(|text| !text.is_empty());
-        let read = texts.map(|text| annotation(text, at_s, until_s, &lead_of));
-        recording.annotations.extend(read);
+        for text in texts.filter(|text| !text.is_empty()) {
+            if recording.annotations.len() < Annotation::MOST {
+                let read = annotation(text, at_s, until_s, &lead_of);
+                recording.annotations.push(read);
+            } else {
+                left_out += 1;
+            }
+        }
     }
+    left_out
 }
 
 /// Words about one lead end in the label of its signal: `noise@@ECG V1`
@@ -70,6 +78,18 @@ fn annotation(
 mod tests {
     use super::*;
     use crate::ecg::{BeatKind, WaveBoundary};
+
+    #[test]
+    fn no_more_is_read_than_any_recording_has() {
+        let mut recording = Recording::new("", "edf", 1.0);
+        let clock = Clock::continuous(0.0, 1.0);
+        let track = [b"+0\x14".as_slice(), &b"a\x14".repeat(Annotation::MOST - 1)].concat();
+        let left_out: usize = (0..2)
+            .map(|_| add(&track, &clock, |_| None, &mut recording))
+            .sum();
+        assert_eq!(recording.annotations.len(), Annotation::MOST);
+        assert_eq!(left_out, Annotation::MOST - 2);
+    }
 
     #[test]
     fn words_may_be_about_one_lead() {

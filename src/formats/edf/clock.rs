@@ -23,6 +23,8 @@ enum Course {
     Joined(Vec<Run>),
     /// With gaps that nothing is known of.
     Unknown,
+    /// By what they say, some before the one before them had ended.
+    Overlapping,
 }
 
 /// Records without a gap between them.
@@ -59,9 +61,9 @@ impl Clock {
         let begins_s = starts_s.first().copied().flatten().unwrap_or(0.0);
         let tolerance_s = tolerance_s(record_s / fastest as f64);
         let course = match runs(starts_s, begins_s, record_s, tolerance_s) {
-            None => Course::Unknown,
-            Some(runs) if runs.len() < 2 => Course::Continuous,
-            Some(runs) => {
+            Err(course) => course,
+            Ok(runs) if runs.len() < 2 => Course::Continuous,
+            Ok(runs) => {
                 let whole_s = runs.last().map_or(0.0, |run| run.end_s(record_s));
                 let values = whole_s / record_s * samples as f64;
                 if pieces::bearable(values, (starts_s.len() * samples) as f64) {
@@ -142,25 +144,30 @@ impl Clock {
                  gaps between them are not shown."
                     .to_owned(),
             ),
+            Course::Overlapping => (
+                WarningCode::Inconsistent,
+                "The times at which the records say that they were taken overlap; they are shown one after the other."
+                    .to_owned(),
+            ),
         };
         Some(Warning::new(code, message))
     }
 }
 
-/// Records that follow each other within `tolerance_s`; `None` where one does not say when it was taken, or was taken
-/// before the one before it ended.
+/// Records that follow each other within `tolerance_s`. An error is the course of those that can have no gaps: where one
+/// does not say when it was taken, or was taken before the one before it ended.
 fn runs(
     starts_s: &[Option<f64>],
     begins_s: f64,
     record_s: f64,
     tolerance_s: f64,
-) -> Option<Vec<Run>> {
+) -> Result<Vec<Run>, Course> {
     let mut runs: Vec<Run> = Vec::new();
     let mut due_s = f64::NEG_INFINITY;
     for (number, start_s) in starts_s.iter().enumerate() {
-        let start_s = (*start_s)? - begins_s;
+        let start_s = start_s.ok_or(Course::Unknown)? - begins_s;
         match runs.last_mut() {
-            Some(_) if start_s < due_s - tolerance_s => return None,
+            Some(_) if start_s < due_s - tolerance_s => return Err(Course::Overlapping),
             Some(run) if start_s <= due_s + tolerance_s => run.records += 1,
             _ => runs.push(Run {
                 first: number,
@@ -170,7 +177,10 @@ fn runs(
         }
         due_s = start_s + record_s;
     }
-    (record_s > 0.0).then_some(runs)
+    match record_s > 0.0 {
+        true => Ok(runs),
+        false => Err(Course::Unknown),
+    }
 }
 
 /// The longest that may pass between records without a gap, where samples are so far apart: times are written with few
@@ -236,7 +246,10 @@ mod tests {
     fn a_record_that_was_taken_before_the_last_one_ended_is_no_gap() {
         let clock = clock(&[0.0, 5.0, 2.0]);
         assert_eq!(clock.lay(lead(3), 2), lead(3));
-        assert!(clock.warning().is_some());
+        assert!(clock.warning().unwrap().message.contains("overlap"));
+        let silent = Clock::with_gaps(&[Some(0.0), None], 1.0, 2, 2);
+        let message = silent.warning().unwrap().message;
+        assert!(message.contains("do not say"), "{message}");
     }
 
     #[test]

@@ -38,18 +38,32 @@ pub(super) fn parse(bytes: &[u8], _options: &Options) -> Result<Recording, Error
     let data = bytes.get(header.length..).unwrap_or_default();
     let records = header.records(data.len(), &mut recording.warnings)?;
     let clock = header.clock(data, records);
-    recording.warnings.extend(clock.warning());
+    let warning = clock.warning();
+    if warning.is_some() && !header.discontinuous {
+        recording.warnings.push(Warning::new(
+            WarningCode::Inconsistent,
+            "The header says that the recording was not interrupted (EDF+C), but its records do not follow each other.",
+        ));
+    }
+    recording.warnings.extend(warning);
+    let mut left_out = 0;
     for (signal, first) in header.placed() {
         if header.plus && signal.is_annotation() {
             let lead_of = |label: &str| header.lead_of(label);
-            header
-                .tracks(signal, first, data, records)
-                .for_each(|track| annotation::add(track, &clock, lead_of, &mut recording));
+            for track in header.tracks(signal, first, data, records) {
+                left_out += annotation::add(track, &clock, lead_of, &mut recording);
+            }
         } else if let Some(lead) =
             header.lead(signal, data, first, records, &mut recording.warnings)?
         {
             recording.leads.push(clock.lay(lead, signal.per_record));
         }
+    }
+    if left_out > 0 {
+        recording.warnings.push(Warning::new(
+            WarningCode::LeftOut,
+            format!("{left_out} annotations were left out: more than any recording has."),
+        ));
     }
     recording.sampling_rate_hz = super::prevailing_rate(&recording.leads)
         .ok_or_else(|| header.without_signals(&recording.warnings))?;
@@ -236,14 +250,15 @@ impl Header {
         let timekeeper = self
             .placed()
             .find(|(signal, _)| self.plus && signal.is_annotation());
-        let mut starts = timekeeper.into_iter().flat_map(|(signal, first)| {
+        let starts = timekeeper.into_iter().flat_map(|(signal, first)| {
             self.tracks(signal, first, data, records).map(clock::start)
         });
-        if !self.discontinuous {
-            let begins_s = starts.next().flatten().unwrap_or(0.0);
+        let starts: Vec<Option<f64>> = starts.collect();
+        // Without a break it is enough that the first one says when it was taken.
+        if !self.discontinuous && starts.iter().any(Option::is_none) || starts.is_empty() {
+            let begins_s = starts.first().copied().flatten().unwrap_or(0.0);
             return Clock::continuous(begins_s, self.record_s);
         }
-        let starts: Vec<Option<f64>> = starts.collect();
         let signals = || self.signals.iter().filter(|signal| !signal.is_annotation());
         let samples = signals().map(|signal| signal.per_record).sum();
         let fastest = signals().map(|signal| signal.per_record).max();
@@ -406,11 +421,11 @@ impl Header {
                 })
         };
         // EDF+ states the full year in words; plain EDF only two digits (85 to 99 are 1985 to 1999).
-        let long = self
-            .plus
-            .then(|| self.recording.split(' ').nth(1).and_then(day_month_year))
-            .flatten();
-        let date = long.or(short);
+        let words = self.recording.split(' ').nth(1).filter(|_| self.plus);
+        // Where it is not known the header has its first day (EDF+ 2.1.3.3).
+        let unknown = words == Some("X") && self.date == "01.01.85";
+        let date = words.and_then(day_month_year).or(short);
+        let date = date.filter(|_| !unknown);
         let mut parts = self
             .time
             .split(['.', ':'])

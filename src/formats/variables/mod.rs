@@ -61,7 +61,9 @@ impl<S: Source> Variables<S> {
             return;
         };
         let describes = match topic(leaf(path)) {
-            Some(Topic::Rate | Topic::Gain) => true,
+            Some(Topic::Rate | Topic::Gain | Topic::Scale | Topic::Offset | Topic::SomeScale) => {
+                true
+            }
             // Those of many records are no one's.
             Some(Topic::Age) => count == 1,
             _ => false,
@@ -244,6 +246,7 @@ impl<S: Source> Variables<S> {
         let mut known = self.known(candidate, &parts)?;
         if !candidate.integers {
             known.gains.clear();
+            known.other_scale = None;
         }
         let samples = channels.first().map_or(0, Vec::len);
         let time = times
@@ -299,6 +302,15 @@ impl<S: Source> Variables<S> {
                 true => each.iter().flat_map(|own| own.gains.clone()).collect(),
                 false => Vec::new(),
             };
+            // A lead without its own counts as it is.
+            let of_all = |list: fn(&Known) -> &[f64], without: f64| -> Vec<f64> {
+                let stated = each.iter().any(|own| !list(own).is_empty());
+                let own = each.iter().filter(|_| stated).map(list);
+                own.map(|own| own.first().copied().unwrap_or(without))
+                    .collect()
+            };
+            known.scales = of_all(|own| &own.scales, 1.0);
+            known.offsets = of_all(|own| &own.offsets, 0.0);
         }
         let own_lead = || {
             let lead = LeadName::parse(leaf(&candidate.path));
@@ -411,6 +423,24 @@ mod tests {
         let patient = file.recording(&Options::default()).unwrap().patient;
         assert_eq!(patient.age_years, Some(74.0));
         assert_eq!(patient.sex, Some(crate::ecg::Sex::Female));
+    }
+
+    #[test]
+    fn only_its_own_scale_factor_is_applied_to_an_array() {
+        let mut file = file(&[("x", 3), ("ecg/I", 1), ("ecg/II", 1), ("ecg/III", 1)]);
+        file.fact("x/scale_factor", Value::Numbers(vec![9.0]));
+        file.fact("temperature/scale_factor", Value::Numbers(vec![7.0]));
+        file.fact("temperature/add_offset", Value::Numbers(vec![7.0]));
+        let (leads, _) = shown(&file, None);
+        assert_eq!(leads.first().unwrap().1, 1.0);
+        file.fact("ecg/II/scale_factor", Value::Numbers(vec![0.5]));
+        file.fact("ecg/III/add_offset", Value::Numbers(vec![-2.0]));
+        let (leads, said) = shown(&file, None);
+        let values: Vec<f64> = leads.iter().map(|lead| lead.1).collect();
+        assert_eq!(values, [1.0, 1.0, 1.0], "{said}");
+        file.fact("ecg/scale", Value::Numbers(vec![3.0]));
+        let (_, said) = shown(&file, None);
+        assert!(!said.contains("a scale of"), "{said}");
     }
 
     /// Names and first values of the leads, and all warnings.

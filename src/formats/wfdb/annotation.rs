@@ -7,6 +7,8 @@ use crate::ecg::{
 };
 use crate::formats::{Error, text};
 
+use super::write::noted;
+
 /// One annotation as the file holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredAnnotation {
@@ -29,12 +31,21 @@ pub struct StoredAnnotation {
 pub struct AnnotationFile {
     /// Everything up to the end mark or to the damage.
     pub annotations: Vec<StoredAnnotation>,
+    /// How many more there are than are read, [`Annotation::MOST`].
+    pub left_out: usize,
     /// Codes that the file defines itself.
     pub types: Vec<AnnotationType>,
     /// Ticks a second, where the file states its own resolution.
     pub ticks_per_second: Option<f64>,
     /// Byte from which on the file cannot be understood.
     pub damaged_from: Option<usize>,
+}
+
+impl AnnotationFile {
+    /// What a modifier is about, if it was not left out.
+    fn last(&mut self) -> Option<&mut StoredAnnotation> {
+        self.annotations.last_mut().filter(|_| self.left_out == 0)
+    }
 }
 
 /// A code that an annotation file defines.
@@ -104,18 +115,18 @@ pub fn parse(bytes: &[u8]) -> AnnotationFile {
             }
             NUMBER => {
                 number = signed;
-                if let Some(last) = file.annotations.last_mut() {
+                if let Some(last) = file.last() {
                     last.number = signed;
                 }
             }
             SUBTYPE => {
-                if let Some(last) = file.annotations.last_mut() {
+                if let Some(last) = file.last() {
                     last.subtype = signed;
                 }
             }
             CHANNEL => {
                 channel = low;
-                if let Some(last) = file.annotations.last_mut() {
+                if let Some(last) = file.last() {
                     last.channel = low;
                 }
             }
@@ -127,13 +138,17 @@ pub fn parse(bytes: &[u8]) -> AnnotationFile {
                 };
                 at += length + length % 2;
                 let content = text::decode(content).trim_end_matches('\0').to_owned();
-                if let Some(last) = file.annotations.last_mut() {
+                if let Some(last) = file.last() {
                     last.text = content;
                 }
             }
             code @ 0..=LAST_CODE => {
                 time += i64::from(value);
                 if code == 0 {
+                    continue;
+                }
+                if file.annotations.len() == Annotation::MOST {
+                    file.left_out += 1;
                     continue;
                 }
                 let [code, _] = code.to_le_bytes();
@@ -214,6 +229,8 @@ fn take_resolution(file: &mut AnnotationFile) {
 
 /// The symbol of a code that has none of its own.
 const UNDEFINED: &str = "?";
+/// The code of a beat that was not classified while a detector learned, whose own symbol that is.
+const LEARNING: u8 = 30;
 
 /// The printed symbol of an annotation code, `?` for one without.
 pub fn symbol(code: u8) -> &'static str {
@@ -225,46 +242,51 @@ pub fn symbol(code: u8) -> &'static str {
     SYMBOLS.get(usize::from(code)).copied().unwrap_or(UNDEFINED)
 }
 
-/// The beat that a symbol stands for, `None` for anything that is no beat.
-fn beat(code: u8) -> Option<BeatKind> {
-    Some(match symbol(code) {
-        "N" => BeatKind::Normal,
-        "L" => BeatKind::LeftBundleBranchBlock,
-        "R" => BeatKind::RightBundleBranchBlock,
-        "a" | "A" | "S" | "J" => BeatKind::AtrialPremature,
-        "V" | "r" => BeatKind::VentricularPremature,
-        "F" | "f" => BeatKind::Fusion,
-        "/" => BeatKind::Paced,
-        "e" | "j" | "n" | "E" => BeatKind::Escape,
-        "Q" | "B" => BeatKind::Unclassified,
-        _ => return None,
-    })
-}
+/// The beats by their codes.
+const BEATS: [(u8, BeatKind); 18] = [
+    (1, BeatKind::Normal),
+    (2, BeatKind::LeftBundleBranchBlock),
+    (3, BeatKind::RightBundleBranchBlock),
+    (4, BeatKind::AberratedAtrialPremature),
+    (5, BeatKind::VentricularPremature),
+    (6, BeatKind::Fusion),
+    (7, BeatKind::JunctionalPremature),
+    (8, BeatKind::AtrialPremature),
+    (9, BeatKind::SupraventricularPremature),
+    (10, BeatKind::VentricularEscape),
+    (11, BeatKind::JunctionalEscape),
+    (12, BeatKind::Paced),
+    (UNCLASSIFIED, BeatKind::Unclassified),
+    (25, BeatKind::BundleBranchBlock),
+    (34, BeatKind::AtrialEscape),
+    (35, BeatKind::SupraventricularEscape),
+    (38, BeatKind::PacedFusion),
+    (41, BeatKind::ROnTPremature),
+];
+const UNCLASSIFIED: u8 = 13;
 
 /// The beat that a code stands for, `None` for anything that is no beat.
 pub fn beat_of(code: u8) -> Option<BeatKind> {
-    beat(code)
+    let known = BEATS.iter().find(|(own, _)| *own == code);
+    known.map(|(_, beat)| *beat)
 }
 
-/// The code that a beat is written by; [`beat_of`] gives the beat back.
+/// The code that a beat is written by; [`beat_of`] gives the beat back, but for an escape beat from a place that is not
+/// told, which has no code and is unclassified.
 pub fn beat_code(beat: BeatKind) -> u8 {
-    match beat {
-        BeatKind::Normal => 1,
-        BeatKind::LeftBundleBranchBlock => 2,
-        BeatKind::RightBundleBranchBlock => 3,
-        BeatKind::VentricularPremature => 5,
-        BeatKind::Fusion => 6,
-        BeatKind::AtrialPremature => 8,
-        BeatKind::Escape => 10,
-        BeatKind::Paced => 12,
-        BeatKind::Unclassified => 13,
-    }
+    let known = BEATS.iter().find(|(_, own)| *own == beat);
+    known.map_or(UNCLASSIFIED, |(code, _)| *code)
+}
+
+/// The code that is printed as a sign.
+pub(super) fn sign_code(sign: &str) -> Option<u8> {
+    let defined = |&code: &u8| symbol(code) != UNDEFINED || code == LEARNING;
+    (1..=49).filter(defined).find(|&code| symbol(code) == sign)
 }
 
 /// The code that a symbol alone stands for, if that is no beat.
 pub(super) fn mark_code(text: &str) -> Option<u8> {
-    let marks = (1..=49).filter(|&code| beat(code).is_none() && symbol(code) != UNDEFINED);
-    marks.into_iter().find(|&code| symbol(code) == text)
+    sign_code(text).filter(|&code| beat_of(code).is_none())
 }
 
 /// The bytes of an annotation file; [`parse`] reads them back. Annotations are in the order of time.
@@ -338,19 +360,18 @@ pub(super) fn add(header_path: &Path, recording: &mut Recording) {
     for extension in ANNOTATORS {
         if let Some(file) = open_beside(header_path, extension, recording) {
             let rate = file.ticks_per_second.unwrap_or(rate);
-            let told = file.annotations.iter();
-            let told = told.map(|stored| to_annotation(stored, &file.types, rate));
-            let mut told: Vec<Annotation> = told.collect();
+            let told = file.annotations.into_iter();
+            let told = told.flat_map(|stored| to_annotations(stored, &file.types, rate));
+            let mut told: Vec<Annotation> = told.flatten().collect();
+            let beats = told.iter().filter(|one| is_beat(one)).count();
             if let Some(first) = beats_of {
-                let before = told.len();
-                told.retain(|one| !is_beat(one));
-                let twice = before - told.len();
+                told.retain(|one| !is_beat(one) && !is_about_beat(one));
                 let message = format!(
-                    "The beats shown are those of the annotator {first}; the {twice} of {extension} are left out."
+                    "The beats shown are those of the annotator {first}; the {beats} of {extension} are left out."
                 );
-                let warning = (twice > 0).then(|| Warning::new(WarningCode::LeftOut, message));
+                let warning = (beats > 0).then(|| Warning::new(WarningCode::LeftOut, message));
                 recording.warnings.extend(warning);
-            } else if told.iter().any(is_beat) {
+            } else if beats > 0 {
                 beats_of = Some(extension);
             }
             recording.annotations.append(&mut told);
@@ -377,6 +398,14 @@ fn is_beat(annotation: &Annotation) -> bool {
     matches!(annotation, Annotation::Beat { .. })
 }
 
+/// What else is said of a beat.
+fn is_about_beat(annotation: &Annotation) -> bool {
+    match annotation {
+        Annotation::Sign { sign, .. } => sign_code(sign).and_then(beat_of).is_some(),
+        _ => false,
+    }
+}
+
 fn open_beside(
     header_path: &Path,
     extension: &str,
@@ -385,58 +414,87 @@ fn open_beside(
     let name = header_path.with_extension(extension);
     let name = name.file_name()?.to_str()?;
     let path = crate::formats::beside(header_path, name).ok()?;
-    let damage = match read(&path) {
-        Ok(file) => match file.damaged_from {
-            None => return Some(file),
-            Some(byte) => {
+    let mut warn = |code, message| recording.warnings.push(Warning::new(code, message));
+    match read(&path) {
+        Ok(file) => {
+            if let Some(byte) = file.damaged_from {
                 let message = format!(
                     "The annotations in {name} are damaged at byte {byte}; {} before it are shown.",
                     file.annotations.len()
                 );
-                recording
-                    .warnings
-                    .push(Warning::new(WarningCode::UnreadableField, message));
-                return Some(file);
+                warn(WarningCode::UnreadableField, message);
             }
-        },
-        Err(error) => error,
-    };
-    let message = format!(
-        "The annotations in {name} were left out: {}.",
-        damage.reason
-    );
-    recording
-        .warnings
-        .push(Warning::new(WarningCode::UnreadableField, message));
-    None
+            if file.left_out > 0 {
+                let message = format!(
+                    "{} annotations in {name} were left out: more than any recording has.",
+                    file.left_out
+                );
+                warn(WarningCode::LeftOut, message);
+            }
+            Some(file)
+        }
+        Err(error) => {
+            let reason = error.reason;
+            let message = format!("The annotations in {name} were left out: {reason}.");
+            warn(WarningCode::UnreadableField, message);
+            None
+        }
+    }
 }
 
-fn to_annotation(stored: &StoredAnnotation, types: &[AnnotationType], rate: f64) -> Annotation {
+/// What a stored annotation says: one thing, but for a beat with more than its kind.
+fn to_annotations(
+    stored: StoredAnnotation,
+    types: &[AnnotationType],
+    rate: f64,
+) -> [Option<Annotation>; 2] {
     let at_s = stored.sample as f64 / rate;
-    let own = types.iter().find(|own| own.code == stored.code);
+    let StoredAnnotation {
+        code,
+        subtype,
+        text,
+        ..
+    } = stored;
+    let note = |text: String| (!text.is_empty()).then_some(Annotation::Note { at_s, text });
+    let own = types.iter().find(|own| own.code == code);
     // A definition may only repeat what the code stands for anyway.
     if let Some(own) = own.filter(|own| own.symbol != symbol(own.code)) {
         let name = match own.description.as_str() {
-            "" => own.symbol.clone(),
-            description => description.to_owned(),
+            "" => &own.symbol,
+            description => description,
         };
-        let text = match stored.text.as_str() {
-            "" => name,
-            text => format!("{name}: {text}"),
-        };
-        return Annotation::Note { at_s, text };
+        return [
+            None,
+            note(match text.as_str() {
+                "" => name.to_owned(),
+                text => format!("{name}: {text}"),
+            }),
+        ];
     }
-    match beat(stored.code) {
-        Some(beat) => Annotation::Beat { at_s, beat },
-        None if stored.text.is_empty() => Annotation::Note {
-            at_s,
-            text: symbol(stored.code).to_owned(),
-        },
-        None => Annotation::Note {
-            at_s,
-            text: stored.text.clone(),
-        },
+    let beat = beat_of(code).map(|beat| Annotation::Beat { at_s, beat });
+    let sign = match symbol(code) {
+        UNDEFINED if code != LEARNING => format!("[{code}]"),
+        sign => sign.to_owned(),
+    };
+    let bare = text.is_empty() && subtype == 0;
+    if bare && beat.is_some() {
+        return [beat, None];
     }
+    // The text tells the sign too, as `(AFIB` does.
+    let told = subtype == 0 && noted(&text).is_none_or(|(usual, _)| usual == code);
+    let other = if bare {
+        note(sign)
+    } else if told && beat.is_none() {
+        note(text)
+    } else {
+        Some(Annotation::Sign {
+            at_s,
+            sign,
+            subtype,
+            text,
+        })
+    };
+    [beat, other]
 }
 
 /// LUDB marks each wave by `(`, its peak (`p`, `N` or `t`) and `)`; either bracket may be absent.
@@ -519,9 +577,10 @@ mod tests {
         let file = parse(&bytes(&all).unwrap_or_default());
         assert_eq!(file.ticks_per_second, Some(360.0));
         assert_eq!(file.annotations, all[5..]);
-        let told = file.annotations.iter();
+        let told = file.annotations.into_iter();
         let told: Vec<_> = told
-            .map(|stored| to_annotation(stored, &file.types, 360.0))
+            .flat_map(|stored| to_annotations(stored, &file.types, 360.0))
+            .flatten()
             .collect();
         let note = |at_s, text: &str| Annotation::Note {
             at_s,
@@ -571,8 +630,38 @@ mod tests {
         assert!(bytes(&[stored(0, NOTE, 0, 0, &"x".repeat(1024))]).is_err());
         for code in 1..=49 {
             if let Some(beat) = beat_of(code) {
-                assert_eq!(beat_of(beat_code(beat)), Some(beat));
+                assert_eq!(beat_code(beat), code);
             }
         }
+    }
+
+    // The beats among the codes and their signs, as the WFDB library prints them.
+    #[test]
+    fn every_beat_has_a_kind_of_its_own() {
+        let signs: String = (1..=49)
+            .filter(|&code| beat_of(code).is_some())
+            .map(symbol)
+            .collect();
+        assert_eq!(signs, "NLRaVFJASEj/QBenfr");
+        let without: Vec<_> = BeatKind::ALL
+            .into_iter()
+            .filter(|&beat| beat_of(beat_code(beat)) != Some(beat))
+            .collect();
+        assert_eq!(without, [BeatKind::Escape]);
+    }
+
+    #[test]
+    fn no_more_is_read_than_any_recording_has() {
+        let word = |code: u16, value: u16| (code << 10 | value).to_le_bytes();
+        let mut all = [word(1, 1)].repeat(Annotation::MOST);
+        // Two more, of which the last has a subtype that the last that is read has not.
+        all.extend([word(5, 1), word(5, 1), word(SUBTYPE, 3), [0, 0]]);
+        let file = parse(&all.concat());
+        assert_eq!(
+            (file.annotations.len(), file.left_out),
+            (Annotation::MOST, 2)
+        );
+        assert_eq!(file.annotations.last().map(|last| last.subtype), Some(0));
+        assert_eq!(file.damaged_from, None);
     }
 }

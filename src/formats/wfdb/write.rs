@@ -63,6 +63,16 @@ pub fn write_annotations(recording: &Recording, header_path: &Path) -> Result<()
     let annotations = recording.annotations.iter();
     let mut all: Vec<_> = annotations.filter_map(|one| stored(one, rate)).collect();
     all.sort_by_key(|one| one.sample);
+    // A beat and what else is said of it are one.
+    let bare = |one: &StoredAnnotation| one.subtype == 0 && one.text.is_empty();
+    all.dedup_by(|next, one| {
+        let same = (next.sample, next.code) == (one.sample, one.code);
+        let one_beat = same && annotation::beat_of(one.code).is_some() && bare(one) && !bare(next);
+        if one_beat {
+            std::mem::swap(one, next);
+        }
+        one_beat
+    });
     if !all.is_empty() {
         let bytes = annotation::bytes(&all).map_err(|error| error.in_file(&path))?;
         return std::fs::write(&path, bytes).map_err(io);
@@ -75,9 +85,18 @@ pub fn write_annotations(recording: &Recording, header_path: &Path) -> Result<()
 
 /// An annotation as the file holds it; `None` where it cannot.
 fn stored(annotation: &Annotation, rate_hz: f64) -> Option<StoredAnnotation> {
-    let (code, text) = match annotation {
-        Annotation::Beat { beat, .. } => (annotation::beat_code(*beat), ""),
-        Annotation::Note { text, .. } => noted(text)?,
+    let (code, subtype, text) = match annotation {
+        Annotation::Beat { beat, .. } => (annotation::beat_code(*beat), 0, ""),
+        Annotation::Note { text, .. } => {
+            let (code, text) = noted(text)?;
+            (code, 0, text)
+        }
+        Annotation::Sign {
+            sign,
+            subtype,
+            text,
+            ..
+        } => (annotation::sign_code(sign)?, *subtype, allowed(text)?),
         Annotation::Boundary { .. } | Annotation::Span { .. } => return None,
     };
     let sample = (annotation.at_s() * rate_hz).round();
@@ -87,19 +106,23 @@ fn stored(annotation: &Annotation, rate_hz: f64) -> Option<StoredAnnotation> {
     inside.then(|| StoredAnnotation {
         sample: sample as i64,
         code,
-        subtype: 0,
+        subtype,
         channel: 0,
         number: 0,
         text: text.to_owned(),
     })
 }
 
+/// As much of a text as an annotation holds; `None` where it would say something of the file itself, which two hash signs
+/// begin.
+fn allowed(text: &str) -> Option<&str> {
+    let text = text.get(..text.floor_char_boundary(MOST_TEXT))?;
+    (!text.starts_with("##")).then_some(text)
+}
+
 /// The code of a note and its text, if it has one beside the code's own symbol.
-fn noted(text: &str) -> Option<(u8, &str)> {
-    // Two hash signs begin what is said of the file itself.
-    if text.is_empty() || text.starts_with("##") {
-        return None;
-    }
+pub(super) fn noted(text: &str) -> Option<(u8, &str)> {
+    let kept = allowed(text).filter(|text| !text.is_empty())?;
     if let Some(code) = annotation::mark_code(text) {
         return Some((code, ""));
     }
@@ -108,8 +131,7 @@ fn noted(text: &str) -> Option<(u8, &str)> {
         !rhythm.is_empty() && rhythm.chars().all(letter)
     });
     let code = if rhythm { RHYTHM } else { NOTE };
-    text.get(..text.floor_char_boundary(MOST_TEXT))
-        .map(|text| (code, text))
+    Some((code, kept))
 }
 
 /// The header, the signal file and the annotation file that a recording of that name is written to.

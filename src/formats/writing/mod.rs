@@ -211,6 +211,14 @@ fn common(recording: &Recording) -> Result<(f64, usize), Error> {
     Ok((first.sampling_rate_hz, first.samples.len()))
 }
 
+/// A sign in words, for formats that have no place for one.
+fn sign_in_words(sign: &str, subtype: i8, text: &str) -> String {
+    let subtype = (subtype != 0).then(|| subtype.to_string());
+    let parts = [sign, subtype.as_deref().unwrap_or_default(), text];
+    let told = parts.into_iter().filter(|part| !part.is_empty());
+    told.collect::<Vec<_>>().join(" ")
+}
+
 /// What `read` lacks of `original`.
 fn losses(original: &Recording, read: &Recording) -> Vec<Loss> {
     let mut losses = Vec::new();
@@ -359,7 +367,8 @@ fn same_beat(one: &MedianBeat, other: &MedianBeat) -> bool {
 
 /// Moments may be moved to the next sample, which is `step_s` away.
 fn same_annotation(one: &Annotation, other: &Annotation, step_s: f64) -> bool {
-    let near = |a: f64, b: f64| (a - b).abs() <= step_s;
+    // A thousandth of a sample is the arithmetic's.
+    let near = |a: f64, b: f64| (a - b).abs() <= 1.001 * step_s;
     if !near(one.at_s(), other.at_s()) {
         return false;
     }
@@ -384,6 +393,20 @@ fn same_annotation(one: &Annotation, other: &Annotation, step_s: f64) -> bool {
                 ..
             },
         ) => near(*to_s, *until_s) && lead == of && same_text(label, has),
+        (
+            Annotation::Sign {
+                sign,
+                subtype,
+                text,
+                ..
+            },
+            Annotation::Sign {
+                sign: read,
+                subtype: of,
+                text: has,
+                ..
+            },
+        ) => sign == read && subtype == of && same_text(text, has),
         (Annotation::Note { text, .. }, Annotation::Note { text: has, .. }) => same_text(text, has),
         _ => false,
     }

@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{Report, Said, of_recording};
-#[cfg(test)]
-use crate::ecg::BeatKind;
-use crate::ecg::{LeadName, Recording, WaveBoundary};
+use crate::ecg::{BeatKind, LeadName, Recording, WaveBoundary};
 use crate::formats::wfdb::{self, annotation};
 use crate::reading::vocabulary;
 use crate::review::{Content, Fiducial, Mark, Place, micros, seconds};
@@ -28,6 +26,9 @@ struct Note {
     was_us: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     boundary: Option<WaveBoundary>,
+    /// Of a beat that has no code of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beat: Option<BeatKind>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     leads: Vec<LeadName>,
 }
@@ -53,12 +54,15 @@ pub(super) fn write(recording: &Recording, said: &Said, dir: &Path) -> Result<Pa
         match &mark.place {
             Place::Beat { at_us, beat } => {
                 let exact = micros(sample(*at_us, rate) as f64 / rate) == Some(*at_us);
-                let note = (!exact || !leads.is_empty()).then(|| Note {
+                let code = annotation::beat_code(*beat);
+                let coded = annotation::beat_of(code) == Some(*beat);
+                let note = (!exact || !coded || !leads.is_empty()).then(|| Note {
                     at_us: (!exact).then_some(*at_us),
+                    beat: (!coded).then_some(*beat),
                     leads,
                     ..Note::default()
                 });
-                put(*at_us, annotation::beat_code(*beat), note)?;
+                put(*at_us, code, note)?;
             }
             Place::Span {
                 from_us,
@@ -134,7 +138,7 @@ pub(super) fn read(
                 let note = note.unwrap_or_default();
                 let place = Place::Beat {
                     at_us: note.at_us.unwrap_or(at_us),
-                    beat,
+                    beat: note.beat.unwrap_or(beat),
                 };
                 let leads = note.leads;
                 content.marks.insert(number, Mark { leads, place });
@@ -226,17 +230,3 @@ fn rhythm(text: &str) -> String {
         .map_or(id, |statement| &statement.id)
         .to_owned()
 }
-
-/// Used by the property tests: beats of every kind have a code of their own.
-#[cfg(test)]
-pub(super) const BEATS: [BeatKind; 9] = [
-    BeatKind::Normal,
-    BeatKind::LeftBundleBranchBlock,
-    BeatKind::RightBundleBranchBlock,
-    BeatKind::AtrialPremature,
-    BeatKind::VentricularPremature,
-    BeatKind::Fusion,
-    BeatKind::Paced,
-    BeatKind::Escape,
-    BeatKind::Unclassified,
-];

@@ -4,9 +4,8 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
-use super::annotations::BEATS;
 use super::*;
-use crate::ecg::{LeadName, WaveBoundary};
+use crate::ecg::{BeatKind, LeadName, WaveBoundary};
 use crate::review::{Claim, Decision, Fiducial, Mark, Place, Verdict};
 use crate::simulate::{Settings, condition, simulate};
 use crate::training::corpus::{Corpus, Kind, read_all};
@@ -76,7 +75,10 @@ fn mark() -> impl Strategy<Value = Mark> {
             label,
         },
     );
-    let beat = (0_i64..10_000_000, proptest::sample::select(BEATS.to_vec()))
+    let beat = (
+        0_i64..10_000_000,
+        proptest::sample::select(BeatKind::ALL.to_vec()),
+    )
         .prop_map(|(at_us, beat)| Place::Beat { at_us, beat });
     (leads(), prop_oneof![span, beat]).prop_map(|(leads, place)| Mark { leads, place })
 }

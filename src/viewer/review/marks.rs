@@ -51,10 +51,23 @@ impl Drawn {
 }
 
 /// Every kind of beat with its name.
-pub const BEATS: [(BeatKind, &str); 9] = [
+pub const BEATS: [(BeatKind, &str); 19] = [
     (BeatKind::Normal, "Normal beat"),
     (BeatKind::VentricularPremature, "Premature ventricular beat"),
+    (
+        BeatKind::ROnTPremature,
+        "Premature ventricular beat, R on T",
+    ),
     (BeatKind::AtrialPremature, "Premature atrial beat"),
+    (
+        BeatKind::AberratedAtrialPremature,
+        "Premature atrial beat, aberrant",
+    ),
+    (BeatKind::JunctionalPremature, "Premature junctional beat"),
+    (
+        BeatKind::SupraventricularPremature,
+        "Premature supraventricular beat",
+    ),
     (
         BeatKind::LeftBundleBranchBlock,
         "Beat with left bundle branch block",
@@ -63,9 +76,18 @@ pub const BEATS: [(BeatKind, &str); 9] = [
         BeatKind::RightBundleBranchBlock,
         "Beat with right bundle branch block",
     ),
+    (BeatKind::BundleBranchBlock, "Beat with bundle branch block"),
     (BeatKind::Fusion, "Fusion beat"),
+    (BeatKind::PacedFusion, "Fusion of paced and normal beat"),
     (BeatKind::Paced, "Paced beat"),
     (BeatKind::Escape, "Escape beat"),
+    (BeatKind::AtrialEscape, "Atrial escape beat"),
+    (BeatKind::JunctionalEscape, "Junctional escape beat"),
+    (
+        BeatKind::SupraventricularEscape,
+        "Supraventricular escape beat",
+    ),
+    (BeatKind::VentricularEscape, "Ventricular escape beat"),
     (BeatKind::Unclassified, "Unclassified beat"),
 ];
 

@@ -1,8 +1,11 @@
 //! The waveform annotation sequence (PS3.3 C.10.10): statements, measurements, moments.
 
+use std::borrow::Cow;
+
 use super::elements::{Elements, sixteen};
 use crate::ecg::{Annotation, LeadName, Recording, ReportedValue};
 use crate::formats::dicom::terms::{BEATS, BOUNDARIES, MEASUREMENTS};
+use crate::formats::writing::sign_in_words;
 
 /// The scheme that nearly all makers take their codes from, and its version. Viewers know it better than that of ISO/IEEE
 /// 11073: dicom-ecg-plot calls V1, which is 2:3 there, III.
@@ -19,7 +22,7 @@ pub(super) fn items(
     samples: usize,
 ) -> Vec<Elements> {
     let statements = recording.device_statements.iter().map(|statement| Item {
-        words: Some(statement),
+        words: Some(statement.into()),
         ..Item::default()
     });
     let measurements = recording.device_measurements.iter().map(|value| Item {
@@ -31,26 +34,27 @@ pub(super) fn items(
         let index = leads.iter().position(|name| *name == lead)?;
         u16::try_from(index + 1).ok()
     };
-    // Positions count from one.
+    // Positions count from one; moments out of the tracing have none, but that of its end is its last sample.
+    let last = samples.saturating_sub(1) as f64;
     let position = |at_s: f64| {
-        let at = (at_s * rate_hz)
-            .round()
-            .clamp(0.0, samples.saturating_sub(1) as f64);
+        let at = (at_s * rate_hz).round();
         // Between zero and the number of samples.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-        let at = at as u64 + 1;
-        u32::try_from(at).unwrap_or(u32::MAX)
+        let at = (0.0..=last + 1.0)
+            .contains(&at)
+            .then_some(at.min(last) as u64 + 1)?;
+        u32::try_from(at).ok()
     };
-    let moments = recording
-        .annotations
-        .iter()
-        .map(|annotation| match annotation {
+    let point = |at_s: f64| Some(vec![position(at_s)?]);
+    let ends_s = last / rate_hz;
+    let moments = recording.annotations.iter().filter_map(|annotation| {
+        Some(match annotation {
             Annotation::Beat { at_s, beat } => Item {
                 concept: BEATS
                     .iter()
                     .find(|(_, own)| own == beat)
                     .map(|(words, _)| (*words, "")),
-                positions: vec![position(*at_s)],
+                positions: point(*at_s)?,
                 ..Item::default()
             },
             Annotation::Boundary {
@@ -62,27 +66,40 @@ pub(super) fn items(
                     .iter()
                     .find(|(_, own, _)| own == boundary)
                     .map(|(words, _, code)| (*words, *code)),
-                positions: vec![position(*at_s)],
+                positions: point(*at_s)?,
                 channel: channel(lead),
                 ..Item::default()
             },
+            // What reaches into the tracing is told as far as it lies in it.
             Annotation::Span {
                 from_s,
                 to_s,
                 lead,
                 label,
-            } => Item {
-                words: Some(label),
-                positions: vec![position(*from_s), position(*to_s)],
+            } if *from_s <= ends_s && *to_s >= 0.0 => Item {
+                words: Some(label.into()),
+                positions: vec![position(from_s.max(0.0))?, position(to_s.min(ends_s))?],
                 channel: channel(lead),
                 ..Item::default()
             },
-            Annotation::Note { at_s, text } => Item {
-                words: Some(text),
-                positions: vec![position(*at_s)],
+            Annotation::Span { .. } => return None,
+            Annotation::Sign {
+                at_s,
+                sign,
+                subtype,
+                text,
+            } => Item {
+                words: Some(sign_in_words(sign, *subtype, text).into()),
+                positions: point(*at_s)?,
                 ..Item::default()
             },
-        });
+            Annotation::Note { at_s, text } => Item {
+                words: Some(text.into()),
+                positions: point(*at_s)?,
+                ..Item::default()
+            },
+        })
+    });
     statements
         .chain(measurements)
         .chain(moments)
@@ -93,7 +110,7 @@ pub(super) fn items(
 /// What one item holds.
 #[derive(Default)]
 struct Item<'a> {
-    words: Option<&'a str>,
+    words: Option<Cow<'a, str>>,
     value: Option<&'a ReportedValue>,
     /// Words, and their code in SCP-ECG where there is one.
     concept: Option<(&'static str, &'static str)>,
@@ -136,7 +153,7 @@ impl Item<'_> {
         if let Some(value) = self.value {
             item.text(0x0040, 0xa30a, "DS", &sixteen(value.value));
         }
-        if let Some(words) = self.words {
+        if let Some(words) = &self.words {
             item.text(0x0070, 0x0006, "ST", words);
         }
         item

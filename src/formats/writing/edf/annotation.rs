@@ -2,6 +2,7 @@
 
 use crate::ecg::{Annotation, LeadName, Recording};
 use crate::formats::dicom::terms::{BEATS, BOUNDARIES};
+use crate::formats::writing::sign_in_words;
 
 /// Bytes of text that are written of an annotation: each record has room for the longest.
 const MOST_TEXT: usize = 1024;
@@ -17,9 +18,13 @@ fn micros(seconds: f64) -> f64 {
     (seconds * 1e6).round() / 1e6 + 0.0
 }
 
-/// The lists of a recording that begins `begins_s` after the header's start, in the order of time. `labels` are those of
-/// its leads; what is about another lead has no list.
-pub(super) fn lists(recording: &Recording, labels: &[&str], begins_s: f64) -> Vec<Vec<u8>> {
+/// The lists of a recording, in the order of time. `labels` are those of its leads; what is about another lead has no
+/// list. `moment` writes a time of the recording.
+pub(super) fn lists(
+    recording: &Recording,
+    labels: &[&str],
+    moment: impl Fn(f64) -> String,
+) -> Vec<Vec<u8>> {
     let label = |lead: &LeadName| {
         let index = recording.leads.iter().position(|own| own.name == *lead);
         index.and_then(|index| labels.get(index))
@@ -42,6 +47,12 @@ pub(super) fn lists(recording: &Recording, labels: &[&str], begins_s: f64) -> Ve
             known.and_then(|(words, ..)| about(words, lead))
         }
         Annotation::Span { lead, label, .. } => about(label, lead),
+        Annotation::Sign {
+            sign,
+            subtype,
+            text,
+            ..
+        } => Some(plain(&sign_in_words(sign, *subtype, text))),
         Annotation::Note { text, .. } => Some(plain(text)),
     };
     let mut annotations: Vec<&Annotation> = recording.annotations.iter().collect();
@@ -56,10 +67,7 @@ pub(super) fn lists(recording: &Recording, labels: &[&str], begins_s: f64) -> Ve
             };
             let lasts = lasts_s.filter(|&lasts_s| lasts_s > 0.0 && lasts_s.is_finite());
             let lasts = lasts.map(|lasts_s| format!("\x15{}", micros(lasts_s)));
-            let (begins, lasts) = (
-                onset(begins_s + annotation.at_s()),
-                lasts.unwrap_or_default(),
-            );
+            let (begins, lasts) = (moment(annotation.at_s()), lasts.unwrap_or_default());
             Some(format!("{begins}{lasts}\x14{text}\x14\0").into_bytes())
         })
         .collect()

@@ -8,12 +8,15 @@ use std::ops::Range;
 use self::annotation::{in_records, lists, onset};
 use super::fixed::Fixed;
 use crate::ecg::{Lead, LeadName, Recording, Sex, Unit};
+use crate::formats::fields::number;
 use crate::formats::{Error, edf};
 
 /// A data record should not be longer.
 const RECORD_BYTES: usize = 61_440;
 /// Bytes of the time stamp of each data record.
 const STAMP: usize = 24;
+/// The label of the signal that holds annotations.
+const ANNOTATIONS: &str = "EDF Annotations";
 /// Characters of a signal's label.
 const LABEL: usize = 16;
 
@@ -23,9 +26,12 @@ pub(super) fn bytes(recording: &Recording) -> Result<Vec<u8>, Error> {
     let begins: Vec<usize> = records.begins().collect();
     // The header's start is a whole second.
     let started = recording.acquisition.started;
-    let begins_s = started.map_or(0.0, |at| f64::from(at.subsec_nanosecond()) * 1e-9);
+    let begins_us = started.map_or(0, |at| at.subsec_nanosecond().unsigned_abs() / 1000);
+    let begins_s = f64::from(begins_us) * 1e-6;
     let labels: Vec<&str> = signals.iter().map(|signal| signal.label.as_str()).collect();
-    let (annotations, room) = in_records(&lists(recording, &labels, begins_s), begins.len());
+    // Moments stay with their samples, also where the records are not told to last quite as long as they do.
+    let moment = |at_s: f64| onset(begins_s + at_s * records.pace());
+    let (annotations, room) = in_records(&lists(recording, &labels, moment), begins.len());
 
     let mut out = header(recording, &signals, &records, STAMP + room)?;
     for (&begin, lists) in begins.iter().zip(&annotations) {
@@ -38,8 +44,8 @@ pub(super) fn bytes(recording: &Recording) -> Result<Vec<u8>, Error> {
                 out.extend_from_slice(&count.to_le_bytes());
             }
         }
-        let at_s = begins_s + records.seconds_to(begin);
-        let mut track = format!("{}\x14\x14\0", onset(at_s)).into_bytes();
+        let at_us = u128::from(begins_us) + records.stamp_us(begin);
+        let mut track = format!("{}\x14\x14\0", onset(at_us as f64 / 1e6)).into_bytes();
         track.extend_from_slice(lists);
         track.resize(STAMP + room, 0);
         out.extend_from_slice(&track);
@@ -102,8 +108,13 @@ impl Signal {
             (Unit::Microvolt, name) => format!("ECG {name}"),
             _ => lead.name.to_string(),
         };
+        let mut label = ascii(&label, LABEL);
+        // That name is the format's, for what is no lead.
+        if label.trim() == ANNOTATIONS {
+            label = label.replace(' ', "_");
+        }
         Self {
-            label: ascii(&label, LABEL),
+            label,
             dimension,
             physical: [-end, end].map(|count| eight(at(count))),
             digital: [-end as i32, end as i32],
@@ -192,9 +203,14 @@ impl Records {
                 .rev()
                 .filter(|each| common.is_multiple_of(*each))
         };
-        // All samples matter more than the last digit of the rate.
-        let exact = fitting().find(|&each| format!("{}", self.seconds_to(each)).len() <= 8);
-        let each = exact.or_else(|| fitting().next()).unwrap_or(1);
+        // All samples matter more than the last digit of the rate: where no length is exact in eight characters, the
+        // closest is taken.
+        let error = |each: &usize| {
+            let exact_s = self.seconds_to(*each);
+            (number(&eight(exact_s)).unwrap_or(0.0) / exact_s - 1.0).abs()
+        };
+        let closest = fitting().min_by(|a, b| error(a).total_cmp(&error(b)));
+        let each = closest.unwrap_or(1);
         Self {
             runs,
             each,
@@ -212,6 +228,25 @@ impl Records {
     /// The time from the start to a unit.
     fn seconds_to(&self, unit: usize) -> f64 {
         self.whole_s * unit as f64 / self.units as f64
+    }
+
+    /// How long a record lasts by the header.
+    fn told_s(&self) -> f64 {
+        number(&self.seconds).unwrap_or(0.0)
+    }
+
+    /// Seconds by the header in one that passed.
+    fn pace(&self) -> f64 {
+        self.told_s() / self.seconds_to(self.each)
+    }
+
+    /// The time stamp of a record, in microseconds: those of a run follow each other by exactly what the header says that
+    /// one lasts, without which EDFlib takes no file.
+    fn stamp_us(&self, begin: usize) -> u128 {
+        // Eight characters hold no more.
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+        let told_us = (self.told_s() * 1e6).round() as u128;
+        begin as u128 * told_us / self.each.max(1) as u128
     }
 
     /// The unit with which each record begins.
@@ -328,7 +363,7 @@ fn header(
         }
         field(last, width);
     };
-    column(LABEL, &|signal| signal.label.clone(), "EDF Annotations");
+    column(LABEL, &|signal| signal.label.clone(), ANNOTATIONS);
     column(80, &|_| String::new(), "");
     column(8, &|signal| signal.dimension.clone(), "");
     column(8, &|signal| signal.physical[0].clone(), "-1");
