@@ -47,6 +47,11 @@ const PAUSE: Critical = Critical {
     source: "ACC/AHA/HRS 2018, bradycardia",
 };
 
+const ST_ELEVATION: Critical = Critical {
+    limit: "ST elevation in neighbouring leads",
+    source: "Fourth Universal Definition of Myocardial Infarction, 2018; also early repolarisation",
+};
+
 /// The limit that a number is past, by its name (`heart_rate`, `qrs`, `qtc_fridericia` and the other three, `pause`). A
 /// number is held to its limit as it is shown, in whole units.
 pub fn critical(measured: &Measurements, name: &str) -> Option<&'static Critical> {
@@ -89,6 +94,7 @@ impl CriticalNumber {
         let value = match self.name {
             "pause" => format!("Pause {:.1} s", self.value / 1000.0),
             "heart_rate" => format!("Rate {:.0}/min", self.value),
+            "st_elevation" => format!("ST {:.2} mV", self.value / 1000.0),
             _ => format!("QTc {:.0} ms", self.value),
         };
         format!("{value}. {}", self.limit.words())
@@ -97,19 +103,31 @@ impl CriticalNumber {
 
 /// Of the numbers past their limits the most pressing.
 pub fn most_pressing(measured: &Measurements) -> Option<CriticalNumber> {
-    let all = [
-        ("pause", measured.longest_pause()),
-        ("heart_rate", measured.heart_rate.as_ref()),
-        ("qtc_fridericia", measured.qtc.fridericia.as_ref()),
-    ];
-    all.into_iter().find_map(|(name, value)| {
+    let past = |name, value: Option<&Value>| {
         let limit = critical(measured, name)?;
         let value = value?.value;
         Some(CriticalNumber { name, value, limit })
-    })
+    };
+    let elevated = || {
+        let mut criteria = measured.criteria.iter();
+        let met = criteria.find(|own| {
+            let neighbours = own.value.leads.len() >= 2;
+            own.id.starts_with("st_elevation_") && neighbours && own.met == Some(true)
+        })?;
+        Some(CriticalNumber {
+            name: "st_elevation",
+            value: met.value.value,
+            limit: &ST_ELEVATION,
+        })
+    };
+    past("pause", measured.longest_pause())
+        .or_else(|| past("heart_rate", measured.heart_rate.as_ref()))
+        .or_else(elevated)
+        .or_else(|| past("qtc_fridericia", measured.qtc.fridericia.as_ref()))
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -132,6 +150,18 @@ mod tests {
             pauses: pause_ms.map(|ms| value(ms, "ms")).into_iter().collect(),
             ..Measurements::default()
         }
+    }
+
+    #[test]
+    fn st_elevation_in_neighbouring_leads_presses_more_than_a_long_qtc() {
+        let measured = |case: &str| {
+            let mut measured = crate::measure::measure(&crate::simulate::bundled(case).unwrap());
+            measured.qtc = self::measured(72.0, 96.0, 510.0, None).qtc;
+            most_pressing(&measured).map(|own| own.words())
+        };
+        let infarct = measured("anterior_stemi").unwrap();
+        assert!(infarct.starts_with("ST 0."), "{infarct}");
+        assert!(measured("sinus_rhythm").unwrap().starts_with("QTc 510 ms"));
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //! measured is held to it, and a tracing is not normal and abnormal at once.
 
 use crate::ecg::{Recording, Sex, WarningCode};
-use crate::measure::critical::{CriticalNumber, most_pressing};
 use crate::measure::criteria::LONG_QTC_MS;
+use crate::measure::critical::{CriticalNumber, most_pressing};
 use crate::measure::{Criterion, Measurements};
 
 /// What was measured, rounded as it is shown; `None` where it was not.

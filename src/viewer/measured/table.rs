@@ -578,7 +578,10 @@ mod tests {
             "178 and -175 are 7 degrees apart"
         );
         assert_eq!(differs("T axis"), Some("−50".into()));
-        assert_eq!(row("PR").ours, Err("no P wave at a steady distance before QRS".into()));
+        assert_eq!(
+            row("PR").ours,
+            Err("no P wave at a steady distance before QRS".into())
+        );
         assert!(row("PR").place.is_none());
         // A QTc without a formula is held against Bazett's, and says so.
         assert_eq!(differs("QTc Bazett"), Some("+31".into()));
