@@ -48,7 +48,7 @@ const PAUSE: Critical = Critical {
 };
 
 const ST_ELEVATION: Critical = Critical {
-    limit: "ST elevation in neighbouring leads",
+    limit: "the criterion in neighbouring leads is met",
     source: "Fourth Universal Definition of Myocardial Infarction, 2018; also early repolarisation",
 };
 
@@ -94,7 +94,7 @@ impl CriticalNumber {
         let value = match self.name {
             "pause" => format!("Pause {:.1} s", self.value / 1000.0),
             "heart_rate" => format!("Rate {:.0}/min", self.value),
-            "st_elevation" => format!("ST {:.2} mV", self.value / 1000.0),
+            "st_elevation" => format!("ST elevation {:.2} mV", self.value / 1000.0),
             _ => format!("QTc {:.0} ms", self.value),
         };
         format!("{value}. {}", self.limit.words())
@@ -160,7 +160,7 @@ mod tests {
             most_pressing(&measured).map(|own| own.words())
         };
         let infarct = measured("anterior_stemi").unwrap();
-        assert!(infarct.starts_with("ST 0."), "{infarct}");
+        assert!(infarct.starts_with("ST elevation 0."), "{infarct}");
         assert!(measured("sinus_rhythm").unwrap().starts_with("QTc 510 ms"));
     }
 

@@ -277,7 +277,12 @@ fn every_parser_for_a_stated_time() {
     let only = std::env::var("FUZZ_FORMATS").ok();
     let keep = std::env::var_os("FUZZ_KEEP");
     let folder = tempfile::tempdir().unwrap();
-    for target in targets(folder.path()) {
+    let targets = targets(folder.path());
+    for name in only.iter().flat_map(|only| only.split(',')) {
+        let known = targets.iter().any(|target| target.name == name);
+        assert!(known, "no parser is called {name}");
+    }
+    for target in targets {
         let wanted = |only: &String| only.split(',').any(|name| name == target.name);
         if !only.as_ref().is_none_or(wanted) {
             continue;
