@@ -116,13 +116,9 @@ struct Size {
 
 impl Size {
     fn of_lead(values: &[f64]) -> Self {
-        let ends = (f64::INFINITY, f64::NEG_INFINITY);
-        let (low, high) = values.iter().fold(ends, |(low, high), &value| {
-            (low.min(value), high.max(value))
-        });
         let steps = values.iter().zip(values.iter().skip(samples(20)));
         Self {
-            height: (high - low).max(0.0),
+            height: range(values),
             steepness: steps.fold(0.0_f64, |most, (a, b)| most.max((b - a).abs())),
         }
     }
@@ -416,6 +412,15 @@ fn reached(sizes: &[f64]) -> f64 {
     let last = sorted.len().saturating_sub(1) as f64;
     let place = ((1.0 - REACHED_BY) * last).round() as usize;
     sorted.get(place).copied().unwrap_or(0.0)
+}
+
+/// From lowest to highest.
+pub(super) fn range(values: &[f64]) -> f64 {
+    let ends = (f64::INFINITY, f64::NEG_INFINITY);
+    let (low, high) = values.iter().fold(ends, |(low, high), &value| {
+        (low.min(value), high.max(value))
+    });
+    (high - low).max(0.0)
 }
 
 pub(crate) fn median(values: &[f64]) -> f64 {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::beats::{REFRACTORY, median};
+use super::beats::{REFRACTORY, median, range};
 use super::prepare::{Prepared, PreparedLead, RATE_HZ, is_whole, samples};
 
 /// Samples before and after the alignment point that a representative beat spans.
@@ -67,15 +67,14 @@ pub(crate) fn classify(
                     let shape = &shapes[class].curve;
                     let tame = cuts.tame(detection, shape, &kept);
                     cuts.best_alignment(detection, shape, &tame)
-                        .map(|(at, likeness)| (class, at, likeness))
+                        .map(|(at, likeness)| (class, at, likeness, tame))
                 })
                 .max_by(|a, b| a.2.total_cmp(&b.2));
             match best {
-                Some((class, at, likeness)) if likeness >= SAME_SHAPE => {
+                Some((class, at, likeness, tame)) if likeness >= SAME_SHAPE => {
                     if pass == 0
                         && let Some(shape) = cuts.shape_at(at as i64)
                     {
-                        let tame = cuts.tame(detection, &shapes[class].curve, &kept);
                         shapes[class].add(&shape, &tame);
                     }
                     beats.push(AlignedBeat {
@@ -301,15 +300,6 @@ impl<'a> Cuts<'a> {
             .ok()
             .map(|at| (at, fine.1))
     }
-}
-
-/// From lowest to highest.
-fn range(values: &[f64]) -> f64 {
-    let ends = (f64::INFINITY, f64::NEG_INFINITY);
-    let (low, high) = values.iter().fold(ends, |(low, high), &value| {
-        (low.min(value), high.max(value))
-    });
-    (high - low).max(0.0)
 }
 
 /// Correlation that also falls when the sizes differ: 1 only for equal curves.

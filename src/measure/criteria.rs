@@ -384,14 +384,8 @@ mod tests {
         let mut measured = Measurements {
             classes: vec![BeatShape {
                 beats: 9,
-                ventricular_looking: false,
-                paced: false,
                 qrs_ms: Some(96.0),
-                boundaries: Default::default(),
-                begins_s: -0.3,
-                sampling_rate_hz: 500.0,
-                noise_uv: Vec::new(),
-                curves: Vec::new(),
+                ..BeatShape::default()
             }],
             criteria: vec![
                 judged("sokolow_lyon", true),

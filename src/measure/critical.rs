@@ -189,14 +189,7 @@ mod tests {
         let undulating = Measurements {
             classes: vec![crate::measure::BeatShape {
                 beats: 20,
-                ventricular_looking: false,
-                paced: false,
-                qrs_ms: None,
-                boundaries: Default::default(),
-                begins_s: -0.3,
-                sampling_rate_hz: 500.0,
-                noise_uv: Vec::new(),
-                curves: Vec::new(),
+                ..Default::default()
             }],
             qrs: None,
             ..measured(170.0, 0.0, 420.0, None)

@@ -156,14 +156,8 @@ mod tests {
     fn a_fast_rhythm_of_wide_complexes_without_p_waves_may_be_ventricular_tachycardia() {
         let shape = |paced| BeatShape {
             beats: 20,
-            ventricular_looking: false,
             paced,
-            qrs_ms: None,
-            boundaries: Default::default(),
-            begins_s: -0.3,
-            sampling_rate_hz: 500.0,
-            noise_uv: Vec::new(),
-            curves: Vec::new(),
+            ..BeatShape::default()
         };
         let of = |rate: f64, qrs_ms: Option<f64>| Measurements {
             heart_rate: value(rate, "/min"),

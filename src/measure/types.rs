@@ -133,7 +133,7 @@ pub struct Beat {
 }
 
 /// Beats of one shape; the first class is the dominant one.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct BeatShape {
     /// How many beats have it.
     pub beats: usize,

@@ -26,14 +26,12 @@ impl Numbers {
     /// Why a statement is no more than uncertain, in a few words.
     pub(super) fn lacks(&self, id: &str) -> Option<&'static str> {
         let sinus = SINUS.contains(&id);
+        let conducted = sinus || NOT_IN_VENTRICULAR.contains(&id);
         let reasons = [
             (self.no_beat, "lack of beats"),
+            (self.paced && conducted, "paced beats"),
             (
-                self.paced && (sinus || NOT_IN_VENTRICULAR.contains(&id)),
-                "paced beats",
-            ),
-            (
-                self.wide_tachycardia && (sinus || NOT_IN_VENTRICULAR.contains(&id)),
+                self.wide_tachycardia && conducted,
                 "wide-complex tachycardia",
             ),
             (self.spikes && (sinus || id == "1AVB"), "pacing spikes"),

@@ -2,7 +2,7 @@
 
 use encoding_rs::Encoding;
 
-use crate::formats::fields::join;
+use crate::formats::fields;
 
 const ESCAPE: u8 = 0x1b;
 
@@ -130,13 +130,7 @@ fn plain(text: &str) -> Option<String> {
 pub(super) fn person(name: &str) -> (Option<String>, Option<String>) {
     let mut spellings = name.split('=');
     let spelling = spellings.find(|spelling| !spelling.trim().is_empty());
-    let mut parts = spelling.unwrap_or_default().split('^');
-    let [family, given, middle, prefix, suffix] =
-        std::array::from_fn(|_| parts.next().map(|part| part.trim().to_owned()));
-    match join([prefix, given, middle]) {
-        None => (join([family, suffix]), None),
-        given => (given, join([family, suffix])),
-    }
+    fields::person(spelling.unwrap_or_default())
 }
 
 #[cfg(test)]
